@@ -1,0 +1,72 @@
+/** Which tensors a capability applies to: all of them, or those named (by a tensor's name or its alias). */
+export type TensorSet = "all" | ReadonlySet<string>;
+
+/** The stages of an accelerator, outermost first, the last one compute. */
+export interface Architecture {
+  readonly name: string;
+  readonly source: string;
+  readonly clockHz: number;
+  readonly levels: readonly Level[];
+}
+
+export type Level = StorageLevel | FanoutLevel | ComputeLevel;
+
+export interface StorageLevel {
+  readonly kind: "storage";
+  readonly name: string;
+  /** In words, of one instance. `shared: Infinity` where the file gives none. */
+  readonly capacity: Capacity;
+  readonly wordBits: number;
+  /** Words moved by one access. */
+  readonly block: number;
+  readonly reuse: ReusePolicy;
+  /** Must be stored here. */
+  readonly keeps: TensorSet;
+  /** May be stored here; the mapper decides. Never overlaps what the level must bypass: everything in neither set. */
+  readonly mayKeep: TensorSet;
+  /** Words a cycle of one instance; Infinity: unlimited. */
+  readonly bandwidth: { readonly read: number; readonly write: number; readonly shared: number };
+  /** pJ a word; leak in pJ a cycle of one instance. */
+  readonly energy: { readonly read: number; readonly write: number; readonly update: number; readonly leak: number };
+  /** Double buffering halves the capacity that a mapping may use. */
+  readonly buffering: "single" | "double";
+  /** µm² of one instance; 0 where unknown. */
+  readonly area: number;
+}
+export type Capacity =
+  | { readonly kind: "shared"; readonly words: number }
+  | { readonly kind: "per-tensor"; readonly words: ReadonlyMap<string, number> };
+export type ReusePolicy = "slide" | "overlap" | "none";
+
+/** A mesh of x·y instances of everything below, under each instance of what is above. */
+export interface FanoutLevel {
+  readonly kind: "fanout";
+  readonly name: string;
+  readonly x: number;
+  readonly y: number;
+  /** One parent read serves all instances along the axis that ask for the same words. */
+  readonly multicast: PerAxis;
+  /** Equal output boxes along the axis are joined into one update on the way up. */
+  readonly reduction: PerAxis;
+  /** Neighbours along the axis pass words on (Timeloop's link transfers); only with link transfers on. */
+  readonly links: PerAxis;
+  /** pJ a word and hop. */
+  readonly hopEnergy: number;
+}
+export interface PerAxis {
+  readonly x: TensorSet;
+  readonly y: TensorSet;
+}
+
+export interface ComputeLevel {
+  readonly kind: "compute";
+  readonly name: string;
+  readonly operationsPerCycle: number;
+  /** pJ an operation. */
+  readonly energy: number;
+  /** pJ a cycle of one instance. */
+  readonly leak: number;
+  /** Pipeline depth in cycles. */
+  readonly latency: number;
+  readonly area: number;
+}
