@@ -2,5 +2,9 @@
 // Goes out: legal mappings, their text and drawings, dataflows, mapspaces.
 // Only checkLegality makes a LegalMapping; all that counts, prices or executes takes only that.
 // May import: base, workloads, arch-specs.
+export * from "./draw.js";
 export * from "./legality.js";
 export * from "./mapping.js";
+export * from "./print.js";
+export * from "./text.js";
+export * from "./usage.js";
