@@ -24,6 +24,8 @@ export interface StorageLevel {
   readonly keeps: TensorSet;
   /** May be stored here; the mapper decides. Never overlaps what the level must bypass: everything in neither set. */
   readonly mayKeep: TensorSet;
+  /** Never stored here, whatever the two sets above say (`mustKeep` and `mayKeep` of this room heed it). Absent: none. */
+  readonly bypasses?: ReadonlySet<string>;
   /** Words a cycle of one instance; Infinity: unlimited. */
   readonly bandwidth: { readonly read: number; readonly write: number; readonly shared: number };
   /** pJ a word; leak in pJ a cycle of one instance. */
@@ -32,6 +34,8 @@ export interface StorageLevel {
   readonly buffering: "single" | "double";
   /** µm² of one instance; 0 where unknown. */
   readonly area: number;
+  /** Read/write ports, where the file says so (estimators ask). */
+  readonly ports?: number;
 }
 export type Capacity =
   | { readonly kind: "shared"; readonly words: number }

@@ -1,0 +1,193 @@
+import { describe } from "../base/index.js";
+import type { Capacity, ComputeLevel, FanoutLevel, StorageLevel, TensorSet } from "./architecture.js";
+import * as measures from "./measures.js";
+import * as messages from "./messages.js";
+import {
+  checkKeys,
+  child,
+  choice,
+  figure,
+  figureAt,
+  type Part,
+  perAxis,
+  placeOf,
+  type Reading,
+  tensorSet,
+} from "./reader.js";
+
+const STORAGE_KEYS: readonly string[] = [
+  "storage",
+  "word",
+  "capacity",
+  "block",
+  "reuse",
+  "keeps",
+  "mayKeep",
+  "bypasses",
+  "energy",
+  "leak",
+  "bandwidth",
+  "buffering",
+  "ports",
+  "area",
+  "instances",
+];
+const FANOUT_KEYS: readonly string[] = ["fanout", "x", "y", "multicast", "reduction", "links", "energy", "instances"];
+const COMPUTE_KEYS: readonly string[] = [
+  "compute",
+  "energy",
+  "leak",
+  "operationsPerCycle",
+  "latency",
+  "area",
+  "instances",
+];
+
+/** Reads one storage level. `outermost` storage keeps all unless it says otherwise; the others leave it to the mapping. */
+export function readStorage(reading: Reading, part: Part, name: string, outermost: boolean): StorageLevel {
+  checkKeys(reading, part, STORAGE_KEYS);
+  const wordBits = figure(reading, part, "word", measures.wordWidth, part.wordBits);
+  const sized: Part = { ...part, wordBits };
+  const capacity = readCapacity(reading, sized);
+  const ports = figure(reading, sized, "ports", measures.count, 0);
+  return {
+    kind: "storage",
+    name,
+    capacity,
+    wordBits,
+    block: figure(reading, sized, "block", measures.words, 1),
+    reuse: choice(reading, sized, "reuse", ["slide", "overlap", "none"], "slide"),
+    ...readKeeping(reading, sized, outermost, capacity),
+    bandwidth: readBandwidth(reading, sized),
+    energy: readStorageEnergy(reading, sized),
+    buffering: choice(reading, sized, "buffering", ["single", "double"], "single"),
+    area: figure(reading, sized, "area", measures.area, 0),
+    ...(ports === 0 ? {} : { ports }),
+  };
+}
+
+function readCapacity(reading: Reading, part: Part): Capacity {
+  const node = child(part, "capacity");
+  if (node?.kind !== "map")
+    return { kind: "shared", words: figure(reading, part, "capacity", measures.words, Infinity) };
+  const words = new Map<string, number>();
+  const what = `capacity of ${part.title}`;
+  if (node.entries.size === 0) messages.missing(reading.problems, node.at, `the ${what}`, "name at least one tensor");
+  for (const [tensor, { value }] of node.entries) {
+    const share = figureAt(reading, value, `${what} for ${tensor}`, measures.words, part.wordBits);
+    if (share !== undefined) words.set(tensor, share);
+  }
+  return { kind: "per-tensor", words };
+}
+
+type Keeping = Pick<StorageLevel, "keeps" | "mayKeep" | "bypasses">;
+
+function readKeeping(reading: Reading, part: Part, outermost: boolean, capacity: Capacity): Keeping {
+  const given = {
+    keeps: tensorSet(reading, part, "keeps"),
+    mayKeep: tensorSet(reading, part, "mayKeep"),
+    bypasses: tensorSet(reading, part, "bypasses"),
+  };
+  const none: TensorSet = new Set();
+  const unsaid = given.keeps === undefined && given.mayKeep === undefined;
+  const keepsRest = unsaid && (outermost || given.bypasses !== undefined);
+  const keeps = given.bypasses === "all" ? none : (given.keeps ?? (keepsRest ? "all" : none));
+  const mayKeep = given.bypasses === "all" ? none : (given.mayKeep ?? (unsaid && !keepsRest ? "all" : none));
+  if (given.bypasses === "all" && !unsaid) {
+    const message = `${part.title} bypasses all, yet says what it keeps`;
+    messages.contradiction(reading.problems, placeOf(part, "bypasses"), message, "leave out one of them");
+  }
+  const bypasses = given.bypasses === undefined || given.bypasses === "all" ? new Set<string>() : given.bypasses;
+  for (const [key, set] of [["keeps", keeps] as const, ["mayKeep", mayKeep] as const])
+    for (const tensor of bypasses)
+      if (set !== "all" && set.has(tensor)) {
+        const message = `${part.title} both ${key} and bypasses ${tensor}`;
+        messages.contradiction(reading.problems, placeOf(part, "bypasses"), message, "leave out one of them");
+      }
+  if (capacity.kind === "per-tensor" && keeps !== "all")
+    for (const tensor of keeps)
+      if (!capacity.words.has(tensor)) {
+        const message = `${part.title} keeps ${tensor}, but its capacity has no part for it`;
+        messages.contradiction(reading.problems, placeOf(part, "capacity"), message, `add ${tensor}: …`);
+      }
+  return { keeps, mayKeep, ...(bypasses.size === 0 ? {} : { bypasses }) };
+}
+
+function readBandwidth(reading: Reading, part: Part): StorageLevel["bandwidth"] {
+  const node = child(part, "bandwidth");
+  if (node?.kind !== "map") {
+    const shared = figure(reading, part, "bandwidth", measures.wordRate, Infinity);
+    return { read: Infinity, write: Infinity, shared };
+  }
+  const inner: Part = { ...part, node, title: `the bandwidth of ${part.title}` };
+  checkKeys(reading, inner, ["read", "write", "shared"]);
+  const of = (key: string): number => figure(reading, inner, key, measures.wordRate, Infinity);
+  return { read: of("read"), write: of("write"), shared: of("shared") };
+}
+
+/** The part under `energy`, with unknown keys reported; undefined where there is none or it is no mapping of keys. */
+function energyPart(reading: Reading, part: Part, known: readonly string[]): Part | undefined {
+  const node = child(part, "energy");
+  if (node === undefined) return undefined;
+  if (node.kind !== "map") {
+    const expected = `a mapping such as {${known[0]}: 6 pJ}`;
+    messages.wrongKind(reading.problems, node.at, `energy of ${part.title}`, expected, describe(node));
+    return undefined;
+  }
+  const inner: Part = { ...part, node, title: `the energy of ${part.title}` };
+  checkKeys(reading, inner, known);
+  return inner;
+}
+
+function readStorageEnergy(reading: Reading, part: Part): StorageLevel["energy"] {
+  const inner = energyPart(reading, part, ["read", "write", "update", "leak"]);
+  const of = (key: string, otherwise: number): number =>
+    inner === undefined ? otherwise : figure(reading, inner, key, measures.wordEnergy, otherwise);
+  const write = of("write", 0);
+  return { read: of("read", 0), write, update: of("update", write), leak: readLeak(reading, part, inner) };
+}
+
+/** Leakage stands under `energy` or beside it, not both. */
+function readLeak(reading: Reading, part: Part, energy: Part | undefined): number {
+  const inside = energy?.node.entries.has("leak") === true;
+  if (inside && part.node.entries.has("leak")) {
+    const message = `${part.title} gives its leakage twice`;
+    messages.contradiction(reading.problems, placeOf(part, "leak"), message, "leave out one of them");
+  }
+  return figure(reading, energy !== undefined && inside ? energy : part, "leak", measures.leakage, 0);
+}
+
+export function readFanout(reading: Reading, part: Part, name: string): FanoutLevel {
+  checkKeys(reading, part, FANOUT_KEYS);
+  if (!part.node.entries.has("x") && !part.node.entries.has("y"))
+    messages.missing(reading.problems, part.node.at, `the size of ${part.title}`, "add x: 14 or y: 12, or both");
+  const energy = energyPart(reading, part, ["hop"]);
+  return {
+    kind: "fanout",
+    name,
+    x: figure(reading, part, "x", measures.count, 1),
+    y: figure(reading, part, "y", measures.count, 1),
+    multicast: perAxis(reading, part, "multicast", "all"),
+    reduction: perAxis(reading, part, "reduction", "all"),
+    links: perAxis(reading, part, "links", new Set()),
+    hopEnergy: energy === undefined ? 0 : figure(reading, energy, "hop", measures.wordEnergy, 0),
+  };
+}
+
+export function readCompute(reading: Reading, part: Part, name: string): ComputeLevel {
+  checkKeys(reading, part, COMPUTE_KEYS);
+  const inner = child(part, "energy")?.kind === "map" ? energyPart(reading, part, ["operation", "leak"]) : undefined;
+  const energy =
+    inner === undefined
+      ? figure(reading, part, "energy", measures.operationEnergy, 0)
+      : figure(reading, inner, "operation", measures.operationEnergy, 0);
+  return {
+    kind: "compute",
+    name,
+    operationsPerCycle: figure(reading, part, "operationsPerCycle", measures.operationRate, 1),
+    energy,
+    leak: readLeak(reading, part, inner),
+    latency: figure(reading, part, "latency", measures.cycleCount, 0),
+    area: figure(reading, part, "area", measures.area, 0),
+  };
+}

@@ -1,0 +1,98 @@
+import type { Architecture, Capacity, Level, PerAxis, StorageLevel, TensorSet } from "./architecture.js";
+
+/** The architecture as a file that `parseArchitecture` reads back to an equal architecture. Expressions are worked out. */
+export function printArchitecture(architecture: Architecture): string {
+  const { name, source, clockHz, levels } = architecture;
+  const lines = [`name: ${text(name)}`];
+  if (source !== "") lines.push(`source: ${text(source)}`);
+  lines.push(`clock: ${clockHz} Hz`, "levels:");
+  let wordBits = 0;
+  for (const level of levels) {
+    const fields = fieldsOf(level, wordBits);
+    if (level.kind === "storage") wordBits = level.wordBits;
+    lines.push(...fields.map((field, i) => `${i === 0 ? "  - " : "    "}${field}`));
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/** A field, or none where its value is what an absent field means. */
+const unless = (isDefault: boolean, field: string): readonly string[] => (isDefault ? [] : [field]);
+
+function fieldsOf(level: Level, wordBits: number): readonly string[] {
+  switch (level.kind) {
+    case "storage":
+      return storageFields(level, wordBits);
+    case "fanout":
+      return [
+        `fanout: ${text(level.name)}`,
+        `x: ${level.x}`,
+        `y: ${level.y}`,
+        `multicast: ${perAxis(level.multicast)}`,
+        `reduction: ${perAxis(level.reduction)}`,
+        ...unless(isNone(level.links.x) && isNone(level.links.y), `links: ${perAxis(level.links)}`),
+        ...unless(level.hopEnergy === 0, `energy: {hop: ${level.hopEnergy} pJ}`),
+      ];
+    case "compute":
+      return [
+        `compute: ${text(level.name)}`,
+        `energy: ${level.energy} pJ`,
+        ...unless(level.leak === 0, `leak: ${level.leak} pJ/cycle`),
+        ...unless(level.operationsPerCycle === 1, `operationsPerCycle: ${level.operationsPerCycle}`),
+        ...unless(level.latency === 0, `latency: ${level.latency} cycle`),
+        ...unless(level.area === 0, `area: ${level.area} um2`),
+      ];
+  }
+}
+
+function storageFields(level: StorageLevel, outerWordBits: number): readonly string[] {
+  const { capacity, energy, bandwidth } = level;
+  const rates = (["read", "write", "shared"] as const).filter((port) => bandwidth[port] !== Infinity);
+  const costs = [
+    `read: ${energy.read} pJ`,
+    `write: ${energy.write} pJ`,
+    ...unless(energy.update === energy.write, `update: ${energy.update} pJ`),
+    ...unless(energy.leak === 0, `leak: ${energy.leak} pJ/cycle`),
+  ];
+  return [
+    `storage: ${text(level.name)}`,
+    ...unless(level.wordBits === outerWordBits, `word: ${level.wordBits} bit`),
+    ...unless(capacity.kind === "shared" && capacity.words === Infinity, `capacity: ${capacityText(capacity)}`),
+    ...unless(level.block === 1, `block: ${level.block} word`),
+    ...unless(level.reuse === "slide", `reuse: ${level.reuse}`),
+    ...unless(isNone(level.keeps) && !isNone(level.mayKeep), `keeps: ${set(level.keeps)}`),
+    ...unless(isNone(level.mayKeep), `mayKeep: ${set(level.mayKeep)}`),
+    ...(level.bypasses === undefined ? [] : [`bypasses: ${set(level.bypasses)}`]),
+    `energy: {${costs.join(", ")}}`,
+    ...unless(
+      rates.length === 0,
+      `bandwidth: {${rates.map((port) => `${port}: ${bandwidth[port]} word/cycle`).join(", ")}}`,
+    ),
+    ...unless(level.buffering === "single", `buffering: ${level.buffering}`),
+    ...(level.ports === undefined ? [] : [`ports: ${level.ports}`]),
+    ...unless(level.area === 0, `area: ${level.area} um2`),
+  ];
+}
+
+function capacityText(capacity: Capacity): string {
+  if (capacity.kind === "shared") return `${capacity.words} word`;
+  return `{${[...capacity.words].map(([tensor, words]) => `${text(tensor)}: ${words}`).join(", ")}}`;
+}
+
+const isNone = (tensors: TensorSet): boolean => tensors !== "all" && tensors.size === 0;
+const set = (tensors: TensorSet): string => (tensors === "all" ? "all" : `[${[...tensors].map(text).join(", ")}]`);
+
+function perAxis({ x, y }: PerAxis): string {
+  return set(x) === set(y) ? set(x) : `{x: ${set(x)}, y: ${set(y)}}`;
+}
+
+/** Words that YAML would not read as text. */
+const SPECIAL = /^(true|false|null|yes|no|on|off|y|n|~)$/i;
+
+function text(value: string): string {
+  if (/^[A-Za-z_][\w-]*$/.test(value) && !SPECIAL.test(value)) return value;
+  // What JSON leaves as it is but YAML does not take as printable, or folds.
+  return JSON.stringify(value).replace(
+    /[\u007f-\u00a0\u2028\u2029\ufeff\ufffe\uffff]/g,
+    (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
