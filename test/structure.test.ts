@@ -121,8 +121,10 @@ function codeOf(file: string): string {
 }
 
 function specifiersOf(file: string): readonly string[] {
-  const statements = read(file).matchAll(/^\s*(?:import|export)\b[^;"]*?"([^"]+)";?|\bimport\(\s*"([^"]+)"\s*\)/gm);
-  return [...statements].flatMap(([, named, dynamic]) => named ?? dynamic ?? []);
+  const statements = read(file).matchAll(
+    /^\s*(?:import|export)\b[^;"]*?\bfrom\s*"([^"]+)"|^\s*import\s*"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)/gm,
+  );
+  return [...statements].flatMap(([, named, bare, dynamic]) => named ?? bare ?? dynamic ?? []);
 }
 
 function importsOf(file: string): readonly string[] {
