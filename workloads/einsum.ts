@@ -67,6 +67,8 @@ export interface Layer {
   readonly kind: string;
   /** How often the workload runs this very layer, ≥ 1. */
   readonly repeat: number;
+  /** Trained values beside the weights (biases, a normalisation's scale and shift), for counting parameters only; absent: none. */
+  readonly biases?: number;
 }
 
 /** A named list of layers, in execution order. (Graphs of layers extend this.) */

@@ -1,1 +1,17 @@
+// workloads: what is computed.
+// Comes in: texts of Einsums, inline layers, YAML files, names of built-in networks.
+// Goes out: Einsums, layers and workloads, their counts, and their right results by plain loops.
+// May import: base.
+export * from "./affine.js";
+export * from "./arithmetic.js";
+export * from "./convolution.js";
+export * from "./counts.js";
 export * from "./einsum.js";
+export * from "./inline.js";
+export * from "./library.js";
+export * from "./parse-einsum.js";
+export { parseWorkload } from "./parse-workload.js";
+export * from "./reference.js";
+export * from "./select.js";
+export * from "./types.js";
+export * from "./values.js";

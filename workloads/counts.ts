@@ -1,0 +1,38 @@
+import { assertSafe, product } from "../base/index.js";
+import type { Einsum, Layer, Tensor } from "./einsum.js";
+
+/** Points of the iteration space: the operations that the layer takes, whatever the mapping. */
+export const macsOf = (einsum: Einsum): number => assertSafe(product(einsum.bounds), "the number of operations");
+
+/** Words that a tensor holds, padding not included. */
+export const tensorWords = (tensor: Tensor): number => assertSafe(product(tensor.shape), `the words of ${tensor.name}`);
+
+/** The output of an Einsum. */
+export function outputOf(einsum: Einsum): Tensor {
+  const output = einsum.tensors.at(-1);
+  if (output === undefined || output.role !== "output") throw new Error("the last tensor of an Einsum is its output");
+  return output;
+}
+
+/** The inputs of an Einsum, in the order of its right-hand side. */
+export const inputsOf = (einsum: Einsum): readonly Tensor[] => einsum.tensors.slice(0, -1);
+
+/** The tensor of this name or, if none has it, of this alias. */
+export const tensorNamed = (einsum: Einsum, name: string): Tensor | undefined =>
+  einsum.tensors.find((tensor) => tensor.name === name) ?? einsum.tensors.find((tensor) => tensor.alias === name);
+
+/** Kinds whose second operand is an activation, not trained. */
+const UNTRAINED: ReadonlySet<string> = new Set(["matmul", "einsum", "add", "max-pool", "average-pool"]);
+
+export interface Parameters {
+  /** Words of the trained operand. */
+  readonly weights: number;
+  /** Biases, or the scale and shift of a normalisation that belongs to the layer. */
+  readonly biases: number;
+}
+
+/** The trained values of one run of the layer: weights and biases. */
+export function parametersOf(layer: Layer): Parameters {
+  const trained = UNTRAINED.has(layer.kind) ? [] : layer.einsum.tensors.filter((tensor) => tensor.alias === "Weights");
+  return { weights: trained.reduce((n, tensor) => n + tensorWords(tensor), 0), biases: layer.biases ?? 0 };
+}
