@@ -12,12 +12,11 @@ export interface Reading {
   readonly clockHz: number | undefined;
 }
 
-/** One level (or the file itself) while it is read: its keys, what to call it in messages, the width of its words and the words of an access. */
+/** One level (or the file itself) while it is read: its keys, what to call it in messages, and the width of its words. */
 export interface Part {
   readonly node: LocatedMap;
   readonly title: string;
   readonly wordBits: number;
-  readonly block: number;
 }
 
 export const NAME: RegExp = /^[A-Za-z_][\w.\-/@+]*$/;
@@ -37,7 +36,7 @@ export function figureAt(
   node: Located,
   what: string,
   by: Measure,
-  { wordBits, block }: Pick<Part, "wordBits" | "block">,
+  wordBits: number,
 ): number | undefined {
   const { problems, variables, clockHz } = reading;
   if (node.kind !== "scalar" || typeof node.value === "boolean" || node.value === null) {
@@ -53,7 +52,7 @@ export function figureAt(
     messages.expressionFailed(problems, node.at, what, result.problem, variables.names);
     return undefined;
   }
-  const to: Conversion = { wordBits, block, clockHz };
+  const to: Conversion = { wordBits, clockHz };
   const measured = measure(result.value, by, to);
   switch (measured.kind) {
     case "value":
@@ -77,7 +76,7 @@ export function figureAt(
 export function figure(reading: Reading, part: Part, key: string, by: Measure, otherwise: number): number {
   const node = child(part, key);
   if (node === undefined) return otherwise;
-  return figureAt(reading, node, `${key} of ${part.title}`, by, part) ?? otherwise;
+  return figureAt(reading, node, `${key} of ${part.title}`, by, part.wordBits) ?? otherwise;
 }
 
 /** A name that stands at the node. */
@@ -136,7 +135,7 @@ export function perAxis(reading: Reading, part: Part, key: string, otherwise: Te
     const set = tensorSetAt(reading, node, what);
     return { x: set, y: set };
   }
-  const axes: Part = { ...part, node, title: what };
+  const axes: Part = { node, title: what, wordBits: part.wordBits };
   checkKeys(reading, axes, ["x", "y"]);
   const along = (axis: "x" | "y"): TensorSet => tensorSet(reading, axes, axis) ?? new Set();
   return { x: along("x"), y: along("y") };
