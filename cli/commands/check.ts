@@ -1,0 +1,112 @@
+import { parseArchitecture } from "../../arch-specs/index.js";
+import { describe, failed, type Located, ok, parseYaml, type Result } from "../../base/index.js";
+import { parseMapping } from "../../mappings/index.js";
+import { parseWorkload } from "../../workloads/index.js";
+import { type Command, command } from "../command.js";
+import { readText } from "../files.js";
+import { all, loadArchitecture, loadMapping, loadWorkload, pickLayers } from "../inputs.js";
+import * as shared from "../shared-options.js";
+
+/** Kinds of files, told by a key that only they have. */
+const KINDS: readonly (readonly [key: string, read: (text: string, file: string) => Result<string>])[] = [
+  [
+    "levels",
+    (text, file) => told(parseArchitecture(text, file), (a) => `architecture ${a.name}, ${a.levels.length} levels`),
+  ],
+  ["mapping", (text, file) => told(parseMapping(text, file), (m) => `mapping of ${m.mapping.nodes.length} nodes`)],
+  ["layers", (text, file) => told(parseWorkload(text, file), (w) => `workload ${w.name}, ${w.layers.length} layers`)],
+];
+
+/** `check FILE…`: reads files as the other commands would, and tells all that is wrong with them. */
+export const check: Command = command({
+  name: "check",
+  summary: "Checks workload, architecture, mapping and dataflow files: every mistake, with its place and a hint.",
+  operands: ["FILE…"],
+  options: {
+    workload: { ...shared.arch, describe: "the workload that mapping files are checked against" },
+    layer: shared.layer,
+    arch: { ...shared.arch, describe: "the architecture that mapping files are checked against" },
+    set: shared.set,
+    ...shared.common,
+  },
+  examples: [
+    ["loopwright check chip.yaml my-layers.yaml", "two files by themselves"],
+    ["loopwright check conv3_1.yaml --workload vgg16 --layer conv3_1 --arch eyeriss", "is this mapping legal there?"],
+  ],
+  run: async ({ operands, values, terminal }) => {
+    const against = legalityCheck(values);
+    if (!against.ok) return against;
+    const lines = all(operands.map((file) => checkFile(file, against.value)));
+    if (!lines.ok) return lines;
+    for (const line of lines.value) terminal.out(`${line}\n`);
+    return ok(0);
+  },
+});
+
+type Legality = ((file: string) => Result<string>) | null;
+interface Against {
+  readonly workload: string | null;
+  readonly arch: string | null;
+  readonly layer: readonly string[];
+  readonly set: readonly string[];
+}
+
+/** With a workload and an architecture, mapping files are checked for legality, too. */
+function legalityCheck({ workload, arch, layer, set }: Against): Result<Legality> {
+  if (workload === null && arch === null) return ok(null);
+  const workloadName = shared.required(
+    "workload",
+    workload,
+    "a mapping is checked against a workload and an architecture",
+  );
+  const archName = shared.required("arch", arch, "a mapping is checked against a workload and an architecture");
+  const settings = shared.settingsOf(set);
+  if (!workloadName.ok) return workloadName;
+  if (!archName.ok) return archName;
+  if (!settings.ok) return settings;
+  const loaded = loadWorkload(workloadName.value);
+  if (!loaded.ok) return loaded;
+  const layers = pickLayers(loaded.value, layer, null);
+  if (!layers.ok) return layers;
+  const architecture = loadArchitecture(archName.value, settings.value);
+  if (!architecture.ok) return architecture;
+  return ok((file) => {
+    const checked = all(layers.value.map((one) => loadMapping(file, one, architecture.value, "loopwright")));
+    const names = layers.value.map(({ name }) => name).join(", ");
+    return checked.ok ? ok(`legal for ${names} on ${architecture.value.name}`) : checked;
+  });
+}
+
+function checkFile(file: string, legality: Legality): Result<string> {
+  const text = readText(file);
+  if (!text.ok) return text;
+  const document = parseYaml(text.value, file);
+  if (!document.ok) return document;
+  const kind = KINDS.find(([key]) => key === kindOf(document.value));
+  if (kind === undefined)
+    return failed([
+      {
+        code: "check/unknown-kind",
+        message: `cannot tell what kind of file this is: it is ${describe(document.value)} without a key of those files`,
+        at: document.value.at,
+        hint: `expected one of the keys: ${KINDS.map(([key]) => key).join(", ")}`,
+      },
+    ]);
+  const [key, read] = kind;
+  const line = read(text.value, file);
+  if (!line.ok) return line;
+  if (key !== "mapping" || legality === null) return ok(`${file}: ${line.value}`);
+  const legal = legality(file);
+  return legal.ok ? ok(`${file}: ${line.value}, ${legal.value}`) : legal;
+}
+
+/** A list is a mapping by itself; a map is what its telling key says. A dataflow may constrain any level, so it comes before. */
+function kindOf(root: Located): string | undefined {
+  if (root.kind === "list") return "mapping";
+  if (root.kind !== "map") return undefined;
+  return ["dataflow", ...KINDS.map(([key]) => key)].find((key) => root.entries.has(key));
+}
+
+function told<T>(result: Result<T>, line: (value: T) => string): Result<string> {
+  return result.ok ? ok(line(result.value)) : result;
+}

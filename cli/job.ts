@@ -1,0 +1,54 @@
+import type { Architecture } from "../arch-specs/index.js";
+import { type Conventions, failed, inArgument, ok, type Result } from "../base/index.js";
+import type { LegalMapping } from "../mappings/index.js";
+import type { Layer, RunType, Workload } from "../workloads/index.js";
+import { checkWritable } from "./files.js";
+import { all, both, loadArchitecture, loadMapping, loadWorkload, pickLayers } from "./inputs.js";
+import { required, settingsOf } from "./shared-options.js";
+
+/** What most commands work on. */
+export interface Job {
+  readonly workload: Workload;
+  readonly layers: readonly Layer[];
+  readonly architecture: Architecture;
+}
+
+export interface JobOptions {
+  readonly arch: string | null;
+  readonly set: readonly string[];
+  readonly layer: readonly string[];
+  readonly type: RunType | null;
+  readonly out: string | null;
+}
+
+/** Reads workload, layers and architecture, and makes sure that the result can be written; all problems at once. */
+export function prepare(operand: string, options: JobOptions): Result<Job> {
+  const loaded = loadWorkload(operand);
+  const layers = loaded.ok ? pickLayers(loaded.value, options.layer, options.type) : ok([]);
+  const architecture = architectureOf(options);
+  const writable = options.out === null ? ok(undefined) : checkWritable(options.out);
+  const inputs = both(both(loaded, layers), both(architecture, writable));
+  if (!inputs.ok) return inputs;
+  const [[workload, picked], [found]] = inputs.value;
+  return ok({ workload, layers: picked, architecture: found });
+}
+
+function architectureOf({ arch, set }: JobOptions): Result<Architecture> {
+  const hint = "name one with --arch eyeriss; `loopwright list archs` shows those built in";
+  const read = both(required("arch", arch, hint), settingsOf(set));
+  return read.ok ? loadArchitecture(...read.value) : read;
+}
+
+/** The mapping of every layer of the job, from `--mapping`. */
+export function givenMappings(
+  { layers, architecture }: Job,
+  path: string,
+  conventions: Conventions,
+): Result<readonly LegalMapping[]> {
+  return all(layers.map((layer) => loadMapping(path, layer, architecture, conventions)));
+}
+
+/** A diagnostic about the command line as a whole. */
+export function misuse(code: string, message: string, hint: string): Result<never> {
+  return failed([{ code: `usage/${code}`, message, at: inArgument("command line"), hint }]);
+}

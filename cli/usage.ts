@@ -1,0 +1,128 @@
+import yargs, { type Argv } from "yargs";
+import { didYouMean, inArgument, Problems, type Result } from "../base/index.js";
+import type { Command } from "./command.js";
+import { type Option, type Options, shown } from "./option.js";
+
+/** The words of a command line, sorted but not yet read. */
+export interface Words {
+  readonly operands: readonly string[];
+  readonly options: ReadonlyMap<string, readonly string[]>;
+}
+
+const AT = inArgument("command line");
+
+/** Sorts words into operands and options by the help of yargs, whose idea of types, defaults and aliases is not used. */
+export function sortWords(words: readonly string[], options: Options): Words {
+  const parsed: Readonly<Record<string, unknown>> = declare(bare(), options).parseSync([...words]);
+  const found = new Map<string, readonly string[]>();
+  for (const [name, value] of Object.entries(parsed)) {
+    if (name === "_" || name === "$0" || value === undefined) continue;
+    found.set(name, (Array.isArray(value) ? value : [value]).map(String));
+  }
+  const operands = parsed["_"];
+  return { operands: Array.isArray(operands) ? operands.map(String) : [], options: found };
+}
+
+/** Reads the words of one command: every unknown option, missing or surplus operand and unreadable value is reported at once. */
+export function readGiven(
+  command: Command,
+  words: Words,
+): Result<{ readonly operands: readonly string[]; readonly values: Readonly<Record<string, unknown>> }> {
+  const problems = new Problems();
+  const { options } = command;
+  for (const name of words.options.keys()) {
+    if (Object.hasOwn(options, name)) continue;
+    const hint = didYouMean(name, Object.keys(options)).replace(/"(.*)"/, '"--$1"');
+    problems.report("usage/unknown-option", `${command.name} has no option ${dashed(name)}`, AT, hint);
+  }
+  checkOperands(command, words.operands, problems);
+  const values = Object.fromEntries(
+    Object.entries(options).map(([name, option]) => [name, readOption(name, option, words, problems)]),
+  );
+  return problems.result({ operands: words.operands, values });
+}
+
+function readOption(name: string, option: Option<unknown>, words: Words, problems: Problems): unknown {
+  const given = words.options.get(name) ?? [];
+  const at = inArgument("command line", dashed(name));
+  if (given.length > 1 && !option.repeatable && option.placeholder !== null)
+    problems.report("usage/given-twice", `${dashed(name)} is given ${given.length} times`, at, "give it once");
+  if (option.placeholder !== null && given.includes("")) {
+    problems.report("usage/value-missing", `${dashed(name)} needs a value: ${option.placeholder}`, at);
+    return option.read([], at, problems);
+  }
+  return option.read(given, at, problems);
+}
+
+function checkOperands(command: Command, operands: readonly string[], problems: Problems): void {
+  const needed = command.operands.filter((name) => !name.startsWith("["));
+  const open = command.operands.some((name) => name.includes("…"));
+  const missing = needed[operands.length];
+  const hint = `usage: ${synopsis(command)}`;
+  if (missing !== undefined) problems.report("usage/missing", `${missing.replace("…", "")} is missing`, AT, hint);
+  const surplus = open ? [] : operands.slice(command.operands.length);
+  for (const word of surplus) problems.report("usage/surplus", `${shown(word)} is one word too many`, AT, hint);
+}
+
+export function unknownCommand(word: string | undefined, commands: readonly Command[]): Result<never> {
+  const problems = new Problems();
+  const names = commands.map((command) => command.name);
+  if (word === undefined) problems.report("usage/no-command", "no command given", AT, `one of: ${names.join(", ")}`);
+  else problems.report("usage/unknown-command", `there is no command ${shown(word)}`, AT, didYouMean(word, names));
+  return { ok: false, errors: problems.list };
+}
+
+/** The help of the program: its commands, and where to go on. */
+export function programHelp(commands: readonly Command[], width: number): Promise<string> {
+  const shell = bare()
+    .wrap(width)
+    .usage(
+      "Usage: loopwright COMMAND …\n\nMaps tensor computations on accelerators, proves how good the mapping is, and runs it.",
+    );
+  for (const { name, operands, summary } of commands) shell.command([name, ...operands].join(" "), summary);
+  shell.epilogue("loopwright COMMAND --help shows the options of a command, with examples.");
+  return shell.getHelp();
+}
+
+/** The help of one command: synopsis, options, examples that can be pasted. */
+export async function commandHelp(command: Command, width: number): Promise<string> {
+  const shell = declare(bare().wrap(width), command.options);
+  shell.usage(`Usage: ${synopsis(command)}\n\n${command.summary}`);
+  shell.example(command.examples.map(([line, what]): [string, string] => [line, what]));
+  // That a value is a string goes without saying.
+  return (await shell.getHelp()).replaceAll(/ +\[(?:string|boolean)\]$/gm, "");
+}
+
+function synopsis(command: Command): string {
+  return ["loopwright", command.name, ...command.operands, "[options]"].join(" ");
+}
+
+function declare(shell: Argv, options: Options): Argv {
+  for (const [name, option] of Object.entries(options)) {
+    const { placeholder, describe } = option;
+    if (placeholder === null)
+      shell.option(name, { type: "boolean", describe, ...(name === "help" ? { alias: "h" } : {}) });
+    else shell.option(name, { type: "string", describe: `${describe}  [${placeholder}]` });
+  }
+  return shell;
+}
+
+/** yargs as a sorter of words: no guesses about names or numbers, no output and no exit of its own. */
+function bare(): Argv {
+  return yargs([])
+    .scriptName("loopwright")
+    .locale("en")
+    .help(false)
+    .version(false)
+    .exitProcess(false)
+    .parserConfiguration({
+      "boolean-negation": false,
+      "camel-case-expansion": false,
+      "dot-notation": false,
+      "parse-numbers": false,
+      "parse-positional-numbers": false,
+      "strip-aliased": true,
+    });
+}
+
+const dashed = (name: string): string => (name.length === 1 ? `-${name}` : `--${name}`);

@@ -1,0 +1,63 @@
+import { stringify } from "csv-stringify/sync";
+import type { LayerResult } from "./result.js";
+
+const HEADER = [
+  "workload",
+  "layer",
+  "architecture",
+  "dataflow",
+  "objective",
+  "level",
+  "tensor",
+  "instances",
+  "utilized_instances",
+  "capacity_words",
+  "used_words",
+  "tile_words",
+  "fills_words",
+  "reads_words",
+  "updates_words",
+  "drains_words",
+  "energy_pJ",
+  "level_cycles",
+  "layer_macs",
+  "layer_cycles",
+  "layer_energy_pJ",
+  "layer_utilization",
+] as const;
+
+/**
+ * Tidy CSV with a header that names units: one row a layer × level × tensor. Networks and compute stand as rows whose tensor is
+ * empty, so that the energies of a layer's rows add up to the layer's energy but for leakage, which has a row `leakage` of its level.
+ */
+export function printCsv(results: readonly LayerResult[]): string {
+  return stringify([[...HEADER], ...results.flatMap(rowsOf)]);
+}
+
+function rowsOf(result: LayerResult): readonly (readonly (string | number)[])[] {
+  const { workload, layer, architecture, dataflow = "", objective = "" } = result;
+  const first = [workload, layer, architecture, dataflow, objective];
+  const last = [result.macs, result.cycles, result.energy_pJ, result.utilization];
+  const levels = result.levels.flatMap((level) => {
+    const about = [level.instances, level.utilizedInstances, level.capacityWords ?? "", level.usedWords];
+    const tensors = Object.entries(level.tensors).map(([tensor, t]) => [
+      ...[...first, level.name, tensor, ...about, t.tileWords, t.fills, t.reads, t.updates, t.drains, t.energy_pJ],
+      ...[level.cycles, ...last],
+    ]);
+    const rest = leakageOf(level);
+    const leakage = [...first, level.name, "leakage", ...about, "", "", "", "", "", rest, level.cycles, ...last];
+    return rest === 0 ? tensors : [...tensors, leakage];
+  });
+  const plain = (name: string, energy: number): readonly (string | number)[] => [
+    ...[...first, name, "", "", "", "", "", "", "", "", "", "", energy, "", ...last],
+  ];
+  const networks = result.networks.map((network) => plain(network.name, network.energy_pJ));
+  return [...levels, ...networks, plain("compute", result.compute.energy_pJ)];
+}
+
+/** What a level's energy holds beyond its accesses; sums of floats that differ by rounding alone are equal. */
+function leakageOf(level: LayerResult["levels"][number]): number {
+  const accesses = Object.values(level.tensors).reduce((sum, t) => sum + t.energy_pJ, 0);
+  const rest = level.energy_pJ - accesses;
+  return Math.abs(rest) <= 1e-9 * level.energy_pJ ? 0 : rest;
+}

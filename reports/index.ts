@@ -1,0 +1,15 @@
+// reports: results as people and programs read them. Comes in: legal mappings with their prices, proofs and checks.
+// Goes out: result objects (loopwright/result@1), text tables, CSV, JSON, one HTML file, differences of two results.
+// Everything is a function of its arguments: the same results give the same bytes.
+// May import: base, workloads, arch-specs, mappings, sim/*, mapper.
+export * from "./csv.js";
+export * from "./diff.js";
+export * from "./html.js";
+export * from "./json.js";
+export * from "./layer-result.js";
+export * from "./layer-text.js";
+export * from "./numbers.js";
+export * from "./result.js";
+export * from "./sheet.js";
+export * from "./summary-text.js";
+export * from "./table.js";

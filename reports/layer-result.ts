@@ -1,0 +1,86 @@
+import { type Architecture, instancesOf } from "../arch-specs/index.js";
+import type { Conventions } from "../base/index.js";
+import { type LegalMapping, mappingToJson, toMapping, usage } from "../mappings/index.js";
+import type { Evaluation, LevelEvaluation } from "../sim/pricing/index.js";
+import type { LayerResult, LevelResult, SearchSummary, Validation, Witness } from "./result.js";
+
+/** What is known of one layer's mapping beside its price. */
+export interface Findings {
+  readonly workload: string;
+  readonly conventions: Conventions;
+  readonly dataflow?: string;
+  readonly objective?: string;
+  readonly search?: SearchSummary;
+  readonly witness?: Witness;
+  readonly validation?: Validation;
+}
+
+/** The result object of one priced mapping. Parts that were not run are absent. */
+export function resultOf(legal: LegalMapping, priced: Evaluation, findings: Findings): LayerResult {
+  const { workload, conventions, dataflow, objective, search, witness, validation } = findings;
+  const { layer, architecture } = legal;
+  const occupied = new Map(usage(legal, conventions).map((level) => [level.level, level]));
+  return {
+    schema: "loopwright/result@1",
+    workload,
+    layer: layer.name,
+    architecture: architecture.name,
+    ...(dataflow === undefined ? {} : { dataflow }),
+    conventions,
+    ...(objective === undefined ? {} : { objective }),
+    ...(layer.repeat === 1 ? {} : { repeat: layer.repeat }),
+    macs: priced.macs,
+    cycles: priced.cycles,
+    utilization: priced.utilization,
+    spatialUtilization: priced.spatialUtilization,
+    energy_pJ: priced.energy,
+    edp: priced.edp,
+    area_um2: areaOf(architecture),
+    levels: priced.levels.map((level) => levelOf(level, legal, occupied.get(level.level)?.capacity ?? 0)),
+    networks: priced.networks.map(({ level, hops, energy }) => ({
+      name: networkName(architecture, level),
+      hops,
+      energy_pJ: energy,
+    })),
+    compute: { operations: priced.compute.operations, energy_pJ: priced.compute.energy },
+    mapping: mappingToJson(toMapping(legal)),
+    ...(search === undefined ? {} : { search }),
+    ...(witness === undefined ? {} : { witness }),
+    ...(validation === undefined ? {} : { validation }),
+  };
+}
+
+function levelOf(level: LevelEvaluation, { architecture, layer }: LegalMapping, capacity: number): LevelResult {
+  return {
+    name: architecture.levels[level.level]?.name ?? "",
+    instances: level.instances,
+    utilizedInstances: level.utilizedInstances,
+    capacityWords: Number.isFinite(capacity) ? capacity : null,
+    usedWords: level.usedWords,
+    cycles: level.cycles,
+    energy_pJ: level.energy,
+    tensors: Object.fromEntries(
+      level.tensors.map(({ tensor, tileWords, fills, reads, updates, drains, energy }) => [
+        layer.einsum.tensors[tensor]?.name ?? "",
+        { tileWords, fills, reads, updates, drains, energy_pJ: energy },
+      ]),
+    ),
+  };
+}
+
+/** `GLB→PE`: the storage above a fan-out and what it leads to; with the fan-out's own name where several lie between the two. */
+export function networkName(architecture: Architecture, fanout: number): string {
+  const { levels } = architecture;
+  const above = levels.findLastIndex((level, i) => i < fanout && level.kind !== "fanout");
+  const below = levels.findIndex((level, i) => i > fanout && level.kind !== "fanout");
+  const name = `${levels[above]?.name ?? ""}→${levels[below]?.name ?? ""}`;
+  return below - above === 2 ? name : `${name} (${levels[fanout]?.name ?? ""})`;
+}
+
+/** µm² of all instances of everything; 0 where the architecture gives no areas. */
+function areaOf(architecture: Architecture): number {
+  return architecture.levels.reduce(
+    (sum, level, i) => (level.kind === "fanout" ? sum : sum + level.area * instancesOf(architecture, i)),
+    0,
+  );
+}

@@ -1,0 +1,137 @@
+import { count, energy, percent, seconds, short } from "./numbers.js";
+import type { LayerResult, LevelResult } from "./result.js";
+import { bar, left, type Paint, right, table } from "./table.js";
+
+/** One layer in full, for people: figures, proof, energy by part, occupancy and accesses by level, loop nest. */
+export function layerText(result: LayerResult, loopNest: string, paint: Paint): string {
+  const parts = [
+    heading(result, paint),
+    energyText(result, paint),
+    levelsText(result, paint),
+    `${paint.bold("mapping")}\n${loopNest.trimEnd()}`,
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+function heading(result: LayerResult, paint: Paint): string {
+  const { workload, layer, architecture, conventions, dataflow } = result;
+  const under = conventions === "loopwright" ? "" : `, conventions of ${conventions}`;
+  const flow = dataflow === undefined ? "" : `, dataflow ${dataflow}`;
+  const title = workload === layer ? layer : `${workload} ${layer}`;
+  return [
+    paint.bold(`${title} on ${architecture}${flow}${under}`),
+    figures([
+      ["MACs", count(result.macs)],
+      ["cycles", count(result.cycles)],
+      ["energy", `${energy(result.energy_pJ)} (${short(result.energy_pJ / result.macs)} pJ a MAC)`],
+      ["energy × delay", `${short(result.edp)} pJ·cycle`],
+      ["utilization", `${percent(result.utilization)} (${percent(result.spatialUtilization)} of the compute units)`],
+      ...(result.area_um2 === 0 ? [] : [["area", `${short(result.area_um2 / 1e6)} mm²`] as const]),
+      ...proof(result),
+      ...checks(result, paint),
+    ]),
+  ].join("\n");
+}
+
+/** Names and values side by side. */
+function figures(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`).join("\n");
+}
+
+function proof({ search, objective }: LayerResult): readonly (readonly [string, string])[] {
+  if (search === undefined) return [];
+  const how = `${search.mapspace} mappings, ${count(search.evaluated)} evaluated, ${seconds(search.seconds)}`;
+  return [[`best ${objective ?? ""}`.trim(), `${verdict(search)}; ${how}`]];
+}
+/** How good the answer is known to be, in words. */
+export function verdict({ status, gap }: NonNullable<LayerResult["search"]>): string {
+  switch (status) {
+    case "optimal":
+      return "certified optimum";
+    case "gap":
+      return `within ${percent(gap)} of the optimum`;
+    case "heuristic":
+      return gap < 1 ? `heuristic, at most ${percent(gap)} above the bound` : "heuristic, no bound";
+  }
+}
+
+function checks({ witness, validation }: LayerResult, paint: Paint): readonly (readonly [string, string])[] {
+  const rows: (readonly [string, string])[] = [];
+  if (validation !== undefined && validation.status !== "not-run") {
+    const words = `${count(validation.compared)} words`;
+    const texts = {
+      exact: paint.good(`equal to the reference, all ${words}`),
+      "within-tolerance": paint.good(`equal to the reference within ${short(validation.maxAbsError)}, all ${words}`),
+      failed: paint.bad(`DIFFER from the reference, by up to ${short(validation.maxAbsError)} of ${words}`),
+    };
+    rows.push(["outputs", texts[validation.status]]);
+  }
+  if (witness !== undefined && witness.model !== "not-run")
+    rows.push(["model", witness.model === "agrees" ? paint.good("agrees on every count") : paint.bad("DIFFERS")]);
+  return rows;
+}
+
+const BAR = 30;
+
+function energyText(result: LayerResult, paint: Paint): string {
+  const parts = energyParts(result);
+  const largest = Math.max(...parts.map(({ pJ }) => pJ));
+  const rows = parts.map(({ name, pJ }) => [
+    `  ${name}`,
+    energy(pJ),
+    percent(result.energy_pJ === 0 ? 0 : pJ / result.energy_pJ),
+    bar(largest === 0 ? 0 : pJ / largest, BAR),
+  ]);
+  return table([left("energy"), right(""), right(""), left("")], rows, paint);
+}
+
+/** Where the energy goes: levels and networks from the outside in, then compute. */
+export function energyParts(result: LayerResult): readonly { readonly name: string; readonly pJ: number }[] {
+  return [
+    ...result.levels.map((level) => ({ name: level.name, pJ: level.energy_pJ })),
+    ...result.networks.filter(({ hops }) => hops > 0).map(({ name, energy_pJ }) => ({ name, pJ: energy_pJ })),
+    { name: "compute", pJ: result.compute.energy_pJ },
+  ];
+}
+
+function levelsText(result: LayerResult, paint: Paint): string {
+  const columns = [
+    left("level"),
+    right("instances"),
+    right("words used"),
+    left("tensor"),
+    right("tile"),
+    right("fills"),
+    right("reads"),
+    right("updates"),
+    right("drains"),
+    right("energy"),
+  ];
+  return table(columns, result.levels.flatMap(levelRows), paint);
+}
+
+/** One row a tensor; what concerns the whole level stands in its first row. */
+function levelRows(level: LevelResult): readonly (readonly string[])[] {
+  const about = [
+    level.name,
+    level.utilizedInstances === level.instances
+      ? count(level.instances)
+      : `${count(level.utilizedInstances)} of ${count(level.instances)}`,
+    occupancy(level),
+  ];
+  const tensors = Object.entries(level.tensors);
+  if (tensors.length === 0) return [[...about, "–", "", "", "", "", "", ""]];
+  return tensors.map(([tensor, t], i) => [
+    ...(i === 0 ? about : ["", "", ""]),
+    tensor,
+    ...[t.tileWords, t.fills, t.reads, t.updates, t.drains].map(count),
+    energy(t.energy_pJ),
+  ]);
+}
+
+/** `392 of 512 (76.6 %)`. */
+export function occupancy({ usedWords, capacityWords }: LevelResult): string {
+  if (capacityWords === null) return count(usedWords);
+  return `${count(usedWords)} of ${count(capacityWords)} (${percent(usedWords / capacityWords)})`;
+}

@@ -1,0 +1,57 @@
+const STEPS = ["", "k", "M", "G", "T", "P", "E"];
+const ENERGY = ["pJ", "nJ", "µJ", "mJ", "J", "kJ"];
+
+/** A count for people: exact with thousands set apart below ten million, else four digits and a letter: `115.6 M`. */
+export function count(n: number): string {
+  if (!Number.isFinite(n)) return n > 0 ? "∞" : String(n);
+  if (Math.abs(n) < 1e7 && Number.isInteger(n)) return exact(n);
+  const step = stepOf(n);
+  const letter = STEPS[step] ?? "";
+  return `${digits(n / 1000 ** step)}${letter === "" ? "" : ` ${letter}`}`;
+}
+
+/** A whole number with thousands set apart: `138,344,128`. */
+export const exact = (n: number): string => n.toLocaleString("en-US");
+
+/** An energy given in pJ, in the unit that leaves one to three digits before the point: `12.35 µJ`. */
+export function energy(pJ: number): string {
+  const step = Math.min(stepOf(pJ), ENERGY.length - 1);
+  return `${digits(pJ / 1000 ** step)} ${ENERGY[step]}`;
+}
+
+/** A share between 0 and 1 as per cent: `97.6 %`. */
+export function percent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+/** A duration in seconds: `0.32 s`, `2 min 05 s`. */
+export function seconds(s: number): string {
+  if (s < 100) return `${s.toFixed(s < 10 ? 2 : 1)} s`;
+  const whole = Math.round(s);
+  return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
+}
+
+/** How many times as much: `×1.25`. */
+export function ratio(x: number): string {
+  return Number.isFinite(x) ? `×${x < 100 ? x.toFixed(2) : x.toFixed(0)}` : "—";
+}
+
+/** A number of any size in four significant digits: `1.234e+20`, `12.5`. */
+export function short(x: number): string {
+  if (x === 0 || (Math.abs(x) >= 0.01 && Math.abs(x) < 1e6)) return digits(x);
+  return x.toExponential(3);
+}
+
+function stepOf(n: number): number {
+  const size = Math.abs(n);
+  let step = 0;
+  // 999.95 would print as 1000.0: it belongs to the next step.
+  while (step < STEPS.length - 1 && size / 1000 ** step >= 999.95) step++;
+  return step;
+}
+
+function digits(x: number): string {
+  const size = Math.abs(x);
+  if (Number.isInteger(x) && size < 1000) return String(x);
+  return x.toFixed(size < 10 ? 3 : size < 100 ? 2 : 1);
+}

@@ -1,0 +1,95 @@
+import type { Conventions } from "../base/index.js";
+
+/** One layer's answer, as `--format json` prints it: schema `loopwright/result@1`. Counts and energies are totals over instances. */
+export interface LayerResult {
+  readonly schema: "loopwright/result@1";
+  readonly workload: string;
+  readonly layer: string;
+  readonly architecture: string;
+  /** Only from `compare`: the dataflow that this mapping obeys. */
+  readonly dataflow?: string;
+  readonly conventions: Conventions;
+  /** What the search minimised; absent where nothing was searched. */
+  readonly objective?: string;
+  /** How often the workload runs this very layer; absent where once. All figures are of one run. */
+  readonly repeat?: number;
+  readonly macs: number;
+  readonly cycles: number;
+  /** From the timed machine; absent where it did not run. */
+  readonly machineCycles?: number;
+  /** macs ÷ (cycles × peak operations a cycle). */
+  readonly utilization: number;
+  /** Compute units used ÷ existing. */
+  readonly spatialUtilization: number;
+  readonly energy_pJ: number;
+  /** pJ · cycles. */
+  readonly edp: number;
+  readonly area_um2: number;
+  /** Storage levels, outermost first. */
+  readonly levels: readonly LevelResult[];
+  readonly networks: readonly NetworkResult[];
+  readonly compute: { readonly operations: number; readonly energy_pJ: number };
+  /** The loop tree, outermost first, as it stands in a mapping file. */
+  readonly mapping: readonly MappingStep[];
+  readonly search?: SearchSummary;
+  readonly witness?: Witness;
+  readonly validation?: Validation;
+}
+
+export interface LevelResult {
+  readonly name: string;
+  readonly instances: number;
+  readonly utilizedInstances: number;
+  /** Of one instance; null where unlimited. Where the capacity is split per tensor: the sum. */
+  readonly capacityWords: number | null;
+  /** The fullest instance's. */
+  readonly usedWords: number;
+  /** The slowest instance's; 0 where the bandwidth is unlimited. */
+  readonly cycles: number;
+  readonly energy_pJ: number;
+  /** By tensor name; bypassed tensors are absent. */
+  readonly tensors: Readonly<Record<string, TensorResult>>;
+}
+
+/** Words moved at one level for one tensor, all instances together. */
+export interface TensorResult {
+  /** The largest tile of one instance. */
+  readonly tileWords: number;
+  readonly fills: number;
+  readonly reads: number;
+  readonly updates: number;
+  readonly drains: number;
+  readonly energy_pJ: number;
+}
+
+export interface NetworkResult {
+  readonly name: string;
+  readonly hops: number;
+  readonly energy_pJ: number;
+}
+
+/** One node of a loop tree in its file form. */
+export type MappingStep = Readonly<Record<string, string | number | readonly string[]>>;
+
+export interface SearchSummary {
+  readonly status: "optimal" | "gap" | "heuristic";
+  /** In the unit of the objective. */
+  readonly lowerBound: number;
+  /** (objective − lower bound) ÷ objective; 0 where the optimum is proven. */
+  readonly gap: number;
+  /** The number of loop trees, as a power of ten: `1.2e31`. */
+  readonly mapspace: string;
+  readonly evaluated: number;
+  readonly seconds: number;
+}
+
+export interface Witness {
+  readonly model: "agrees" | "differs" | "not-run";
+}
+
+export interface Validation {
+  readonly status: "exact" | "within-tolerance" | "failed" | "not-run";
+  readonly maxAbsError: number;
+  /** Output words that were compared. */
+  readonly compared: number;
+}

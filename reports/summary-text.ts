@@ -1,0 +1,109 @@
+import { energyParts, verdict } from "./layer-text.js";
+import { count, energy, percent, seconds, short } from "./numbers.js";
+import type { LayerResult } from "./result.js";
+import { bar, left, type Paint, right, table } from "./table.js";
+
+const BAR = 24;
+
+/** Many layers at a glance: one line each, then the totals and where the energy goes. */
+export function summaryText(results: readonly LayerResult[], paint: Paint): string {
+  const [first] = results;
+  if (first === undefined) return "no layers\n";
+  const flow = first.dataflow === undefined ? "" : `, dataflow ${first.dataflow}`;
+  const title = paint.bold(`${first.workload} on ${first.architecture}${flow}`);
+  return `${[title, layersTable(results, paint), energyTable(results, paint)].join("\n\n")}\n`;
+}
+
+const runsOf = (result: LayerResult): number => result.repeat ?? 1;
+
+/** The sum over the layers, each as often as the workload runs it. */
+export function totalOf(results: readonly LayerResult[], figure: (result: LayerResult) => number): number {
+  return results.reduce((sum, result) => sum + runsOf(result) * figure(result), 0);
+}
+
+function layersTable(results: readonly LayerResult[], paint: Paint): string {
+  const repeats = results.some((result) => runsOf(result) > 1);
+  const searched = results.some((result) => result.search !== undefined);
+  const checked = results.some((result) => result.validation !== undefined);
+  const columns = [
+    left("layer"),
+    ...(repeats ? [right("runs")] : []),
+    right("MACs"),
+    right("cycles"),
+    right("energy"),
+    right("pJ/MAC"),
+    right("utilization"),
+    ...(searched ? [left("proof"), right("time")] : []),
+    ...(checked ? [left("outputs"), left("model")] : []),
+  ];
+  const rows = results.map((result) => [
+    result.layer,
+    ...(repeats ? [String(runsOf(result))] : []),
+    count(result.macs),
+    count(result.cycles),
+    energy(result.energy_pJ),
+    short(result.energy_pJ / result.macs),
+    percent(result.utilization),
+    ...(searched ? proofCells(result) : []),
+    ...(checked ? checkCells(result, paint) : []),
+  ]);
+  return table(columns, [...rows, totalRow(results, columns.length, repeats, searched)], paint);
+}
+
+function proofCells({ search }: LayerResult): readonly string[] {
+  return search === undefined ? ["", ""] : [verdict(search), seconds(search.seconds)];
+}
+
+function checkCells({ validation, witness }: LayerResult, paint: Paint): readonly string[] {
+  const status = validation?.status ?? "not-run";
+  const model = witness?.model ?? "not-run";
+  return [
+    status === "failed" ? paint.bad("DIFFER") : paint.good(status),
+    model === "differs" ? paint.bad("DIFFERS") : paint.good(model),
+  ];
+}
+
+function totalRow(
+  results: readonly LayerResult[],
+  width: number,
+  repeats: boolean,
+  searched: boolean,
+): readonly string[] {
+  const macs = totalOf(results, ({ macs }) => macs);
+  const cycles = totalOf(results, ({ cycles }) => cycles);
+  const pJ = totalOf(results, ({ energy_pJ }) => energy_pJ);
+  // Peak is the same for all layers: the mean utilization weighs each layer by its cycles.
+  const busy = totalOf(results, (result) => result.utilization * result.cycles);
+  const cells = [
+    "total",
+    ...(repeats ? [String(totalOf(results, () => 1))] : []),
+    count(macs),
+    count(cycles),
+    energy(pJ),
+    short(pJ / macs),
+    percent(busy / cycles),
+    ...(searched ? ["", seconds(searchSeconds(results))] : []),
+  ];
+  return [...cells, ...Array<string>(width - cells.length).fill("")];
+}
+
+/** Layers of one shape share one search; its time counts once. */
+function searchSeconds(results: readonly LayerResult[]): number {
+  const searches = new Set(results.flatMap(({ search }) => search ?? []));
+  return [...searches].reduce((sum, search) => sum + search.seconds, 0);
+}
+
+function energyTable(results: readonly LayerResult[], paint: Paint): string {
+  const parts = new Map<string, number>();
+  for (const result of results)
+    for (const { name, pJ } of energyParts(result)) parts.set(name, (parts.get(name) ?? 0) + runsOf(result) * pJ);
+  const all = [...parts.values()].reduce((sum, pJ) => sum + pJ, 0);
+  const largest = Math.max(...parts.values());
+  const rows = [...parts].map(([name, pJ]) => [
+    `  ${name}`,
+    energy(pJ),
+    percent(all === 0 ? 0 : pJ / all),
+    bar(largest === 0 ? 0 : pJ / largest, BAR),
+  ]);
+  return table([left("energy"), right(""), right(""), left("")], rows, paint);
+}
