@@ -28,7 +28,7 @@ export interface StorageLevel {
   readonly bypasses?: ReadonlySet<string>;
   /** Words a cycle of one instance; Infinity: unlimited. */
   readonly bandwidth: { readonly read: number; readonly write: number; readonly shared: number };
-  /** pJ a word; leak in pJ a cycle of one instance. */
+  /** pJ an access, which moves `block` words; leak in pJ a cycle of one instance. */
   readonly energy: { readonly read: number; readonly write: number; readonly update: number; readonly leak: number };
   /** Double buffering halves the capacity that a mapping may use. */
   readonly buffering: "single" | "double";

@@ -47,7 +47,9 @@ const COMPUTE_KEYS: readonly string[] = [
 export function readStorage(reading: Reading, part: Part, name: string, outermost: boolean): StorageLevel {
   checkKeys(reading, part, STORAGE_KEYS);
   const wordBits = figure(reading, part, "word", measures.wordWidth, part.wordBits);
-  const sized: Part = { ...part, wordBits };
+  const worded: Part = { ...part, wordBits };
+  const block = figure(reading, worded, "block", measures.words, 1);
+  const sized: Part = { ...worded, block };
   const capacity = readCapacity(reading, sized);
   const ports = figure(reading, sized, "ports", measures.count, 0);
   return {
@@ -55,7 +57,7 @@ export function readStorage(reading: Reading, part: Part, name: string, outermos
     name,
     capacity,
     wordBits,
-    block: figure(reading, sized, "block", measures.words, 1),
+    block,
     reuse: choice(reading, sized, "reuse", ["slide", "overlap", "none"], "slide"),
     ...readKeeping(reading, sized, outermost, capacity),
     bandwidth: readBandwidth(reading, sized),
@@ -74,7 +76,7 @@ function readCapacity(reading: Reading, part: Part): Capacity {
   const what = `capacity of ${part.title}`;
   if (node.entries.size === 0) messages.missing(reading.problems, node.at, `the ${what}`, "name at least one tensor");
   for (const [tensor, { value }] of node.entries) {
-    const share = figureAt(reading, value, `${what} for ${tensor}`, measures.words, part.wordBits);
+    const share = figureAt(reading, value, `${what} for ${tensor}`, measures.words, part);
     if (share !== undefined) words.set(tensor, share);
   }
   return { kind: "per-tensor", words };
@@ -142,7 +144,7 @@ function energyPart(reading: Reading, part: Part, known: readonly string[]): Par
 function readStorageEnergy(reading: Reading, part: Part): StorageLevel["energy"] {
   const inner = energyPart(reading, part, ["read", "write", "update", "leak"]);
   const of = (key: string, otherwise: number): number =>
-    inner === undefined ? otherwise : figure(reading, inner, key, measures.wordEnergy, otherwise);
+    inner === undefined ? otherwise : figure(reading, inner, key, measures.accessEnergy, otherwise);
   const write = of("write", 0);
   return { read: of("read", 0), write, update: of("update", write), leak: readLeak(reading, part, inner) };
 }
@@ -170,7 +172,7 @@ export function readFanout(reading: Reading, part: Part, name: string): FanoutLe
     multicast: perAxis(reading, part, "multicast", "all"),
     reduction: perAxis(reading, part, "reduction", "all"),
     links: perAxis(reading, part, "links", new Set()),
-    hopEnergy: energy === undefined ? 0 : figure(reading, energy, "hop", measures.wordEnergy, 0),
+    hopEnergy: energy === undefined ? 0 : figure(reading, energy, "hop", measures.accessEnergy, 0),
   };
 }
 

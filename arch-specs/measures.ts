@@ -15,6 +15,8 @@ import {
 /** What a conversion may need to know about the level that the figure belongs to. */
 export interface Conversion {
   readonly wordBits: number;
+  /** Words moved by one access. */
+  readonly block: number;
   /** Hz; undefined where the file gives none. */
   readonly clockHz: number | undefined;
 }
@@ -85,14 +87,15 @@ export const wordRate: Measure = {
   allows: positive,
   example: "4 word/cycle, 64 bit/cycle or 25.6 GB/s; leave it out for unlimited",
 };
-export const wordEnergy: Measure = {
+export const accessEnergy: Measure = {
   accepts: [
-    ...plainOr(ENERGY, divided(ENERGY, WORD)),
-    { dimension: divided(ENERGY, BIT), convert: (value, { wordBits }) => value * wordBits },
+    ...plainOr(ENERGY),
+    { dimension: divided(ENERGY, WORD), convert: (value, { block }) => value * block },
+    { dimension: divided(ENERGY, BIT), convert: (value, { wordBits, block }) => value * wordBits * block },
   ],
   range: COST,
   allows: notNegative,
-  example: "6 pJ or 4 pJ/bit",
+  example: "6 pJ (an access) or 4 pJ/bit",
 };
 export const operationEnergy: Measure = { accepts: plainOr(ENERGY), range: COST, allows: notNegative, example: "1 pJ" };
 export const leakage: Measure = {

@@ -46,12 +46,12 @@ export function parseArchitecture(
     messages.wrongKind(problems, root.at, "an architecture file", expected, describe(root));
     return failed(problems.list);
   }
-  const part: Part = { node: root, title: "an architecture file", wordBits: DEFAULT_WORD_BITS };
+  const part: Part = { node: root, title: "an architecture file", wordBits: DEFAULT_WORD_BITS, block: 1 };
   const variables = readVariables(child(part, "variables"), settings, problems);
   const before: Reading = { problems, variables, clockHz: undefined };
   checkKeys(before, part, FILE_KEYS);
   const clockNode = child(part, "clock");
-  const clockHz = clockNode === undefined ? undefined : figureAt(before, clockNode, "clock", measures.clock, 1);
+  const clockHz = clockNode === undefined ? undefined : figureAt(before, clockNode, "clock", measures.clock, part);
   // A clock that is wrong is reported once, not again by each figure that needs it.
   const reading: Reading = { ...before, clockHz: clockNode === undefined ? undefined : (clockHz ?? DEFAULT_CLOCK_HZ) };
   const levels = readLevels(reading, part);
@@ -118,7 +118,7 @@ function readLevel(reading: Reading, node: Located, wordBits: number, outermost:
     return undefined;
   }
   const name = nameAt(reading, named.value, `the name of a ${kind} level`) ?? "";
-  const part: Part = { node, title: JSON.stringify(name), wordBits };
+  const part: Part = { node, title: JSON.stringify(name), wordBits, block: 1 };
   const at = named.value.at;
   switch (kind) {
     case "storage":
@@ -176,7 +176,7 @@ function checkOrder({ problems }: Reading, levels: readonly ReadLevel[], at: Loc
 function checkInstances(reading: Reading, levels: readonly ReadLevel[]): void {
   let instances = 1;
   for (const { level, node } of levels) {
-    const part: Part = { node, title: JSON.stringify(level.name), wordBits: 1 };
+    const part: Part = { node, title: JSON.stringify(level.name), wordBits: 1, block: 1 };
     const said = figure(reading, part);
     if (said !== undefined && said !== instances) {
       const message = `${part.title} says ${said} instances, but the fan-outs above it make ${instances}`;
@@ -196,7 +196,5 @@ function checkInstances(reading: Reading, levels: readonly ReadLevel[]): void {
 
 function figure(reading: Reading, part: Part): number | undefined {
   const node = child(part, "instances");
-  return node === undefined
-    ? undefined
-    : figureAt(reading, node, `instances of ${part.title}`, measures.count, part.wordBits);
+  return node === undefined ? undefined : figureAt(reading, node, `instances of ${part.title}`, measures.count, part);
 }

@@ -12,11 +12,12 @@ export interface Reading {
   readonly clockHz: number | undefined;
 }
 
-/** One level (or the file itself) while it is read: its keys, what to call it in messages, and the width of its words. */
+/** One level (or the file itself) while it is read: its keys, what to call it in messages, the width of its words and the words of an access. */
 export interface Part {
   readonly node: LocatedMap;
   readonly title: string;
   readonly wordBits: number;
+  readonly block: number;
 }
 
 export const NAME: RegExp = /^[A-Za-z_][\w.\-/@+]*$/;
@@ -36,7 +37,7 @@ export function figureAt(
   node: Located,
   what: string,
   by: Measure,
-  wordBits: number,
+  { wordBits, block }: Pick<Part, "wordBits" | "block">,
 ): number | undefined {
   const { problems, variables, clockHz } = reading;
   if (node.kind !== "scalar" || typeof node.value === "boolean" || node.value === null) {
@@ -52,7 +53,7 @@ export function figureAt(
     messages.expressionFailed(problems, node.at, what, result.problem, variables.names);
     return undefined;
   }
-  const to: Conversion = { wordBits, clockHz };
+  const to: Conversion = { wordBits, block, clockHz };
   const measured = measure(result.value, by, to);
   switch (measured.kind) {
     case "value":
@@ -76,7 +77,7 @@ export function figureAt(
 export function figure(reading: Reading, part: Part, key: string, by: Measure, otherwise: number): number {
   const node = child(part, key);
   if (node === undefined) return otherwise;
-  return figureAt(reading, node, `${key} of ${part.title}`, by, part.wordBits) ?? otherwise;
+  return figureAt(reading, node, `${key} of ${part.title}`, by, part) ?? otherwise;
 }
 
 /** A name that stands at the node. */
@@ -135,7 +136,7 @@ export function perAxis(reading: Reading, part: Part, key: string, otherwise: Te
     const set = tensorSetAt(reading, node, what);
     return { x: set, y: set };
   }
-  const axes: Part = { node, title: what, wordBits: part.wordBits };
+  const axes: Part = { ...part, node, title: what };
   checkKeys(reading, axes, ["x", "y"]);
   const along = (axis: "x" | "y"): TensorSet => tensorSet(reading, axes, axis) ?? new Set();
   return { x: along("x"), y: along("y") };

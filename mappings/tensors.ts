@@ -1,14 +1,10 @@
-import type { Architecture, Level, StorageLevel, TensorSet } from "../arch-specs/index.js";
+import { type Architecture, type Level, mayKeep, mustKeep, type StorageLevel } from "../arch-specs/index.js";
 import type { Tensor } from "../workloads/index.js";
-
-/** Whether a capability of a level applies to the tensor, by its name or its alias. */
-export const applies = (set: TensorSet, tensor: Tensor): boolean =>
-  set === "all" || set.has(tensor.name) || set.has(tensor.alias);
 
 /** What the level does with a tensor: store it always, perhaps, or never. */
 export function policyOf(level: StorageLevel, tensor: Tensor): "must" | "may" | "never" {
-  if (applies(level.keeps, tensor)) return "must";
-  return applies(level.mayKeep, tensor) ? "may" : "never";
+  if (mustKeep(level, tensor)) return "must";
+  return mayKeep(level, tensor) ? "may" : "never";
 }
 
 /** Whether a step of the variable moves the tensor's tile. */
