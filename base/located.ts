@@ -122,7 +122,7 @@ export function didYouMean(word: string, candidates: readonly string[]): string 
   if (candidates.length === 0) return "nothing is expected here";
   const lower = new Map(candidates.map((candidate) => [candidate.toLowerCase(), candidate]));
   const near = closest(word.toLowerCase(), [...lower.keys()]);
-  const allowed = Math.max(1, Math.floor(word.length / 3));
+  const allowed = word.length === 1 ? 0 : Math.max(1, Math.floor(word.length / 3));
   if (distance(word.toLowerCase(), near) <= allowed) return `did you mean ${JSON.stringify(lower.get(near))}?`;
   return `expected one of: ${candidates.join(", ")}`;
 }
