@@ -1,0 +1,67 @@
+import type { LegalMapping } from "../../mappings/index.js";
+import { type Counts, classesOf, type TensorAccesses } from "../counts.js";
+import { at, boxOf, fanoutsOf, instancesAt, loopsOf, positionOfLevel, rangesAt, stagesOf } from "./nest.js";
+
+/** The counters of one instance of one node. */
+export interface Counters {
+  readonly indices: Int32Array;
+  readonly fills: number;
+  readonly reads: number;
+  readonly updates: number;
+  readonly drains: number;
+}
+
+/** What an execution counted. */
+export interface Counted {
+  readonly steps: number;
+  /** The instances of a tensor's node, or null where the level does not keep the tensor. */
+  readonly instancesOf: (tensor: number, level: number) => readonly Counters[] | null;
+  /** By level of the fan-out; absent: none. */
+  readonly hops: ReadonlyMap<number, number>;
+}
+
+/** The counters in the canonical form that both witnesses deliver. */
+export function countsOf(mapping: LegalMapping, counted: Counted): Counts {
+  const { einsum } = mapping.layer;
+  const loops = loopsOf(mapping);
+  const levels = mapping.architecture.levels.flatMap((level, l) => {
+    if (level.kind !== "storage") return [];
+    const instances = instancesAt(mapping, loops, positionOfLevel(mapping, l));
+    const kept = einsum.tensors.flatMap((_, tensor) => {
+      const counters = counted.instancesOf(tensor, l);
+      return counters === null ? [] : [{ tensor, byInstance: new Map(counters.map((c) => [c.indices.join(), c])) }];
+    });
+    const accesses = instances.map((indices) => ({
+      instances: 1,
+      tensors: kept.map(({ tensor, byInstance }): TensorAccesses => {
+        const counters = byInstance.get(indices.join());
+        if (counters === undefined) throw new Error("an instance without counters");
+        const { fills, reads, updates, drains } = counters;
+        return { tensor, fills, reads, updates, drains };
+      }),
+    }));
+    return [
+      {
+        level: l,
+        utilizedInstances: instances.length,
+        tiles: kept.map(({ tensor }) => ({ tensor, words: tileWords(mapping, tensor, l) })),
+        classes: kept.length === 0 ? [] : classesOf(accesses),
+      },
+    ];
+  });
+  return {
+    macs: einsum.bounds.reduce((a, b) => a * b, 1),
+    steps: counted.steps,
+    computeInstances: instancesAt(mapping, loops, mapping.nodes.length).length,
+    levels,
+    networks: fanoutsOf(mapping).map(({ level }) => ({ level, hops: counted.hops.get(level) ?? 0 })),
+  };
+}
+
+/** The tile of a node at its fullest: that of instance 0 at the first step. */
+function tileWords(mapping: LegalMapping, t: number, level: number): number {
+  const stage = stagesOf(mapping, t).find((s) => s.level === level);
+  const ranges = stage && rangesAt(mapping, stage.position, new Int32Array(mapping.nodes.length));
+  if (ranges === null || ranges === undefined) throw new Error(`tensor ${t} has no tile at level ${level}`);
+  return boxOf(at(mapping.layer.einsum.tensors, t), ranges).reduce((n, { start, end }) => n * (end - start), 1);
+}

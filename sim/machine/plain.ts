@@ -1,0 +1,412 @@
+/**
+ * Executes a mapping word by word, as docs/semantics.md says it: every instance of every node has a buffer of its own, all
+ * instances take each step together, and what is equal is found by comparing sets of words. It is written to be read, and slow;
+ * the fast machine is held against it.
+ */
+import type { LegalMapping } from "../../mappings/index.js";
+import type { Tensor, Values } from "../../workloads/index.js";
+import { type Arithmetic, arithmeticOf } from "./arithmetic.js";
+import { countsOf } from "./counting.js";
+import type { ExecuteOptions, Execution } from "./execution.js";
+import {
+  at,
+  type Box,
+  boxOf,
+  type Crossing,
+  crossingsOf,
+  instancesAt,
+  iterationOf,
+  loopsOf,
+  type PlacedLoop,
+  positionOn,
+  type Range,
+  rangesAt,
+  type Stage,
+  stagesOf,
+  storageAt,
+} from "./nest.js";
+import { type Space, spaceOf } from "./space.js";
+import { boxedInput, boxedOutput, finishedOutput, isInside, operandsOf, skipsOutside } from "./tensors.js";
+
+/** One instance of one keep node: the words that it holds, by their number in the tensor's whole box. */
+class Buffer {
+  readonly values: Map<number, number> = new Map();
+  /** Words of an output that were here at any time. */
+  readonly everHeld: Set<number> = new Set();
+  /** Words of an output that compute has written. */
+  readonly touched: Set<number> = new Set();
+  box: Box | null = null;
+  /** The translation of the previous move; null where its request was a whole box. */
+  lastMove: readonly number[] | null = null;
+  fills = 0;
+  reads = 0;
+  updates = 0;
+  drains = 0;
+  readonly indices: Int32Array;
+  readonly parent: Buffer | null;
+  constructor(indices: Int32Array, parent: Buffer | null) {
+    this.indices = indices;
+    this.parent = parent;
+  }
+}
+
+/** What a buffer does when its box changes. */
+interface Move {
+  readonly buffer: Buffer;
+  readonly parent: Buffer;
+  readonly requested: readonly number[];
+  readonly drained: readonly number[];
+}
+
+/** A set of words on its way between an instance and its parent; `moving` are those of them that are counted. */
+interface Message {
+  readonly parent: Buffer;
+  readonly indices: Int32Array;
+  readonly words: readonly number[];
+  readonly moving: Iterable<number>;
+}
+
+/** The life of one tensor: its nodes with their buffers, and below them the compute instances. */
+interface Chain {
+  readonly tensor: Tensor;
+  readonly space: Space;
+  readonly nodes: readonly Node[];
+  /** Between the last node and compute. */
+  readonly toCompute: readonly Crossing[];
+}
+interface Node {
+  readonly stage: Stage;
+  readonly buffers: readonly Buffer[];
+  readonly down: readonly Crossing[];
+  readonly up: readonly Crossing[];
+}
+
+/** Executes a mapping, each word of it by itself. Slow, and made to be compared with. */
+export function executePlainly(
+  mapping: LegalMapping,
+  inputs: readonly Values[],
+  options: ExecuteOptions = {},
+): Execution {
+  return new PlainMachine(mapping, inputs).run(options);
+}
+
+class PlainMachine {
+  readonly mapping: LegalMapping;
+  readonly arithmetic: Arithmetic;
+  readonly loops: readonly PlacedLoop[];
+  readonly chains: readonly Chain[];
+  readonly computes: readonly Int32Array[];
+  readonly hops: Map<number, number> = new Map();
+  readonly operands: readonly number[];
+  steps = 0;
+  operations = 0;
+
+  constructor(mapping: LegalMapping, inputs: readonly Values[]) {
+    const { einsum } = mapping.layer;
+    this.mapping = mapping;
+    this.arithmetic = arithmeticOf(einsum);
+    this.loops = loopsOf(mapping);
+    this.chains = einsum.tensors.map((tensor, t) => this.chainOf(tensor, t));
+    this.computes = instancesAt(mapping, this.loops, mapping.nodes.length);
+    this.operands = operandsOf(einsum);
+    for (const [t, { tensor, space, nodes }] of this.chains.entries()) {
+      const root = at(at(nodes, 0).buffers, 0);
+      root.box = space.whole;
+      const values = tensor.role === "input" ? boxedInput(einsum, t, inputs) : boxedOutput(einsum, inputs);
+      for (const word of space.wordsOf(space.whole)) root.values.set(word, at(values, word));
+    }
+  }
+
+  chainOf(tensor: Tensor, t: number): Chain {
+    const { mapping } = this;
+    const stages = stagesOf(mapping, t);
+    const nodes: Node[] = [];
+    for (const [i, stage] of stages.slice(0, -1).entries()) {
+      const above = nodes.at(-1);
+      const buffers = instancesAt(mapping, this.loops, stage.position).map(
+        (indices) => new Buffer(indices, above === undefined ? null : holderOf(above, indices)),
+      );
+      const upper = stages[i - 1];
+      const down = upper === undefined ? [] : crossingsOf(mapping, upper, stage, "multicast");
+      const up = upper === undefined ? [] : crossingsOf(mapping, upper, stage, "reduction");
+      nodes.push({ stage, buffers, down, up });
+    }
+    const direction = tensor.role === "input" ? "multicast" : "reduction";
+    const toCompute = crossingsOf(mapping, at(stages, stages.length - 2), at(stages, stages.length - 1), direction);
+    return { tensor, space: spaceOf(mapping.layer.einsum, t), nodes, toCompute };
+  }
+
+  run(options: ExecuteOptions): Execution {
+    const { einsum } = this.mapping.layer;
+    const total = einsum.bounds.reduce((a, b) => a * b, 1);
+    for (const step of stepsOf(this.mapping)) {
+      for (const chain of this.chains) this.move(chain, step);
+      this.compute(step);
+      this.steps++;
+      options.progress?.(this.operations, total);
+    }
+    for (const chain of this.chains) this.finish(chain);
+    const output = at(this.chains, this.chains.length - 1);
+    const root = at(at(output.nodes, 0).buffers, 0);
+    const words = output.space.wordsOf(output.space.whole).map((word) => wordOf(root, word));
+    const counts = countsOf(this.mapping, {
+      steps: this.steps,
+      instancesOf: (tensor, level) =>
+        at(this.chains, tensor).nodes.find(({ stage }) => stage.level === level)?.buffers ?? null,
+      hops: this.hops,
+    });
+    return { counts, output: finishedOutput(einsum, words) };
+  }
+
+  /** Rule 5: every node of a tensor takes its box of this step; drains from the bottom up, then fills from the top down. */
+  move(chain: Chain, step: Int32Array): void {
+    const moves = chain.nodes.map((node) => this.movesOf(chain, node, step));
+    for (const [i, node] of [...chain.nodes.entries()].reverse()) this.drain(chain, node, at(moves, i));
+    for (const [i, node] of chain.nodes.entries()) this.fill(chain, node, at(moves, i));
+  }
+
+  movesOf(chain: Chain, node: Node, step: Int32Array): readonly Move[] {
+    const { reuse } = storageAt(this.mapping, node.stage.level);
+    return node.buffers.flatMap((buffer) => {
+      const ranges = rangesAt(this.mapping, node.stage.position, together(step, buffer.indices));
+      if (ranges === null || buffer.parent === null) return [];
+      const [old, next] = [buffer.box, boxOf(chain.tensor, ranges)];
+      if (old !== null && isSame(old, next)) return [];
+      const kept = this.keep(buffer, next, reuse);
+      const keptWords = new Set(kept === null ? [] : chain.space.wordsOf(kept));
+      const without = (box: Box): readonly number[] => chain.space.wordsOf(box).filter((word) => !keptWords.has(word));
+      buffer.box = next;
+      return [{ buffer, parent: buffer.parent, requested: without(next), drained: old === null ? [] : without(old) }];
+    });
+  }
+
+  /** What a moving buffer keeps of its words, as a box. Null: nothing, by decision. */
+  keep(buffer: Buffer, next: Box, reuse: "slide" | "overlap" | "none"): Box | null {
+    const old = buffer.box;
+    if (old === null || reuse === "none") return null;
+    if (reuse === "overlap") return intersection(old, next);
+    const move = next.map((range, axis) => range.start - at(old, axis).start);
+    const slides = buffer.lastMove === null || isEqual(move, buffer.lastMove);
+    buffer.lastMove = slides ? move : null;
+    return slides ? intersection(old, next) : null;
+  }
+
+  /** Rules 7 and 10: words that are not kept leave, and are reduced into the copy above. */
+  drain(chain: Chain, node: Node, moves: readonly Move[]): void {
+    if (chain.tensor.role === "input") {
+      for (const { buffer, drained } of moves) for (const word of drained) buffer.values.delete(word);
+      return;
+    }
+    for (const { buffer, parent, drained } of moves) {
+      for (const word of drained) {
+        const into = nearestHolder(parent, word);
+        into.values.set(word, this.arithmetic.merge(wordOf(into, word), wordOf(buffer, word)));
+        buffer.values.delete(word);
+      }
+      buffer.drains += chain.space.counted(drained);
+    }
+    const messages = moves.map(({ buffer: { indices }, parent, drained: words }) => ({
+      parent,
+      indices,
+      words,
+      moving: words,
+    }));
+    this.transfer(chain, messages, node.up, (parent, words) => {
+      parent.updates += words;
+    });
+  }
+
+  /** Rules 6, 7 and 9: requested words come from the copy above; a refilled output word leaves the identity there. */
+  fill(chain: Chain, node: Node, moves: readonly Move[]): void {
+    const { identity } = this.arithmetic;
+    const isOutput = chain.tensor.role === "output";
+    const messages = moves.map(({ buffer, parent, requested }): Message => {
+      const moving = isOutput ? requested.filter((word) => buffer.everHeld.has(word)) : requested;
+      for (const word of requested) buffer.values.set(word, identity);
+      for (const word of moving) {
+        buffer.values.set(word, wordOf(parent, word));
+        if (isOutput) parent.values.set(word, identity);
+      }
+      if (isOutput) for (const word of requested) buffer.everHeld.add(word);
+      buffer.fills += chain.space.counted(moving);
+      return { parent, indices: buffer.indices, words: requested, moving };
+    });
+    this.transfer(chain, messages, node.down, (parent, words) => {
+      parent.reads += words;
+    });
+  }
+
+  /** Rules 8, 9, 10 and 12: equal messages are merged where the network can, and every link that they cross is counted. */
+  transfer(
+    chain: Chain,
+    messages: readonly Message[],
+    crossings: readonly Crossing[],
+    access: (parent: Buffer, words: number) => void,
+  ): void {
+    const ids = new Map<Buffer, number>();
+    for (const { parent } of messages) if (!ids.has(parent)) ids.set(parent, ids.size);
+    for (let separate = 0; separate <= crossings.length; separate++) {
+      const merged = new Map<string, { readonly parent: Buffer; readonly moving: Set<number> }>();
+      for (const { parent, indices, words, moving } of messages) {
+        const positions = crossings.flatMap(({ fanout, shares }, i) =>
+          (["x", "y"] as const).map((axis) =>
+            i < separate || !shares[axis] ? positionOn(this.loops, fanout, axis, indices) : "any",
+          ),
+        );
+        const key = [ids.get(parent), positions, words].join(" ");
+        const known = merged.get(key);
+        if (known === undefined) merged.set(key, { parent, moving: new Set(moving) });
+        else for (const word of moving) known.moving.add(word);
+      }
+      const crossing = crossings[separate - 1];
+      for (const { parent, moving } of merged.values()) {
+        const words = chain.space.counted(moving);
+        if (crossing === undefined) access(parent, words);
+        else this.addHops(crossing, words);
+      }
+    }
+  }
+
+  addHops({ fanout }: Crossing, words: number): void {
+    this.hops.set(fanout, (this.hops.get(fanout) ?? 0) + words);
+  }
+
+  /** Rule 11: every instance that works in this step takes its operands, and accumulates into the output. */
+  compute(step: Int32Array): void {
+    const points: { readonly indices: Int32Array; readonly ranges: readonly Range[] }[] = [];
+    for (const indices of this.computes) {
+      const ranges = rangesAt(this.mapping, this.mapping.nodes.length, together(step, indices));
+      if (ranges !== null) points.push({ indices, ranges });
+    }
+    this.operations += points.length;
+    const messagesOf = (chain: Chain): readonly (Message & { readonly word: number })[] =>
+      points.map(({ indices, ranges }) => {
+        const words = chain.space.wordsOf(boxOf(chain.tensor, ranges));
+        return {
+          parent: holderOf(at(chain.nodes, chain.nodes.length - 1), indices),
+          indices,
+          words,
+          moving: words,
+          word: at(words, 0),
+        };
+      });
+    const messages = this.chains.map(messagesOf);
+    for (const [t, chain] of this.chains.entries()) {
+      if (chain.tensor.role === "output") continue;
+      this.transfer(chain, at(messages, t), chain.toCompute, (parent, words) => {
+        parent.reads += words;
+      });
+    }
+    const products = points.map(({ ranges }, i) => {
+      if (this.isSkipped(ranges)) return null;
+      const operands = this.operands.map((t) => {
+        const { parent, word } = at(at(messages, t), i);
+        return wordOf(parent, word);
+      });
+      return this.arithmetic.combine(operands);
+    });
+    const last = this.chains.length - 1;
+    this.accumulate(at(this.chains, last), at(messages, last), products);
+  }
+
+  isSkipped(ranges: readonly Range[]): boolean {
+    const { tensors, operation } = this.mapping.layer.einsum;
+    if (!skipsOutside(operation)) return false;
+    return !this.operands.every((t) => isInside(at(tensors, t), boxOf(at(tensors, t), ranges)));
+  }
+
+  accumulate(
+    chain: Chain,
+    messages: readonly (Message & { readonly word: number })[],
+    products: readonly (number | null)[],
+  ): void {
+    for (const [i, { parent, word }] of messages.entries()) {
+      const product = at(products, i);
+      if (product !== null) parent.values.set(word, this.arithmetic.accumulate(wordOf(parent, word), product));
+    }
+    this.transfer(chain, messages, chain.toCompute, (parent, words) => {
+      parent.updates += words;
+      parent.reads += words;
+      for (const crossing of chain.toCompute) this.addHops(crossing, words);
+    });
+    for (const { parent, word } of messages) {
+      if (parent.touched.has(word)) continue;
+      parent.touched.add(word);
+      const words = chain.space.counted([word]);
+      parent.reads -= words;
+      for (const crossing of chain.toCompute) this.addHops(crossing, -words);
+    }
+  }
+
+  /** The end of rule 7: every instance drains all it holds, innermost levels first. */
+  finish(chain: Chain): void {
+    if (chain.tensor.role === "input") return;
+    for (const node of chain.nodes.toReversed()) {
+      const moves = node.buffers.flatMap((buffer): readonly Move[] => {
+        if (buffer.box === null || buffer.parent === null) return [];
+        return [{ buffer, parent: buffer.parent, requested: [], drained: chain.space.wordsOf(buffer.box) }];
+      });
+      this.drain(chain, node, moves);
+    }
+  }
+}
+
+/** Rule 3: every step, as the index of each temporal loop by position (0 elsewhere). The array is reused. */
+function* stepsOf(mapping: LegalMapping): Generator<Int32Array> {
+  const indices = new Int32Array(mapping.nodes.length);
+  const ranges: Range[] = mapping.layer.einsum.bounds.map((bound) => ({ start: 0, end: bound }));
+  function* below(position: number): Generator<Int32Array> {
+    const node = mapping.nodes[position];
+    if (node === undefined) yield indices;
+    else if (node.kind === "keep") yield* below(position + 1);
+    else {
+      const above = at(ranges, node.variable);
+      for (let k = 0; ; k++) {
+        const range = iterationOf(above, node.by, k);
+        if (range === null || (node.kind === "spatial" && k > 0)) break;
+        ranges[node.variable] = range;
+        indices[position] = k;
+        yield* below(position + 1);
+      }
+      ranges[node.variable] = above;
+      indices[position] = 0;
+    }
+  }
+  yield* below(0);
+}
+
+const together = (step: Int32Array, instance: Int32Array): Int32Array => step.map((k, p) => k + at(instance, p));
+
+/** The instance of a node that serves the instance with these indices. */
+function holderOf(node: Node, indices: Int32Array): Buffer {
+  const found = node.buffers.find((buffer) =>
+    buffer.indices.every((k, p) => p >= node.stage.position || k === indices[p]),
+  );
+  if (found === undefined) throw new Error("an instance works below one that never does");
+  return found;
+}
+
+function nearestHolder(from: Buffer, word: number): Buffer {
+  for (let buffer: Buffer | null = from; buffer !== null; buffer = buffer.parent)
+    if (buffer.values.has(word)) return buffer;
+  throw new Error(`word ${word} is held nowhere above`);
+}
+
+function wordOf(buffer: Buffer, word: number): number {
+  const value = buffer.values.get(word);
+  if (value === undefined) throw new Error(`word ${word} is not held`);
+  return value;
+}
+
+const isEqual = (a: readonly number[], b: readonly number[]): boolean => a.every((x, i) => x === b[i]);
+
+const isSame = (a: Box, b: Box): boolean =>
+  a.every(({ start, end }, axis) => start === b[axis]?.start && end === b[axis]?.end);
+
+function intersection(a: Box, b: Box): Box {
+  return a.map(({ start, end }, axis) => {
+    const other = at(b, axis);
+    const from = Math.max(start, other.start);
+    return { start: from, end: Math.max(from, Math.min(end, other.end)) };
+  });
+}

@@ -1,0 +1,177 @@
+import { unreachable } from "../../base/index.js";
+import {
+  type After,
+  activation,
+  type Einsum,
+  emptyValues,
+  identityOf,
+  inputsOf,
+  type Operation,
+  outputOf,
+  stridesOf,
+  type Tensor,
+  tensorWords,
+  type Values,
+} from "../../workloads/index.js";
+import { at, type Box, boxOf, type Range, wholeBox } from "./nest.js";
+
+/** The tensor that the reduction starts from, where it is not the identity. */
+export function startOf(einsum: Einsum): Tensor | null {
+  const { start } = einsum.operation;
+  if (start === "identity") return null;
+  const found = einsum.tensors.find((tensor) => tensor.name === start.tensor);
+  if (found === undefined) throw new Error(`no tensor ${start.tensor} to start from`);
+  return found;
+}
+
+/** The inputs that are combined, by tensor number: all but the one that the reduction starts from. */
+export const operandsOf = (einsum: Einsum): readonly number[] =>
+  einsum.tensors.flatMap((tensor, t) => (tensor.role === "input" && tensor !== startOf(einsum) ? [t] : []));
+
+/**
+ * Whether an operation with an operand outside its tensor is skipped, rather than done on the identity: where a maximum or
+ * minimum could take the identity for a value.
+ */
+export const skipsOutside = ({ combine, reduce }: Operation): boolean =>
+  combine !== "first" && (reduce === "max" || reduce === "min");
+
+/** A tensor's box with its words row-major, what lies outside the tensor holding the identity. */
+export function boxedInput(einsum: Einsum, t: number, inputs: readonly Values[]): Float64Array {
+  const tensor = at(einsum.tensors, t);
+  const values = at(inputs, t);
+  const { reduce } = einsum.operation;
+  const boxed = new Float64Array(sizeOf(wholeBox(einsum, tensor)));
+  boxed.fill(identityOf(reduce, einsum.accumulator.kind === "float"));
+  eachInside(einsum, tensor, (inBox, inTensor) => {
+    boxed[inBox] = at(values, inTensor);
+  });
+  return boxed;
+}
+
+/** The box of the output before anything is computed: the identity, or the words of the tensor that the reduction starts from. */
+export function boxedOutput(einsum: Einsum, inputs: readonly Values[]): Float64Array {
+  const output = outputOf(einsum);
+  const whole = wholeBox(einsum, output);
+  const boxed = new Float64Array(sizeOf(whole));
+  boxed.fill(identityOf(einsum.operation.reduce, einsum.accumulator.kind === "float"));
+  const start = startOf(einsum);
+  if (start === null) return boxed;
+  const values = at(inputs, einsum.tensors.indexOf(start));
+  const strides = stridesOf(start.shape);
+  const axes = start.ranks.map((rank) => startAxis(rank, output));
+  eachInside(einsum, output, (inBox, _, coordinates) => {
+    let word = 0;
+    for (const [axis, { from, coefficient, offset }] of axes.entries())
+      word += at(strides, axis) * (coefficient * at(coordinates, from) + offset);
+    boxed[inBox] = at(values, word);
+  });
+  return boxed;
+}
+
+/** An axis of the start tensor as an affine function of one axis of the output. */
+function startAxis(
+  rank: Tensor["ranks"][number],
+  output: Tensor,
+): { readonly from: number; readonly coefficient: number; readonly offset: number } {
+  const [term, ...more] = rank.terms;
+  if (term === undefined) return { from: 0, coefficient: 0, offset: rank.offset };
+  const from = output.ranks.findIndex(
+    ({ terms }) => terms.length === 1 && terms[0]?.variable === term.variable && Math.abs(terms[0].coefficient) === 1,
+  );
+  const along = output.ranks[from];
+  if (more.length > 0 || along === undefined)
+    throw new Error("a reduction starts from a tensor whose axes are axes of the output");
+  const sign = at(along.terms, 0).coefficient;
+  return { from, coefficient: term.coefficient * sign, offset: rank.offset - term.coefficient * sign * along.offset };
+}
+
+/** The output tensor out of its finished box: cut to its shape, taken through the post-step. */
+export function finishedOutput(einsum: Einsum, boxed: ArrayLike<number>): Values {
+  const output = outputOf(einsum);
+  const { after } = einsum.operation;
+  const isFloat = einsum.accumulator.kind === "float";
+  const finished = emptyValues(output.type, tensorWords(output));
+  const counts = after?.kind === "divide-by-count" ? contributionsOf(einsum) : null;
+  const finish = postStepOf(after, isFloat);
+  finished.fill(finish(identityOf(einsum.operation.reduce, isFloat), 1));
+  eachInside(einsum, output, (inBox, inTensor) => {
+    finished[inTensor] = finish(at(boxed, inBox), counts === null ? 1 : at(counts, inBox));
+  });
+  return finished;
+}
+
+/** The post-step on a finished word; on integers it rounds towards zero. */
+function postStepOf(after: After | null, isFloat: boolean): (value: number, count: number) => number {
+  if (after === null) return (value) => value;
+  const kept = isFloat ? (value: number): number => value : Math.trunc;
+  switch (after.kind) {
+    case "scale":
+      return (value) => kept(value * after.by);
+    case "divide-by-count":
+      return (value, count) => kept(value / Math.max(1, count));
+    case "activation": {
+      const apply = activation(after.name);
+      return (value) => kept(apply(value));
+    }
+    default:
+      return unreachable(after);
+  }
+}
+
+/** How many values were reduced into each word of the output's box: points all of whose operands lie inside, where others add nothing. */
+function contributionsOf(einsum: Einsum): Uint32Array {
+  const output = outputOf(einsum);
+  const { combine, reduce } = einsum.operation;
+  const isSkipped = reduce === "max" || reduce === "min" || combine === "first" || combine === "multiply";
+  const whole = wholeBox(einsum, output);
+  const strides = stridesOf(whole.map(({ start, end }) => end - start));
+  const counts = new Uint32Array(sizeOf(whole));
+  const point: Range[] = einsum.bounds.map(() => ({ start: 0, end: 1 }));
+  const count = (variable: number): void => {
+    if (variable < point.length) {
+      for (let k = 0; k < at(einsum.bounds, variable); k++) {
+        point[variable] = { start: k, end: k + 1 };
+        count(variable + 1);
+      }
+      return;
+    }
+    if (isSkipped && !inputsOf(einsum).every((tensor) => isInside(tensor, boxOf(tensor, point)))) return;
+    const word = boxOf(output, point).reduce(
+      (n, { start }, axis) => n + (start - at(whole, axis).start) * at(strides, axis),
+      0,
+    );
+    counts[word] = at(counts, word) + 1;
+  };
+  count(0);
+  return counts;
+}
+
+export const isInside = (tensor: Tensor, point: Box): boolean =>
+  point.every(({ start }, axis) => start >= 0 && start < at(tensor.shape, axis));
+
+const sizeOf = (box: Box): number => box.reduce((size, { start, end }) => size * (end - start), 1);
+
+/** Visits the words of a tensor's whole box that lie inside the tensor: number in the box, number in the tensor, coordinates. */
+function eachInside(
+  einsum: Einsum,
+  tensor: Tensor,
+  visit: (inBox: number, inTensor: number, coordinates: readonly number[]) => void,
+): void {
+  const whole = wholeBox(einsum, tensor);
+  const boxStrides = stridesOf(whole.map(({ start, end }) => end - start));
+  const strides = stridesOf(tensor.shape);
+  const coordinates: number[] = [];
+  const along = (axis: number, inBox: number, inTensor: number): void => {
+    const range = whole[axis];
+    if (range === undefined) {
+      visit(inBox, inTensor, coordinates);
+      return;
+    }
+    const last = Math.min(range.end, at(tensor.shape, axis));
+    for (let x = Math.max(range.start, 0); x < last; x++) {
+      coordinates[axis] = x;
+      along(axis + 1, inBox + (x - range.start) * at(boxStrides, axis), inTensor + x * at(strides, axis));
+    }
+  };
+  along(0, 0, 0);
+}
