@@ -3,9 +3,13 @@ import { type Diagnostic, describe, didYouMean, type Located, type LocatedMap, t
 /** Reads the fields of YAML maps; what is missing, unknown or of the wrong kind is reported, under the room's codes. */
 export class Fields {
   readonly problems: Diagnostic[] = [];
+  readonly #prefix: string;
+  constructor(prefix: "mapping" | "dataflow") {
+    this.#prefix = prefix;
+  }
 
   report(code: string, at: Location, message: string, hint?: string): void {
-    const diagnostic = { code: `mapping/${code}`, message, at };
+    const diagnostic = { code: `${this.#prefix}/${code}`, message, at };
     this.problems.push(hint === undefined ? diagnostic : { ...diagnostic, hint });
   }
 

@@ -2,9 +2,14 @@
 // Goes out: legal mappings, their text and drawings, dataflows, mapspaces.
 // Only checkLegality makes a LegalMapping; all that counts, prices or executes takes only that.
 // May import: base, workloads, arch-specs.
+export * from "./built-in-dataflows.js";
+export * from "./dataflow.js";
+export { resolveDataflow } from "./dataflow-resolve.js";
+export * from "./dataflow-text.js";
 export * from "./draw.js";
 export * from "./legality.js";
 export * from "./mapping.js";
+export { obeys, obeysResolved } from "./obeys.js";
 export * from "./print.js";
 export * from "./text.js";
 export * from "./usage.js";

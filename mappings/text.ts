@@ -14,7 +14,7 @@ const KINDS = ["keep", "for", "spatial"] as const;
 export function parseMapping(text: string, file: string): Result<ParsedMapping> {
   const document = parseYaml(text, file);
   if (!document.ok) return document;
-  const fields = new Fields();
+  const fields = new Fields("mapping");
   const list = listIn(document.value, fields);
   const items = list === null ? [] : fields.listOf(list, "mapping");
   const nodes: MappingNode[] = [];
