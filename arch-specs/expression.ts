@@ -143,6 +143,19 @@ type Parts = MathNode & {
   readonly content?: MathNode;
 };
 
+const REFUSED: ReadonlyMap<string, string> = new Map([
+  ["FunctionAssignmentNode", "a definition of a function"],
+  ["AssignmentNode", "an assignment"],
+  ["AccessorNode", "access to a part"],
+  ["IndexNode", "access to a part"],
+  ["ArrayNode", "a list"],
+  ["ObjectNode", "an object"],
+  ["BlockNode", "a sequence of expressions"],
+  ["ConditionalNode", "a condition"],
+  ["RangeNode", "a range"],
+  ["RelationalNode", "a comparison"],
+]);
+
 function worth(node: MathNode, scope: Scope): Quantity {
   const parts = node as Parts;
   switch (node.type) {
@@ -165,7 +178,7 @@ function worth(node: MathNode, scope: Scope): Quantity {
         (parts.args ?? []).map((arg) => worth(arg, scope)),
       );
     default:
-      return fail({ kind: "unsupported", what: node.type.replace(/Node$/, "").toLowerCase() });
+      return fail({ kind: "unsupported", what: REFUSED.get(node.type) ?? "this syntax" });
   }
 }
 

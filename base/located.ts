@@ -30,6 +30,8 @@ export interface LocatedEntry {
 }
 
 const DEEPEST = 100;
+/** Aliases can make a short text stand for a huge document. */
+const MOST_NODES = 1_000_000;
 
 /** Reads one YAML document. Syntax errors, repeated keys, nesting beyond 100 and binary content become diagnostics. */
 export function parseYaml(text: string, file: string): Result<Located> {
@@ -65,14 +67,23 @@ export function parseYaml(text: string, file: string): Result<Located> {
     ]);
 
   const problems: Diagnostic[] = [];
+  let nodes = 0;
+  // An alias stands for the last node of that name before it; `resolve` of the library walks the document each time.
+  const anchors = new Map<string, unknown>();
   const convert = (node: unknown, path: string, depth: number, around: Location): Located => {
     const offset = (node as YamlNode | null)?.range?.[0];
     const at: Location = offset === undefined ? { ...around, path } : { file, path, ...positionOf(offset) };
-    if (depth > DEEPEST) {
-      problems.push({ code: "yaml/too-deep", message: `nested deeper than ${DEEPEST} levels`, at });
-      return { kind: "scalar", value: null, at };
+    nodes++;
+    if (depth > DEEPEST) problems.push({ code: "yaml/too-deep", message: `nested deeper than ${DEEPEST} levels`, at });
+    if (nodes > MOST_NODES) problems.push({ code: "yaml/too-large", message: `more than ${MOST_NODES} values`, at });
+    if (problems.length > 0) return { kind: "scalar", value: null, at };
+    if (isAlias(node)) {
+      if (!anchors.has(node.source))
+        problems.push({ code: "yaml/unknown-alias", message: `there is no anchor &${node.source} before this`, at });
+      return convert(anchors.get(node.source) ?? null, path, depth + 1, at);
     }
-    if (isAlias(node)) return convert(node.resolve(document) ?? null, path, depth + 1, at);
+    const anchor = (node as { readonly anchor?: string } | null)?.anchor;
+    if (anchor !== undefined) anchors.set(anchor, node);
     const tag = (node as YamlNode | null)?.tag;
     const tagged = tag === undefined ? {} : { tag };
     if (isSeq(node))

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { expect } from "chai";
 import {
   architectureNames,
@@ -31,5 +32,20 @@ describe("arch-specs: the library", () => {
 
   it("knows no other names", () => {
     expect(builtInArchitecture("eyeris")).to.equal(undefined);
+  });
+});
+
+describe("arch-specs: docs/formats-architecture.md", () => {
+  it("has an example that is read", () => {
+    const page = readFileSync("docs/formats-architecture.md", "utf8");
+    const example = /```yaml\n(.*?)```/s.exec(page)?.[1] ?? "";
+    const read = parseArchitecture(example, "example.yaml");
+    expect(read.ok ? read.value.levels.map((level) => level.name) : read.errors.map(format)).to.deep.equal([
+      "DRAM",
+      "GLB",
+      "PEs",
+      "PE",
+      "MAC",
+    ]);
   });
 });
