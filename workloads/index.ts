@@ -13,5 +13,6 @@ export * from "./parse-einsum.js";
 export { parseWorkload } from "./parse-workload.js";
 export * from "./reference.js";
 export * from "./select.js";
+export * from "./sliding.js";
 export * from "./types.js";
 export * from "./values.js";

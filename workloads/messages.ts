@@ -143,6 +143,14 @@ export const noInputLeft = (at: Location, output: string, given: number, input: 
     `give ${input}, or less padding`,
   );
 
+export const noOutputLeft = (at: Location, output: number): Diagnostic =>
+  make(
+    "no-output-left",
+    `nothing is left of the output: ${output} words along this axis`,
+    at,
+    "cut off less (Z), or use a larger filter",
+  );
+
 export const groupsDivide = (at: Location, key: string, value: number, groups: number): Diagnostic =>
   make(
     "groups-divide",
