@@ -7,6 +7,7 @@ export * from "./arithmetic.js";
 export * from "./convolution.js";
 export * from "./counts.js";
 export * from "./einsum.js";
+export * from "./gradients.js";
 export * from "./inline.js";
 export * from "./library.js";
 export * from "./parse-einsum.js";
