@@ -12,4 +12,5 @@ export * from "./mapping.js";
 export { obeys, obeysResolved } from "./obeys.js";
 export * from "./print.js";
 export * from "./text.js";
+export * from "./timeloop/index.js";
 export * from "./usage.js";

@@ -1,0 +1,2 @@
+export type { TimeloopFile } from "./documents.js";
+export { importTimeloop, type TimeloopDesign } from "./import.js";
