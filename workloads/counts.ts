@@ -1,5 +1,6 @@
 import { assertSafe, product } from "../base/index.js";
 import type { Einsum, Layer, Tensor } from "./einsum.js";
+import { UNTRAINED } from "./kinds.js";
 
 /** Points of the iteration space: the operations that the layer takes, whatever the mapping. */
 export const macsOf = (einsum: Einsum): number => assertSafe(product(einsum.bounds), "the number of operations");
@@ -21,9 +22,6 @@ export const inputsOf = (einsum: Einsum): readonly Tensor[] => einsum.tensors.sl
 export const tensorNamed = (einsum: Einsum, name: string): Tensor | undefined =>
   einsum.tensors.find((tensor) => tensor.name === name) ?? einsum.tensors.find((tensor) => tensor.alias === name);
 
-/** Kinds whose second operand is an activation, not trained. */
-const UNTRAINED: ReadonlySet<string> = new Set(["matmul", "einsum", "add", "max-pool", "average-pool"]);
-
 export interface Parameters {
   /** Words of the trained operand. */
   readonly weights: number;
@@ -33,6 +31,9 @@ export interface Parameters {
 
 /** The trained values of one run of the layer: weights and biases. */
 export function parametersOf(layer: Layer): Parameters {
-  const trained = UNTRAINED.has(layer.kind) ? [] : layer.einsum.tensors.filter((tensor) => tensor.alias === "Weights");
+  const trained =
+    layer.kind === "einsum" || UNTRAINED.has(layer.kind)
+      ? []
+      : layer.einsum.tensors.filter((tensor) => tensor.alias === "Weights");
   return { weights: trained.reduce((n, tensor) => n + tensorWords(tensor), 0), biases: layer.biases ?? 0 };
 }

@@ -19,7 +19,8 @@ export interface Vocabulary {
 /** The keys of one layer while they are read: every problem is collected, every alias gives a note. */
 export class FieldReader {
   readonly #fields: Map<string, Field> = new Map();
-  readonly #owner: string;
+  /** The kind that is read. */
+  readonly owner: string;
   readonly #at: Location;
   readonly problems: Diagnostic[];
   readonly notes: string[];
@@ -32,7 +33,7 @@ export class FieldReader {
     problems: Diagnostic[],
     notes: string[],
   ) {
-    this.#owner = owner;
+    this.owner = owner;
     this.#at = at;
     this.problems = problems;
     this.notes = notes;
@@ -65,7 +66,7 @@ export class FieldReader {
     const value = this.optional(key);
     if (value !== undefined) return value;
     if (otherwise !== undefined || this.has(key)) return otherwise ?? 1;
-    this.problems.push(messages.keyMissing(this.#at, this.#owner, key));
+    this.problems.push(messages.keyMissing(this.#at, this.owner, key));
     return 1;
   }
 
@@ -76,6 +77,16 @@ export class FieldReader {
     if (isPositiveWhole(field.value)) return field.value;
     this.problems.push(messages.notPositive(field.at, key, field.value));
     return undefined;
+  }
+
+  /** One of the words, if the key is given (and right). */
+  word<W extends string>(key: string, words: readonly W[]): W | undefined {
+    const field = this.#fields.get(key);
+    if (field === undefined) return undefined;
+    const found = words.find((word) => word === field.value);
+    if (found === undefined)
+      this.problems.push(messages.notA(field.at, key, words.join(" or "), JSON.stringify(field.value)));
+    return found;
   }
 
   /** Zero or a positive whole number if the key is given (and right). */

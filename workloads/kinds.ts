@@ -1,47 +1,92 @@
 import type { Diagnostic, Location } from "../base/index.js";
-import { product } from "../base/index.js";
-import type { Affine, Einsum } from "./einsum.js";
+import type { Einsum } from "./einsum.js";
 import { FieldReader, type Fields, type Vocabulary } from "./fields.js";
 import * as messages from "./messages.js";
-import { convolutionVocabulary, readConvolution } from "./read-convolution.js";
-import { INT16, INT32 } from "./types.js";
+import { convolutionVocabulary, type Dimensions, readConvolution } from "./read-convolution.js";
+import { readBounded, readProduct } from "./read-operands.js";
+import { readPooling, readTransposed } from "./read-sliding.js";
 
 /** How the keys of one kind of layer become an Einsum. */
 interface Kind {
   readonly vocabulary: Vocabulary;
   readonly read: (reader: FieldReader) => Einsum | undefined;
-  /** The letter that counts the output channels, each of which may have a bias. */
+  /** The key that counts the output channels, each of which may have a bias. */
   readonly channels: string;
 }
 
-const none: ReadonlyMap<string, string> = new Map();
+const convolution = (dimensions: Dimensions, full: boolean): Kind => ({
+  vocabulary: convolutionVocabulary(dimensions),
+  read: (reader) => readConvolution(reader, dimensions, full),
+  channels: "M",
+});
+
+const pooling = (dimensions: Dimensions, take: "max" | "average", full: boolean): Kind => ({
+  vocabulary: convolutionVocabulary(dimensions, take === "average" ? ["C", "divide"] : ["C"]),
+  read: (reader) => readPooling(reader, dimensions, take, full),
+  channels: "C",
+});
+
+const transposed = (dimensions: Dimensions): Kind => ({
+  vocabulary: convolutionVocabulary(dimensions, ["M", "C", "G", "A"]),
+  read: (reader) => readTransposed(reader, dimensions),
+  channels: "M",
+});
+
+/** A kind whose keys are bounds, for which other texts have no other names. */
+const bounded = (text: string, keys: readonly string[], optional: readonly string[], channels: string): Kind => ({
+  vocabulary: { keys, aliases: new Map() },
+  read: (reader) => readBounded(reader, text, keys, optional),
+  channels,
+});
+
+const matrixProduct: Kind = {
+  vocabulary: { keys: ["B", "M", "N", "K"], aliases: new Map() },
+  read: readProduct,
+  channels: "N",
+};
+
+const elementwise = (operator: string): Kind =>
+  bounded(`Outputs[n,c,h,w] = Inputs[n,c,h,w] ${operator} Others[n,c,h,w]`, ["N", "C", "H", "W"], ["N", "H", "W"], "C");
 
 /** The kinds of layers that are told by keys, by the name that files use. */
 const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
+  ["conv", convolution("2", false)],
+  ["conv1d", convolution("1", false)],
+  ["conv3d", convolution("3", false)],
+  ["fc", convolution("2", true)],
+  ["depthwise", { ...convolution("2", false), vocabulary: convolutionVocabulary("2", ["C"]), channels: "C" }],
+  ["deconv", transposed("2")],
+  ["deconv1d", transposed("1")],
+  ["deconv3d", transposed("3")],
+  ["gemm", matrixProduct],
+  ["matmul", matrixProduct],
   [
-    "conv",
-    { vocabulary: convolutionVocabulary("2"), read: (reader) => readConvolution(reader, "2", false), channels: "M" },
+    "attention-scores",
+    bounded("Outputs[b,h,m,n] += Inputs[b,h,m,k] * Weights[b,h,n,k]", ["B", "H", "M", "N", "K"], ["B", "H"], "N"),
   ],
   [
-    "conv1d",
-    { vocabulary: convolutionVocabulary("1"), read: (reader) => readConvolution(reader, "1", false), channels: "M" },
+    "attention-context",
+    bounded("Outputs[b,h,m,k] += Inputs[b,h,m,n] * Weights[b,h,n,k]", ["B", "H", "M", "N", "K"], ["B", "H"], "K"),
   ],
-  [
-    "conv3d",
-    { vocabulary: convolutionVocabulary("3"), read: (reader) => readConvolution(reader, "3", false), channels: "M" },
-  ],
-  [
-    "fc",
-    { vocabulary: convolutionVocabulary("2"), read: (reader) => readConvolution(reader, "2", true), channels: "M" },
-  ],
-  [
-    "gemm",
-    { vocabulary: { keys: ["B", "M", "N", "K"], aliases: none }, read: (reader) => readProduct(reader), channels: "N" },
-  ],
-  [
-    "matmul",
-    { vocabulary: { keys: ["B", "M", "N", "K"], aliases: none }, read: (reader) => readProduct(reader), channels: "N" },
-  ],
+  ["max-pool", pooling("2", "max", false)],
+  ["average-pool", pooling("2", "average", false)],
+  ["global-max-pool", pooling("2", "max", true)],
+  ["global-average-pool", pooling("2", "average", true)],
+  ["add", elementwise("+")],
+  ["multiply", elementwise("*")],
+]);
+
+/** Kinds all of whose operands are activations: nothing of them is trained. */
+export const UNTRAINED: ReadonlySet<string> = new Set([
+  "matmul",
+  "attention-scores",
+  "attention-context",
+  "max-pool",
+  "average-pool",
+  "global-max-pool",
+  "global-average-pool",
+  "add",
+  "multiply",
 ]);
 
 export const kindNames: readonly string[] = [...kinds.keys()];
@@ -67,38 +112,3 @@ export function readKind(
 }
 
 export const vocabularyOf = (kind: string): Vocabulary | undefined => kinds.get(kind)?.vocabulary;
-
-/** `Outputs[m,n] += Inputs[m,k] * Weights[k,n]`; with a batch B, a leading b everywhere. */
-function readProduct(reader: FieldReader): Einsum | undefined {
-  const before = reader.problems.length;
-  const batch = reader.optional("B");
-  const sizes = [reader.positive("M"), reader.positive("N"), reader.positive("K")];
-  if (reader.problems.length > before) return undefined;
-  const variables = [...(batch === undefined ? [] : ["b"]), "m", "n", "k"];
-  const bounds = [...(batch === undefined ? [] : [batch]), ...sizes];
-  if (!Number.isSafeInteger(product(bounds))) {
-    reader.problems.push(messages.tooLarge(reader.at, "the product of the bounds"));
-    return undefined;
-  }
-  const operand = (names: readonly string[]): { ranks: Affine[]; shape: number[] } => {
-    const indices = variables
-      .flatMap((name, i) => (name === "b" ? [i] : []))
-      .concat(names.map((name) => variables.indexOf(name)));
-    return {
-      ranks: indices.map((variable) => ({ terms: [{ variable, coefficient: 1 }], offset: 0 })),
-      shape: indices.map((variable) => bounds[variable] ?? 1),
-    };
-  };
-  return {
-    variables,
-    bounds,
-    tensors: [
-      { name: "Inputs", alias: "Inputs", role: "input", ...operand(["m", "k"]), type: INT16 },
-      { name: "Weights", alias: "Weights", role: "input", ...operand(["k", "n"]), type: INT16 },
-      { name: "Outputs", alias: "Outputs", role: "output", ...operand(["m", "n"]), type: INT32 },
-    ],
-    operation: { combine: "multiply", reduce: "add", start: "identity", after: null },
-    padding: "counted",
-    accumulator: INT32,
-  };
-}

@@ -143,6 +143,14 @@ export const noInputLeft = (at: Location, output: string, given: number, input: 
     `give ${input}, or less padding`,
   );
 
+export const noOutputLeft = (at: Location, output: number): Diagnostic =>
+  make(
+    "no-output-left",
+    `nothing is left of the output: ${output} words along this axis`,
+    at,
+    "cut off less (Z), or use a larger filter",
+  );
+
 export const groupsDivide = (at: Location, key: string, value: number, groups: number): Diagnostic =>
   make(
     "groups-divide",
@@ -182,6 +190,14 @@ export const kindCount = (at: Location, found: readonly string[], known: readonl
 
 export const nothingMatches = (at: Location, pattern: string, names: readonly string[]): Diagnostic =>
   make("no-such-layer", `no layer matches ${shown(pattern)}`, at, didYouMean(pattern, names));
+
+export const noGradient = (at: Location, layer: string, reason: string): Diagnostic =>
+  make(
+    "no-gradient",
+    `the gradient of ${layer} is not an Einsum by itself: ${reason}`,
+    at,
+    "leave the layer out of the training step",
+  );
 
 /** Each problem once, in order. */
 export function eachOnce(problems: readonly Diagnostic[]): readonly Diagnostic[] {

@@ -5,7 +5,7 @@ import type { FieldReader, Vocabulary } from "./fields.js";
 import * as messages from "./messages.js";
 
 /** The letters of one spatial axis: input, output and filter extents, stride, dilation and padding of this axis alone. */
-interface AxisLetters {
+export interface AxisLetters {
   readonly input: string;
   readonly output: string;
   readonly filter: string;
@@ -43,7 +43,7 @@ const DEPTH: AxisLetters = {
 };
 
 export type Dimensions = "1" | "2" | "3";
-const AXES: Readonly<Record<Dimensions, readonly AxisLetters[]>> = {
+export const AXES: Readonly<Record<Dimensions, readonly AxisLetters[]>> = {
   "1": [ROWS],
   "2": [ROWS, COLUMNS],
   "3": [DEPTH, ROWS, COLUMNS],
@@ -71,9 +71,12 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ["groups", "G"],
 ]);
 
-/** The keys of a convolution of so many spatial axes. */
-export function convolutionVocabulary(dimensions: Dimensions): Vocabulary {
-  const keys = ["N", "M", "C", "G", "U", "D", "Z", ...AXES[dimensions].flatMap((letters) => Object.values(letters))];
+/** The keys of a convolution of so many spatial axes; `channels` are those that this kind of layer has. */
+export function convolutionVocabulary(
+  dimensions: Dimensions,
+  channels: readonly string[] = ["M", "C", "G"],
+): Vocabulary {
+  const keys = ["N", ...channels, "U", "D", "Z", ...AXES[dimensions].flatMap((letters) => Object.values(letters))];
   return { keys, aliases: new Map([...ALIASES].filter(([, meant]) => keys.includes(meant))) };
 }
 
@@ -84,16 +87,8 @@ type Padding = "same" | "same-lower" | { readonly before: number; readonly after
 export function readConvolution(reader: FieldReader, dimensions: Dimensions, full: boolean): Einsum | undefined {
   const before = reader.problems.length;
   const batch = reader.positive("N", 1);
-  const groups = reader.positive("G", 1);
-  const outputChannels = reader.positive("M");
-  const inputChannels = reader.positive("C");
-  for (const [key, value] of [
-    ["M", outputChannels],
-    ["C", inputChannels],
-  ] as const)
-    if (value % groups !== 0 && reader.has(key) && reader.problems.length === before)
-      reader.problems.push(messages.groupsDivide(reader.locationOf(key), key, value, groups));
-  const axes = AXES[dimensions].map((letters) => readAxis(reader, letters, full));
+  const { groups, outputChannels, inputChannels } = readChannels(reader);
+  const axes = readAxes(reader, dimensions, full);
   if (reader.problems.length > before) return undefined;
   const einsum = convolutionEinsum({ batch, groups, outputChannels, inputChannels, axes });
   const padded = axes.map((axis) => (axis.output - 1) * axis.stride + axis.dilation * (axis.filter - 1) + 1);
@@ -106,12 +101,35 @@ export function readConvolution(reader: FieldReader, dimensions: Dimensions, ful
     reader.problems.push(messages.tooLarge(reader.at, "the product of the bounds"));
     return undefined;
   }
-  if (groups > 1)
+  if (groups > 1 && reader.owner !== "depthwise")
     reader.notes.push(
       `M=${outputChannels} and C=${inputChannels} count all ${groups} groups: m < ${outputChannels / groups}, c < ${inputChannels / groups} in each`,
     );
   return einsum;
 }
+
+/** Groups, and the channels of all of them together; a depthwise layer has one key for the three. */
+export function readChannels(reader: FieldReader): { groups: number; outputChannels: number; inputChannels: number } {
+  const before = reader.problems.length;
+  if (reader.owner === "depthwise") {
+    const channels = reader.positive("C");
+    return { groups: channels, outputChannels: channels, inputChannels: channels };
+  }
+  const groups = reader.positive("G", 1);
+  const outputChannels = reader.positive("M");
+  const inputChannels = reader.positive("C");
+  for (const [key, value] of [
+    ["M", outputChannels],
+    ["C", inputChannels],
+  ] as const)
+    if (value % groups !== 0 && reader.has(key) && reader.problems.length === before)
+      reader.problems.push(messages.groupsDivide(reader.locationOf(key), key, value, groups));
+  return { groups, outputChannels, inputChannels };
+}
+
+/** The spatial axes from the keys that convolutions and poolings share. */
+export const readAxes = (reader: FieldReader, dimensions: Dimensions, full: boolean): readonly ConvolutionAxis[] =>
+  AXES[dimensions].map((letters) => readAxis(reader, letters, full));
 
 function readAxis(reader: FieldReader, letters: AxisLetters, full: boolean): ConvolutionAxis {
   const known = reader.problems.length;
@@ -127,7 +145,7 @@ function readAxis(reader: FieldReader, letters: AxisLetters, full: boolean): Con
   const names = [letters.output.toLowerCase(), letters.filter.toLowerCase()] as const;
   const reach = dilation * (filter - 1) + 1;
   if (!full && !reader.has(letters.input) && !reader.has(letters.output))
-    reader.problems.push(messages.keyMissing(reader.at, "a convolution", `${letters.input} or ${letters.output}`));
+    reader.problems.push(messages.keyMissing(reader.at, reader.owner, `${letters.input} or ${letters.output}`));
   const input = givenInput ?? inputFor(givenOutput ?? 1, reach, stride, padding);
   const { before, after } = paddingFor(input, reach, stride, padding);
   const output = outputExtent(input + before + after, filter, stride, dilation);

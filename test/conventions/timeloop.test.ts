@@ -45,7 +45,7 @@ describe("Timeloop's conventions", () => {
   });
 
   it("print the counts of random designs, with link transfers and without", () => {
-    for (const triple of triplesIn(join(sample, "triples.jsonl"))) matches(triple);
+    for (const triple of triplesIn(join(sample, "designs.jsonl"))) matches(triple);
   });
 
   if (isCorpusThere())

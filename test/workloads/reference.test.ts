@@ -113,7 +113,7 @@ describe("reference", () => {
           byPoints(typed, inputs).map((value) => value + 0),
         );
       }),
-      { numRuns: 400 },
+      { numRuns: 150 },
     );
   });
   it("gets small inputs from a seed, the same each time", () => {

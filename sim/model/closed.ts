@@ -1,0 +1,80 @@
+import { product } from "../../base/index.js";
+import type { LinkCounts } from "./link.js";
+import { enteredWords, type Visits } from "./motion.js";
+import { extentsAt, isShared, type Link, type Nest, reuseAt, type SpatialLoop } from "./nest.js";
+import { lengthsOf, stepOf } from "./projection.js";
+import { type Copies, unionOf } from "./spread.js";
+
+/**
+ * A link where no loop ever has a short last tile and every word counts: all instances are translated copies of one, so
+ * one instance's words (`enteredWords`) times the number of different requests under a parent are everything.
+ */
+export function closedLink(nest: Nest, link: Link, visits: Visits): LinkCounts {
+  return link.kind === "compute" ? closedOperands(nest, link) : closedTiles(nest, link, visits);
+}
+
+function closedTiles(nest: Nest, link: Link, visits: Visits): LinkCounts {
+  const { projection, child } = link;
+  const lengths = lengthsOf(projection, extentsAt(nest, child.depth));
+  const loops = temporalCopies(nest, link, child.depth);
+  const entered = enteredWords(lengths, loops, reuseAt(nest, child.level), visits);
+  const fills = link.role === "input" ? entered : entered - unionOf(projection, lengths, loops);
+  const drains = link.role === "input" ? 0 : entered;
+  const down = (crossed: number): number => fills * distinctRequests(nest, link, "multicast", crossed);
+  const up = (crossed: number): number => drains * distinctRequests(nest, link, "reduction", crossed);
+  const hops = link.fanouts.map((_, i) => down(i + 1) + (drains === 0 ? 0 : up(i + 1)));
+  const atParent = { reads: down(0), updates: drains === 0 ? 0 : up(0), hops };
+  const atChild = { fills, drains };
+  return { atParent: () => atParent, atChild: () => atChild };
+}
+
+function closedOperands(nest: Nest, link: Link): LinkCounts {
+  const { projection } = link;
+  const temporal = temporalCopies(nest, link, nest.loops.length);
+  const steps = product(temporal.map((loop) => loop.count));
+  const point = projection.offsets.map(() => 1);
+  if (link.role === "input") {
+    const down = (crossed: number): number => steps * distinctRequests(nest, link, "multicast", crossed);
+    const atParent = { reads: down(0), updates: 0, hops: link.fanouts.map((_, i) => down(i + 1)) };
+    return { atParent: () => atParent, atChild: () => ({ fills: 0, drains: 0 }) };
+  }
+  const up = (crossed: number): number => steps * distinctRequests(nest, link, "reduction", crossed);
+  const updates = up(0);
+  const below = digitsOf(nest, link).map((loop) => copiesOf(link, loop));
+  const reads = updates - unionOf(projection, point, [...temporal, ...below]);
+  const atParent = { reads, updates, hops: link.fanouts.map((_, i) => up(i + 1) + reads) };
+  return { atParent: () => atParent, atChild: () => ({ fills: 0, drains: 0 }) };
+}
+
+/**
+ * How many different requests the instances below one parent make at a step, where the first `crossed` fan-outs and all
+ * axes that cannot share tell instances apart: every index there counts, elsewhere only different places do.
+ */
+function distinctRequests(nest: Nest, link: Link, capability: "multicast" | "reduction", crossed: number): number {
+  const tensor = nest.einsum.tensors[link.tensor];
+  if (tensor === undefined) throw new Error(`no tensor ${link.tensor}`);
+  let requests = 1;
+  const sharing: Copies[] = [];
+  for (const loop of digitsOf(nest, link)) {
+    const isApart = link.fanouts.indexOf(loop.fanout) < crossed || !isShared(nest, loop, tensor, capability);
+    if (isApart) requests *= loop.count;
+    else sharing.push(copiesOf(link, loop));
+  }
+  const point = link.projection.offsets.map(() => 1);
+  return requests * unionOf(link.projection, point, sharing);
+}
+
+/** The spatial loops between the parent and the child. */
+export const digitsOf = (nest: Nest, { parent, child }: Link): readonly SpatialLoop[] =>
+  nest.loops.slice(parent.depth, child.depth).filter((loop) => loop.kind === "spatial");
+
+const temporalCopies = (nest: Nest, link: Link, depth: number): readonly Copies[] =>
+  nest.loops
+    .slice(0, depth)
+    .filter((loop) => loop.kind === "for")
+    .map((loop) => copiesOf(link, loop));
+
+const copiesOf = (
+  { projection }: Link,
+  loop: { readonly variable: number; readonly by: number; readonly count: number },
+): Copies => ({ variable: loop.variable, count: loop.count, step: stepOf(projection, loop.variable, loop.by) });

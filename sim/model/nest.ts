@@ -1,0 +1,109 @@
+import type { Architecture, PerAxis, ReusePolicy } from "../../arch-specs/index.js";
+import type { LegalMapping } from "../../mappings/index.js";
+import type { Einsum, Tensor } from "../../workloads/index.js";
+import { type Projection, projectionOf } from "./projection.js";
+
+/** A legal mapping as the model reads it: all loops in order, and every tensor's keep nodes as links of a chain. */
+export interface Nest {
+  readonly einsum: Einsum;
+  readonly architecture: Architecture;
+  /** Outermost first. */
+  readonly loops: readonly Loop[];
+  /** Per tensor, outermost first; the last link of each ends at compute. */
+  readonly chains: readonly (readonly Link[])[];
+}
+
+export type Loop = TemporalLoop | SpatialLoop;
+interface LoopShape {
+  readonly variable: number;
+  /** The extent left below the loop. */
+  readonly by: number;
+  /** The extent above, at its fullest. */
+  readonly extent: number;
+  /** Iterations at the fullest. */
+  readonly count: number;
+}
+export interface TemporalLoop extends LoopShape {
+  readonly kind: "for";
+}
+export interface SpatialLoop extends LoopShape {
+  readonly kind: "spatial";
+  /** Index into `architecture.levels`. */
+  readonly fanout: number;
+  readonly axis: "x" | "y";
+}
+
+/** Where a tensor's tile lives: at a level, under the first `depth` loops. */
+export interface Node {
+  readonly level: number;
+  readonly depth: number;
+}
+
+/** A node, or compute, and the node of the same tensor that it is filled from and drained to. */
+export interface Link {
+  readonly tensor: number;
+  readonly projection: Projection;
+  readonly role: "input" | "output";
+  readonly parent: Node;
+  /** `level` is that of compute where `kind` says so, `depth` then the number of all loops. */
+  readonly child: Node;
+  readonly kind: "storage" | "compute";
+  /** The fan-outs crossed, outermost first: indices into `architecture.levels`. */
+  readonly fanouts: readonly number[];
+}
+
+export function nestOf(mapping: LegalMapping): Nest {
+  const { architecture } = mapping;
+  const { einsum } = mapping.layer;
+  const loops: Loop[] = [];
+  const nodes = einsum.tensors.map((): Node[] => []);
+  for (const node of mapping.nodes) {
+    if (node.kind === "keep") nodes[node.tensor]?.push({ level: node.level, depth: loops.length });
+    else loops.push({ ...node, count: Math.ceil(node.extent / node.by) });
+  }
+  const compute = { level: architecture.levels.length - 1, depth: loops.length };
+  const chains = einsum.tensors.map((tensor, t) => {
+    const projection = projectionOf(tensor, einsum);
+    return (nodes[t] ?? []).map((parent, i, all): Link => {
+      const child = all[i + 1] ?? compute;
+      const kind = i + 1 < all.length ? "storage" : "compute";
+      const fanouts = fanoutsBetween(architecture, parent.level, child.level);
+      return { tensor: t, projection, role: tensor.role, parent, child, kind, fanouts };
+    });
+  });
+  return { einsum, architecture, loops, chains };
+}
+
+const fanoutsBetween = (architecture: Architecture, outer: number, inner: number): readonly number[] =>
+  architecture.levels.flatMap((level, i) => (level.kind === "fanout" && i > outer && i < inner ? [i] : []));
+
+/** Whether words of the tensor that are equal along the loop's axis cross the network together. */
+export function isShared(
+  nest: Nest,
+  loop: SpatialLoop,
+  tensor: Tensor,
+  capability: "multicast" | "reduction",
+): boolean {
+  const fanout = nest.architecture.levels[loop.fanout];
+  if (fanout?.kind !== "fanout") throw new Error(`level ${loop.fanout} is not a fan-out`);
+  const axes: PerAxis = fanout[capability];
+  const tensors = axes[loop.axis];
+  return tensors === "all" || tensors.has(tensor.name) || tensors.has(tensor.alias);
+}
+
+export function reuseAt(nest: Nest, level: number): ReusePolicy {
+  const storage = nest.architecture.levels[level];
+  if (storage?.kind !== "storage") throw new Error(`level ${level} is not storage`);
+  return storage.reuse;
+}
+
+/** Whether every tile under the first `depth` loops has its full extent. */
+export const isPerfect = (nest: Nest, depth: number): boolean =>
+  nest.loops.slice(0, depth).every((loop) => loop.extent % loop.by === 0);
+
+/** The extent of every variable under the first `depth` loops, at the fullest. */
+export function extentsAt(nest: Nest, depth: number): readonly number[] {
+  const extents = [...nest.einsum.bounds];
+  for (const loop of nest.loops.slice(0, depth)) extents[loop.variable] = loop.by;
+  return extents;
+}

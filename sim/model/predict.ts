@@ -1,0 +1,105 @@
+import { product } from "../../base/index.js";
+import type { LegalMapping } from "../../mappings/index.js";
+import { type Counts, classesOf, type LevelCounts, type NetworkCounts, type TensorAccesses } from "../counts.js";
+import { closedLink } from "./closed.js";
+import { foldedLink } from "./folded.js";
+import type { LinkCounts } from "./link.js";
+import type { Visits } from "./motion.js";
+import { extentsAt, isPerfect, type Link, type Nest, nestOf } from "./nest.js";
+import { operandLink } from "./operands.js";
+import { lengthsOf } from "./projection.js";
+import { timesOf } from "./ranges.js";
+import { type RowClasses, rowsAt, trackAt } from "./rows.js";
+import { combinations } from "./siblings.js";
+
+export interface PredictOptions {
+  /** How the visits of a tile are counted; `executed` unless given. The others know no short last tiles: they take loops at their full counts. */
+  readonly visits?: Visits;
+}
+
+/** Counts every access of a legal mapping by formula (docs/semantics.md). */
+export function predict(mapping: LegalMapping, options: PredictOptions = {}): Counts {
+  const nest = nestOf(mapping);
+  const visits = options.visits ?? "executed";
+  const chains = nest.chains.map((links) => links.map((link) => ({ link, counts: countsOf(nest, link, visits) })));
+  const storages = mapping.architecture.levels.flatMap((level, i) => (level.kind === "storage" ? [i] : []));
+  const variables = nest.einsum.variables.map((_, v) => v);
+  return {
+    macs: product(nest.einsum.bounds),
+    steps: product(variables.map((v) => stepsOf(nest, v))),
+    computeInstances: product(variables.map((v) => working(rowsAt(nest, v, nest.loops.length, [])))),
+    levels: storages.map((level) => levelCounts(nest, chains, level)),
+    networks: networkCounts(nest, chains),
+  };
+}
+
+interface CountedLink {
+  readonly link: Link;
+  readonly counts: LinkCounts;
+}
+type Chains = readonly (readonly CountedLink[])[];
+
+function countsOf(nest: Nest, link: Link, visits: Visits): LinkCounts {
+  const isPlain = isPerfect(nest, link.child.depth) && !link.projection.clipped.includes(true);
+  if (isPlain || visits !== "executed") return closedLink(nest, link, visits);
+  return link.kind === "compute" ? operandLink(nest, link) : foldedLink(nest, link);
+}
+
+function levelCounts(nest: Nest, chains: Chains, level: number): LevelCounts {
+  const rows = rowsAtLevel(nest, level);
+  const kept = chains.flatMap((links) => {
+    const down = links.find(({ link }) => link.parent.level === level);
+    const above = links.find(({ link }) => link.kind === "storage" && link.child.level === level);
+    return down === undefined ? [] : [{ down, above }];
+  });
+  const tiles = kept.map(({ down: { link } }) => ({
+    tensor: link.tensor,
+    words: product(lengthsOf(link.projection, extentsAt(nest, link.parent.depth))),
+  }));
+  const utilizedInstances = product(rows.map(working));
+  if (kept.length === 0) return { level, utilizedInstances, tiles, classes: [] };
+  const classes = instancesOf(rows).map(({ rows: own, instances }) => ({
+    instances,
+    tensors: kept.map(({ down, above }): TensorAccesses => {
+      const { reads, updates } = down.counts.atParent(own);
+      const { fills, drains } = above?.counts.atChild(own) ?? { fills: 0, drains: 0 };
+      return { tensor: down.link.tensor, fills, reads, updates, drains };
+    }),
+  }));
+  return { level, utilizedInstances, tiles, classes: classesOf(classes) };
+}
+
+function networkCounts(nest: Nest, chains: Chains): readonly NetworkCounts[] {
+  const hops = new Map(nest.architecture.levels.flatMap((level, i) => (level.kind === "fanout" ? [[i, 0]] : [])));
+  for (const { link, counts } of chains.flat()) {
+    if (link.fanouts.length === 0) continue;
+    for (const { rows, instances } of instancesOf(rowsAtLevel(nest, link.parent.level)))
+      counts.atParent(rows).hops.forEach((words, i) => {
+        const fanout = link.fanouts[i] ?? -1;
+        hops.set(fanout, (hops.get(fanout) ?? 0) + instances * words);
+      });
+  }
+  return [...hops].map(([level, words]) => ({ level, hops: words }));
+}
+
+/** Per variable, its rows under the fan-outs outside a level. */
+function rowsAtLevel(nest: Nest, level: number): readonly RowClasses[] {
+  const depth = nest.loops.findLastIndex((loop) => loop.kind === "spatial" && loop.fanout < level) + 1;
+  const projections = nest.chains.flatMap((links) => links.slice(0, 1).map((link) => link.projection));
+  return nest.einsum.variables.map((_, v) => rowsAt(nest, v, depth, projections));
+}
+
+/** One instance of each kind, by its rows, and how many of the kind there are. */
+const instancesOf = (rows: readonly RowClasses[]): readonly { rows: readonly number[]; instances: number }[] =>
+  combinations(rows.map(({ classes }) => classes)).map((choice) => ({
+    rows: choice.map(({ row }) => row),
+    instances: product(choice.map((kind) => kind.rows)),
+  }));
+
+const working = ({ classes }: RowClasses): number => classes.reduce((n, kind) => n + kind.rows, 0);
+
+function stepsOf(nest: Nest, variable: number): number {
+  let steps = 0;
+  for (const times of timesOf(trackAt(nest, variable, nest.loops.length)).values()) steps += times;
+  return steps;
+}
