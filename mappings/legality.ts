@@ -3,7 +3,7 @@ import { type Conventions, ceilDiv, type Diagnostic, failed, type Location, ok, 
 import type { Einsum, Layer } from "../workloads/index.js";
 import type { LegalMapping, Mapping, ResolvedNode } from "./mapping.js";
 import * as messages from "./messages.js";
-import { capacityFor, type Occupied, occupiedWords } from "./occupancy.js";
+import { occupiedWords, poolsOf } from "./occupancy.js";
 import { type Draft, resolve } from "./resolve.js";
 import { checkStructure } from "./structure.js";
 import { levelAt, storageAt } from "./tensors.js";
@@ -44,8 +44,12 @@ export function checkLegality(
     problems.push(...capacities(nodes, drafts, einsum, architecture, options.conventions ?? "loopwright", at));
     problems.push(...exactCounts(nodes, einsum, architecture, at));
   }
-  return problems.length > 0 ? failed(problems) : ok({ layer, architecture, nodes } as LegalMapping);
+  return problems.length > 0 ? failed(problems) : ok(branded(layer, architecture, nodes));
 }
+
+/** For the makers of mappings in this room, which build nothing that `checkLegality` would refuse (a test holds them to it). */
+export const branded = (layer: Layer, architecture: Architecture, nodes: readonly ResolvedNode[]): LegalMapping =>
+  ({ layer, architecture, nodes }) as LegalMapping;
 
 /** Gives every loop the extent above it; tiles may not grow, and every variable must come down to 1. */
 function withExtents(
@@ -105,18 +109,8 @@ function capacities(
   conventions: Conventions,
   at: At,
 ): Diagnostic[] {
-  const pools = new Map<string, { readonly words: number; readonly level: number; readonly tiles: Occupied[] }>();
-  for (const occupied of occupiedWords(nodes, einsum, conventions)) {
-    const tensor = einsum.tensors[occupied.tensor];
-    if (tensor === undefined) continue;
-    const { pool, words } = capacityFor(storageAt(architecture, occupied.level), tensor);
-    const key = `${occupied.level} ${pool}`;
-    const known = pools.get(key);
-    if (known === undefined) pools.set(key, { words, level: occupied.level, tiles: [occupied] });
-    else known.tiles.push(occupied);
-  }
-  return [...pools.values()].flatMap(({ words, level, tiles }) => {
-    if (tiles.reduce((n, tile) => n + tile.words, 0) <= words) return [];
+  return poolsOf(nodes, einsum, architecture, conventions).flatMap(({ words, level, tiles, used }) => {
+    if (used <= words) return [];
     const shares = tiles.map((tile) => ({ name: einsum.tensors[tile.tensor]?.name ?? "", words: tile.words }));
     const { name, buffering } = storageAt(architecture, level);
     const largest = tiles.reduce((a, b) => (b.words > a.words ? b : a));

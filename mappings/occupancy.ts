@@ -1,8 +1,8 @@
-import type { StorageLevel } from "../arch-specs/index.js";
+import type { Architecture, StorageLevel } from "../arch-specs/index.js";
 import type { Conventions } from "../base/index.js";
 import type { Einsum, Tensor } from "../workloads/index.js";
 import type { ResolvedNode } from "./mapping.js";
-import { boxWords, isRelevant } from "./tensors.js";
+import { boxWords, isRelevant, storageAt } from "./tensors.js";
 
 /** The words that a keep node takes of its level's capacity. */
 export interface Occupied {
@@ -62,4 +62,33 @@ export function capacityFor(level: StorageLevel, tensor: Tensor): { readonly poo
   const { words } = level.capacity;
   const pool = words.has(tensor.name) ? tensor.name : tensor.alias;
   return { pool: `of ${pool}`, words: usable(level, words.get(pool) ?? 0) };
+}
+
+/** Tiles that share a capacity. */
+export interface Pool {
+  readonly level: number;
+  /** What a mapping may use. */
+  readonly words: number;
+  readonly used: number;
+  readonly tiles: readonly Occupied[];
+}
+
+/** The tiles of every level by the capacity that they share: all of a level's, or each tensor's own. */
+export function poolsOf(
+  nodes: readonly ResolvedNode[],
+  einsum: Einsum,
+  architecture: Architecture,
+  conventions: Conventions,
+): readonly Pool[] {
+  const pools = new Map<string, { readonly words: number; readonly level: number; readonly tiles: Occupied[] }>();
+  for (const occupied of occupiedWords(nodes, einsum, conventions)) {
+    const tensor = einsum.tensors[occupied.tensor];
+    if (tensor === undefined) throw new Error(`no tensor ${occupied.tensor}`);
+    const { pool, words } = capacityFor(storageAt(architecture, occupied.level), tensor);
+    const key = `${occupied.level} ${pool}`;
+    const known = pools.get(key);
+    if (known === undefined) pools.set(key, { words, level: occupied.level, tiles: [occupied] });
+    else known.tiles.push(occupied);
+  }
+  return [...pools.values()].map((pool) => ({ ...pool, used: pool.tiles.reduce((n, tile) => n + tile.words, 0) }));
 }
