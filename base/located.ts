@@ -42,7 +42,7 @@ export function parseYaml(text: string, file: string): Result<Located> {
     lineCounter: lines,
     uniqueKeys: true,
     prettyErrors: false,
-    logLevel: "silent",
+    logLevel: "error",
   });
   const positionOf = (offset: number): { line: number; column: number } => {
     const { line, col } = lines.linePos(offset);

@@ -1,6 +1,6 @@
 import { rangeOf } from "./affine.js";
 import { identityOf } from "./arithmetic.js";
-import { inputsOf, outputOf } from "./counts.js";
+import { operandsOf, outputOf } from "./counts.js";
 import type { Affine, Einsum, Operation, Tensor } from "./einsum.js";
 import { stridesOf } from "./values.js";
 
@@ -29,27 +29,29 @@ export type Arithmetic = "float" | "integer" | "checked";
  */
 export function referenceSource(einsum: Einsum, arithmetic: Arithmetic): string {
   const order = orderOf(einsum);
+  const tensors = [...operandsOf(einsum), outputOf(einsum)];
   const last = Math.max(-1, ...outputOf(einsum).ranks.map((affine) => depthOf(affine, order)));
   const nest: Nest = {
     einsum,
     arithmetic,
     order,
-    places: einsum.tensors.map(() => new Place()),
+    tensors,
+    places: tensors.map(() => new Place()),
     skips: skipsOutside(einsum.operation),
   };
-  const operands = inputsOf(einsum).map((_, t) => `const T${t} = inputs[${t}];`);
+  const operands = operandsOf(einsum).map((_, t) => `const T${t} = inputs[${t}];`);
   return [...operands, "let overflowed = false;", ...loopSource(nest, -1, last), "return overflowed;"].join("\n");
 }
 
 /**
- * Any order is right, this one is quick: a long variable that walks along the rows of the output innermost (else the longest of all), outside of
+ * Any order is right, this one is quick: a long variable that walks along the rows of a tensor, best the output, innermost (else the longest of all), outside of
  * it those of the reduction, outermost those of the output.
  */
 function orderOf(einsum: Einsum): readonly number[] {
   const { bounds } = einsum;
-  const { ranks } = outputOf(einsum);
-  const written = new Set(ranks.flatMap(({ terms }) => terms.map((term) => term.variable)));
-  const along = ranks.at(-1)?.terms.find(({ variable }) => (bounds[variable] ?? 1) >= LONG)?.variable;
+  const written = new Set(outputOf(einsum).ranks.flatMap(({ terms }) => terms.map((term) => term.variable)));
+  const rows = einsum.tensors.toReversed().flatMap(({ ranks }) => ranks.at(-1)?.terms ?? []);
+  const along = rows.find(({ variable }) => (bounds[variable] ?? 1) >= LONG)?.variable;
   const innermost = along ?? bounds.lastIndexOf(Math.max(...bounds));
   const others = bounds.map((_, variable) => variable).filter((variable) => variable !== innermost);
   const order = [
@@ -73,6 +75,8 @@ interface Nest {
   readonly arithmetic: Arithmetic;
   /** Variables, outermost first. */
   readonly order: readonly number[];
+  /** The operands, then the output. */
+  readonly tensors: readonly Tensor[];
   /** One a tensor. */
   readonly places: readonly Place[];
   /** Whether a point with an operand outside its tensor adds nothing and is left out. */
@@ -87,7 +91,7 @@ const skipsOutside = ({ combine, reduce }: Operation): boolean =>
 
 /** The loop at this depth and all inside; `last` is the depth of the innermost loop that moves the output. Depth −1 is outside all loops. */
 function loopSource(nest: Nest, depth: number, last: number): string[] {
-  const entered = nest.einsum.tensors.flatMap((tensor, t) => coordinates(nest, tensor, t, depth));
+  const entered = nest.tensors.flatMap((tensor, t) => coordinates(nest, tensor, t, depth));
   const inner = depth + 1 < nest.order.length ? loopSource(nest, depth + 1, last) : pointSource(nest);
   const at = nest.places.at(-1)?.index ?? "0";
   const body =
@@ -146,7 +150,7 @@ function leavingTest(affine: Affine, extent: number, bounds: readonly number[], 
 /** One point: combine the operands into `value`, reduce it into `sum`. */
 function pointSource({ einsum, arithmetic, places }: Nest): string[] {
   const { combine, reduce, after } = einsum.operation;
-  const operands = inputsOf(einsum).map((_, t) => `x${t}`);
+  const operands = operandsOf(einsum).map((_, t) => `x${t}`);
   const [first = "0", ...rest] = operands;
   const lines = [`let value = ${first};`];
   for (const operand of combine === "first" ? [] : rest) {

@@ -1,8 +1,9 @@
+import { affineOf, valueAt } from "./affine.js";
 import { activation, identityOf } from "./arithmetic.js";
-import { inputsOf, outputOf, tensorWords } from "./counts.js";
-import type { Einsum } from "./einsum.js";
+import { inputsOf, outputOf, startOf, tensorWords } from "./counts.js";
+import type { Einsum, Tensor } from "./einsum.js";
 import { referenceSource } from "./reference-source.js";
-import { emptyValues, type Values } from "./values.js";
+import { emptyValues, stridesOf, type Values } from "./values.js";
 
 /** What the plain loops gave. */
 export interface ReferenceRun {
@@ -31,11 +32,14 @@ export function referenceRun(einsum: Einsum, inputs: readonly Values[]): Referen
   const isFloat = einsum.accumulator.kind === "float";
   const { reduce, after } = einsum.operation;
   const sums = isFloat ? new Float64Array(words) : new Int32Array(words);
-  sums.fill(identityOf(reduce, isFloat));
+  const start = startOf(einsum);
+  const operands = inputs.filter((_, i) => einsum.tensors[i] !== start);
+  if (start === undefined) sums.fill(identityOf(reduce, isFloat));
+  else startFrom(start, inputs[einsum.tensors.indexOf(start)] ?? sums, output, sums);
   const counts = new Uint32Array(after?.kind === "divide-by-count" ? words : 0);
-  const arithmetic = isFloat ? "float" : mayOverflow(einsum, inputs) ? "checked" : "integer";
+  const arithmetic = isFloat ? "float" : mayOverflow(einsum, operands, sums) ? "checked" : "integer";
   const run = new Function("inputs", "sums", "counts", referenceSource(einsum, arithmetic)) as Loops;
-  const overflowed = run(inputs, sums, counts);
+  const overflowed = run(operands, sums, counts);
   const values = emptyValues(output.type, words);
   const finish = finisher(einsum, isFloat, counts);
   for (let i = 0; i < words; i++) values[i] = finish(sums[i] ?? 0, i);
@@ -52,7 +56,7 @@ function checkInputs(einsum: Einsum, inputs: readonly Values[]): void {
 }
 
 /** Whether integers of this size could leave 32 bits: the largest magnitudes, over as many points as reach one output word. */
-function mayOverflow(einsum: Einsum, inputs: readonly Values[]): boolean {
+function mayOverflow(einsum: Einsum, inputs: readonly Values[], sums: Values): boolean {
   const { combine, reduce } = einsum.operation;
   const sizes = inputs.map(largestOf);
   const multiplied = sizes.reduce((a, b) => a * Math.max(1, b), 1);
@@ -62,7 +66,30 @@ function mayOverflow(einsum: Einsum, inputs: readonly Values[]): boolean {
     outputOf(einsum).ranks.flatMap(({ terms }) => (terms.length === 1 ? terms.map((term) => term.variable) : [])),
   );
   const points = einsum.bounds.reduce((n, bound, variable) => (alone.has(variable) ? n : n * bound), 1);
-  return reduce === "multiply" || value * (reduce === "add" ? points : 1) >= 2 ** 31;
+  const start = einsum.operation.start === "identity" ? 0 : largestOf(sums);
+  return reduce === "multiply" || value * (reduce === "add" ? points : 1) + start >= 2 ** 31;
+}
+
+/** Fills the output's words with the start tensor's: `O[n,m,p,q]` starts from `B[m]`, the variables of B standing alone on axes of O. */
+function startFrom(start: Tensor, values: Values, output: Tensor, sums: Values): void {
+  const axisOf = (variable: number): number => {
+    const axis = output.ranks.findIndex(
+      ({ terms: [term, ...more], offset }) =>
+        more.length === 0 && offset === 0 && term?.variable === variable && term.coefficient === 1,
+    );
+    if (axis < 0) throw new Error(`${start.name} has an index that is no axis of ${output.name}`);
+    return axis;
+  };
+  const byAxis = start.ranks.map(({ terms, offset }) =>
+    affineOf(new Map(terms.map((term) => [axisOf(term.variable), term.coefficient])), offset),
+  );
+  const startStrides = stridesOf(start.shape);
+  const strides = stridesOf(output.shape);
+  for (let word = 0; word < sums.length; word++) {
+    const point = strides.map((stride, axis) => Math.floor(word / stride) % (output.shape[axis] ?? 1));
+    const place = byAxis.reduce((sum, affine, axis) => sum + valueAt(affine, point) * (startStrides[axis] ?? 1), 0);
+    sums[word] = values[place] ?? 0;
+  }
 }
 
 function largestOf(values: Values): number {

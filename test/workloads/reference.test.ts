@@ -96,6 +96,13 @@ describe("reference", () => {
     expect(average({ kind: "divide-by-count" })).to.deep.equal([8, 3]);
     expect(average({ kind: "activation", name: "relu6" })).to.deep.equal([6, 6]);
   });
+  it("starts from another tensor, as a convolution does from its bias", () => {
+    const plain = einsumFrom("O[m,p] += B[m] * I[p+r] * F[m,r]", { M: 2, P: 2, R: 2 });
+    const einsum: Einsum = { ...plain, operation: { ...plain.operation, start: { tensor: "B" } } };
+    expect([
+      ...reference(einsum, [Int32Array.of(100, 200), Int32Array.of(1, 2, 3), Int32Array.of(1, 1, 1, -1)]),
+    ]).to.deep.equal([103, 105, 199, 199]);
+  });
   it("says when 32 bits did not hold", () => {
     const einsum = einsumWithTypes(einsumFrom("O[] += A[i] * B[i]", { I: 2 }), "int32");
     const big = Int32Array.of(65536, 1);
