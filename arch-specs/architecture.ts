@@ -7,6 +7,34 @@ export interface Architecture {
   readonly source: string;
   readonly clockHz: number;
   readonly levels: readonly Level[];
+  /** Components that the file defines itself, worked out. Absent: none. */
+  readonly components?: readonly ComponentTable[];
+}
+
+/** What a level is made of: by this an estimator filled in the figures that the file left out. */
+export interface Component {
+  /** A class of the estimators, or the name of a component of the file. */
+  readonly class: string;
+  /** The node in nm; absent where the class needs none. */
+  readonly technologyNm?: number;
+  /** The supply in V. */
+  readonly volts?: number;
+  /** As given: `banks`, `width` and `accumulator` in bits, `length` in mm. */
+  readonly attributes: ReadonlyMap<string, number>;
+  /** The source of each figure that was filled in: `read write update leak area`, `operation`, `hop`. */
+  readonly estimated: ReadonlyMap<string, string>;
+}
+
+/** A component with its figures as a table: the user's own, or composed of others. */
+export interface ComponentTable {
+  readonly name: string;
+  readonly source: string;
+  /** pJ by action: `read write update`, `compute`, `transfer`. */
+  readonly actions: ReadonlyMap<string, number>;
+  /** pJ a cycle; null: unknown. */
+  readonly leak: number | null;
+  /** µm²; null: unknown. */
+  readonly area: number | null;
 }
 
 export type Level = StorageLevel | FanoutLevel | ComputeLevel;
@@ -36,6 +64,8 @@ export interface StorageLevel {
   readonly area: number;
   /** Read/write ports, where the file says so (estimators ask). */
   readonly ports?: number;
+  /** Present where the file gives a class. */
+  readonly component?: Component;
 }
 export type Capacity =
   | { readonly kind: "shared"; readonly words: number }
@@ -56,6 +86,8 @@ export interface FanoutLevel {
   readonly links: PerAxis;
   /** pJ a word and hop. */
   readonly hopEnergy: number;
+  /** Present where the file gives a class. */
+  readonly component?: Component;
 }
 export interface PerAxis {
   readonly x: TensorSet;
@@ -73,4 +105,6 @@ export interface ComputeLevel {
   /** Pipeline depth in cycles. */
   readonly latency: number;
   readonly area: number;
+  /** Present where the file gives a class. */
+  readonly component?: Component;
 }

@@ -8,7 +8,7 @@ export interface Quantity {
 export type Dimension = readonly number[];
 
 /** The units that values are held in; everything else is a multiple of a product of these. */
-const BASES: readonly string[] = ["bit", "word", "cycle", "pJ", "s", "um"];
+const BASES: readonly string[] = ["bit", "word", "cycle", "pJ", "s", "um", "V"];
 
 const basis = (name: string, exponent = 1): Dimension => BASES.map((base) => (base === name ? exponent : 0));
 export const NONE: Dimension = basis("");
@@ -19,7 +19,8 @@ export const ENERGY: Dimension = basis("pJ");
 export const FREQUENCY: Dimension = basis("s", -1);
 export const AREA: Dimension = basis("um", 2);
 const TIME: Dimension = basis("s");
-const LENGTH: Dimension = basis("um");
+export const LENGTH: Dimension = basis("um");
+export const VOLTAGE: Dimension = basis("V");
 
 export const divided = (a: Dimension, b: Dimension): Dimension => a.map((exponent, i) => exponent - (b[i] ?? 0));
 const multiplied = (a: Dimension, b: Dimension): Dimension => a.map((exponent, i) => exponent + (b[i] ?? 0));
@@ -67,6 +68,7 @@ export const UNITS: ReadonlyMap<string, Quantity> = new Map([
   ...scaled({ nW: 1e3, uW: 1e6, mW: 1e9, W: 1e12 }, POWER),
   ...scaled({ nm: 1e-3, um: 1, mm: 1e3 }, LENGTH),
   ...scaled({ um2: 1, mm2: 1e6 }, AREA),
+  ...scaled({ mV: 1e-3, V: 1 }, VOLTAGE),
 ]);
 
 type Fold = (...values: number[]) => number;
@@ -141,12 +143,12 @@ type Parts = MathNode & {
   readonly name?: string;
   readonly fn?: { readonly name?: string };
   readonly content?: MathNode;
+  readonly object?: MathNode;
 };
 
 const REFUSED: ReadonlyMap<string, string> = new Map([
   ["FunctionAssignmentNode", "a definition of a function"],
   ["AssignmentNode", "an assignment"],
-  ["AccessorNode", "access to a part"],
   ["IndexNode", "access to a part"],
   ["ArrayNode", "a list"],
   ["ObjectNode", "an object"],
@@ -167,6 +169,8 @@ function worth(node: MathNode, scope: Scope): Quantity {
       return parts.content === undefined ? fail({ kind: "unsupported", what: "()" }) : worth(parts.content, scope);
     case "SymbolNode":
       return named(parts.name ?? "", scope);
+    case "AccessorNode":
+      return named(`${(parts.object as Parts | undefined)?.name ?? ""}.${parts.name ?? ""}`, scope);
     case "OperatorNode":
       return operated(
         parts.op ?? "",

@@ -1,7 +1,16 @@
-// arch-specs: the hardware, level by level. Comes in: architecture files as text, settings of their variables.
-// Goes out: architectures with every figure worked out, the built-in ones, files printed back, diagnostics.
+// arch-specs: the hardware, level by level. Comes in: architecture files as text, settings of their variables, reference tables.
+// Goes out: architectures with every figure worked out and its source, the built-in ones, files printed back, diagnostics.
 // May import: base, workloads.
+export {
+  applyReferenceTables,
+  parseReferenceTables,
+  printArt,
+  printErt,
+  type ReferenceTables,
+} from "./accelergy.js";
 export * from "./architecture.js";
+export { type EstimateRow, estimates } from "./estimates.js";
+export { CLASS_NAMES } from "./estimators/catalogue.js";
 export { instancesOf } from "./instances.js";
 export { architectureNames, architectureText, builtInArchitecture } from "./library.js";
 export { parseArchitecture } from "./parse.js";

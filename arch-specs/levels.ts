@@ -1,5 +1,6 @@
 import { describe } from "../base/index.js";
 import type { Capacity, ComputeLevel, FanoutLevel, StorageLevel, TensorSet } from "./architecture.js";
+import { COMPONENT_KEYS, fillIn } from "./component.js";
 import * as measures from "./measures.js";
 import * as messages from "./messages.js";
 import {
@@ -31,8 +32,19 @@ const STORAGE_KEYS: readonly string[] = [
   "ports",
   "area",
   "instances",
+  ...COMPONENT_KEYS.storage,
 ];
-const FANOUT_KEYS: readonly string[] = ["fanout", "x", "y", "multicast", "reduction", "links", "energy", "instances"];
+const FANOUT_KEYS: readonly string[] = [
+  "fanout",
+  "x",
+  "y",
+  "multicast",
+  "reduction",
+  "links",
+  "energy",
+  "instances",
+  ...COMPONENT_KEYS.fanout,
+];
 const COMPUTE_KEYS: readonly string[] = [
   "compute",
   "energy",
@@ -41,6 +53,7 @@ const COMPUTE_KEYS: readonly string[] = [
   "latency",
   "area",
   "instances",
+  ...COMPONENT_KEYS.compute,
 ];
 
 /** Reads one storage level. `outermost` storage keeps all unless it says otherwise; the others leave it to the mapping. */
@@ -52,6 +65,15 @@ export function readStorage(reading: Reading, part: Part, name: string, outermos
   const sized: Part = { ...worded, block };
   const capacity = readCapacity(reading, sized);
   const ports = figure(reading, sized, "ports", measures.count, 0);
+  const { component, values } = fillIn(reading, sized, {
+    kind: "storage",
+    facts: {
+      bits: wordsIn(capacity) * wordBits,
+      accessBits: block * wordBits,
+      ...(ports === 0 ? {} : { ports }),
+    },
+    given: givenKeys(sized, ["read", "write", "update", "leak"]),
+  });
   return {
     kind: "storage",
     name,
@@ -61,11 +83,25 @@ export function readStorage(reading: Reading, part: Part, name: string, outermos
     reuse: choice(reading, sized, "reuse", ["slide", "overlap", "none"], "slide"),
     ...readKeeping(reading, sized, outermost, capacity),
     bandwidth: readBandwidth(reading, sized),
-    energy: readStorageEnergy(reading, sized),
+    energy: readStorageEnergy(reading, sized, values),
     buffering: choice(reading, sized, "buffering", ["single", "double"], "single"),
-    area: figure(reading, sized, "area", measures.area, 0),
+    area: figure(reading, sized, "area", measures.area, values.get("area") ?? 0),
     ...(ports === 0 ? {} : { ports }),
+    ...(component === undefined ? {} : { component }),
   };
+}
+
+/** All words of one instance. */
+const wordsIn = (capacity: Capacity): number =>
+  capacity.kind === "shared" ? capacity.words : [...capacity.words.values()].reduce((sum, words) => sum + words, 0);
+
+/** Which figures the file gives: `area`, and those of these that stand under `energy` or beside it. Update is given with write. */
+function givenKeys(part: Part, energies: readonly string[]): ReadonlySet<string> {
+  const energy = child(part, "energy");
+  const has = (key: string): boolean =>
+    (energy?.kind === "map" && energy.entries.has(key)) || (key === "leak" && part.node.entries.has("leak"));
+  const given = energies.filter((key) => has(key) || (key === "update" && has("write")));
+  return new Set(part.node.entries.has("area") ? [...given, "area"] : given);
 }
 
 function readCapacity(reading: Reading, part: Part): Capacity {
@@ -141,29 +177,44 @@ function energyPart(reading: Reading, part: Part, known: readonly string[]): Par
   return inner;
 }
 
-function readStorageEnergy(reading: Reading, part: Part): StorageLevel["energy"] {
+type Values = ReadonlyMap<string, number>;
+
+function readStorageEnergy(reading: Reading, part: Part, values: Values): StorageLevel["energy"] {
   const inner = energyPart(reading, part, ["read", "write", "update", "leak"]);
   const of = (key: string, otherwise: number): number =>
     inner === undefined ? otherwise : figure(reading, inner, key, measures.accessEnergy, otherwise);
-  const write = of("write", 0);
-  return { read: of("read", 0), write, update: of("update", write), leak: readLeak(reading, part, inner) };
+  const write = of("write", values.get("write") ?? 0);
+  const update = of("update", values.get("update") ?? write);
+  return {
+    read: of("read", values.get("read") ?? 0),
+    write,
+    update,
+    leak: readLeak(reading, part, inner, values.get("leak") ?? 0),
+  };
 }
 
 /** Leakage stands under `energy` or beside it, not both. */
-function readLeak(reading: Reading, part: Part, energy: Part | undefined): number {
+function readLeak(reading: Reading, part: Part, energy: Part | undefined, otherwise: number): number {
   const inside = energy?.node.entries.has("leak") === true;
   if (inside && part.node.entries.has("leak")) {
     const message = `${part.title} gives its leakage twice`;
     messages.contradiction(reading.problems, placeOf(part, "leak"), message, "leave out one of them");
   }
-  return figure(reading, energy !== undefined && inside ? energy : part, "leak", measures.leakage, 0);
+  return figure(reading, energy !== undefined && inside ? energy : part, "leak", measures.leakage, otherwise);
 }
 
+/** `wordBits` of the part is the width of the words that pass: those of the storage above. */
 export function readFanout(reading: Reading, part: Part, name: string): FanoutLevel {
   checkKeys(reading, part, FANOUT_KEYS);
   if (!part.node.entries.has("x") && !part.node.entries.has("y"))
     messages.missing(reading.problems, part.node.at, `the size of ${part.title}`, "add x: 14 or y: 12, or both");
   const energy = energyPart(reading, part, ["hop"]);
+  const { component, values } = fillIn(reading, part, {
+    kind: "fanout",
+    facts: { accessBits: part.wordBits },
+    given: givenKeys(part, ["hop"]),
+  });
+  const estimated = values.get("hop") ?? 0;
   return {
     kind: "fanout",
     name,
@@ -172,24 +223,33 @@ export function readFanout(reading: Reading, part: Part, name: string): FanoutLe
     multicast: perAxis(reading, part, "multicast", "all"),
     reduction: perAxis(reading, part, "reduction", "all"),
     links: perAxis(reading, part, "links", new Set()),
-    hopEnergy: energy === undefined ? 0 : figure(reading, energy, "hop", measures.accessEnergy, 0),
+    hopEnergy: energy === undefined ? estimated : figure(reading, energy, "hop", measures.accessEnergy, estimated),
+    ...(component === undefined ? {} : { component }),
   };
 }
 
 export function readCompute(reading: Reading, part: Part, name: string): ComputeLevel {
   checkKeys(reading, part, COMPUTE_KEYS);
-  const inner = child(part, "energy")?.kind === "map" ? energyPart(reading, part, ["operation", "leak"]) : undefined;
-  const energy =
-    inner === undefined
-      ? figure(reading, part, "energy", measures.operationEnergy, 0)
-      : figure(reading, inner, "operation", measures.operationEnergy, 0);
+  const node = child(part, "energy");
+  const inner = node?.kind === "map" ? energyPart(reading, part, ["operation", "leak"]) : undefined;
+  const given = givenKeys(part, ["operation", "leak"]);
+  const { component, values } = fillIn(reading, part, {
+    kind: "compute",
+    facts: { width: part.wordBits },
+    given: node === undefined || node.kind === "map" ? given : new Set([...given, "operation"]),
+  });
+  const estimated = values.get("operation") ?? 0;
   return {
     kind: "compute",
     name,
     operationsPerCycle: figure(reading, part, "operationsPerCycle", measures.operationRate, 1),
-    energy,
-    leak: readLeak(reading, part, inner),
+    energy:
+      inner === undefined
+        ? figure(reading, part, "energy", measures.operationEnergy, estimated)
+        : figure(reading, inner, "operation", measures.operationEnergy, estimated),
+    leak: readLeak(reading, part, inner, values.get("leak") ?? 0),
     latency: figure(reading, part, "latency", measures.cycleCount, 0),
-    area: figure(reading, part, "area", measures.area, 0),
+    area: figure(reading, part, "area", measures.area, values.get("area") ?? 0),
+    ...(component === undefined ? {} : { component }),
   };
 }

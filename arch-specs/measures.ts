@@ -1,3 +1,4 @@
+import { LARGEST_NODE_NM, SMALLEST_NODE_NM } from "./estimators/technology.js";
 import {
   AREA,
   BIT,
@@ -6,9 +7,11 @@ import {
   divided,
   ENERGY,
   FREQUENCY,
+  LENGTH,
   NONE,
   type Quantity,
   sameDimension,
+  VOLTAGE,
   WORD,
 } from "./expression.js";
 
@@ -108,6 +111,28 @@ export const leakage: Measure = {
   example: "0.01 pJ/cycle or 2 mW",
 };
 export const area: Measure = { accepts: plainOr(AREA), range: COST, allows: notNegative, example: "0.5 mm2" };
+export const bits: Measure = { accepts: plainOr(BIT), range: WHOLE, allows: countable, example: "64 KiB or 64 bit" };
+/** 28 nm and not 28.000000000000004. */
+const tidy = (value: number): number => Number(value.toPrecision(12));
+/** In nm. */
+export const technology: Measure = {
+  accepts: [{ dimension: LENGTH, convert: (micrometres) => tidy(micrometres * 1000) }],
+  range: `from ${SMALLEST_NODE_NM} nm to ${LARGEST_NODE_NM} nm`,
+  allows: (value) => value >= SMALLEST_NODE_NM && value <= LARGEST_NODE_NM,
+  example: "45 nm",
+};
+export const voltage: Measure = {
+  accepts: [{ dimension: VOLTAGE, convert: same }],
+  range: "from 0.5 V to 1.5 V",
+  allows: (value) => value >= 0.5 && value <= 1.5,
+  example: "0.9 V",
+};
+export const millimetres: Measure = {
+  accepts: [{ dimension: LENGTH, convert: (micrometres) => tidy(micrometres / 1000) }],
+  range: "more than 0 mm and at most 1000 mm",
+  allows: (value) => value > 0 && value <= 1000,
+  example: "0.5 mm",
+};
 export const clock: Measure = {
   accepts: [{ dimension: FREQUENCY, convert: same }],
   range: "more than 0 and at most 1e15 Hz",

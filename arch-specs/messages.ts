@@ -27,7 +27,7 @@ export function badName(to: Problems, at: Location, what: string, found: string)
 }
 
 export function notOneOf(to: Problems, at: Location, what: string, found: string, known: readonly string[]): void {
-  to.report("arch/not-one-of", `${what} must be ${known.join(", ")}; got ${found}`, at, didYouMean(found, known));
+  to.report("arch/not-one-of", `${what} cannot be ${found}`, at, didYouMean(found, known));
 }
 
 export function wrongUnit(to: Problems, at: Location, what: string, found: Dimension, example: string): void {

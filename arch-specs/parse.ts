@@ -11,15 +11,25 @@ import {
   type Result,
 } from "../base/index.js";
 import type { Architecture, Level } from "./architecture.js";
+import { readComponents } from "./components.js";
+import { DEFAULT_VOLTS, LARGEST_NODE_NM } from "./estimators/technology.js";
 import { readCompute, readFanout, readStorage } from "./levels.js";
 import * as measures from "./measures.js";
 import * as messages from "./messages.js";
-import { checkKeys, child, figureAt, nameAt, type Part, type Reading } from "./reader.js";
+import { checkKeys, child, DEFAULT_CLOCK_HZ, figure, figureAt, nameAt, type Part, type Reading } from "./reader.js";
 import { readVariables } from "./variables.js";
 
-const FILE_KEYS: readonly string[] = ["name", "source", "clock", "variables", "levels"];
+const FILE_KEYS: readonly string[] = [
+  "name",
+  "source",
+  "clock",
+  "technology",
+  "voltage",
+  "variables",
+  "components",
+  "levels",
+];
 const KINDS = ["storage", "fanout", "compute"] as const;
-const DEFAULT_CLOCK_HZ = 1e9;
 const DEFAULT_WORD_BITS = 16;
 
 interface ReadLevel {
@@ -48,22 +58,38 @@ export function parseArchitecture(
   }
   const part: Part = { node: root, title: "an architecture file", wordBits: DEFAULT_WORD_BITS, block: 1 };
   const variables = readVariables(child(part, "variables"), settings, problems);
-  const before: Reading = { problems, variables, clockHz: undefined };
-  checkKeys(before, part, FILE_KEYS);
-  const clockNode = child(part, "clock");
-  const clockHz = clockNode === undefined ? undefined : figureAt(before, clockNode, "clock", measures.clock, part);
-  // A clock that is wrong is reported once, not again by each figure that needs it.
-  const reading: Reading = { ...before, clockHz: clockNode === undefined ? undefined : (clockHz ?? DEFAULT_CLOCK_HZ) };
+  const reading = readTop({ problems, variables, ...UNTOLD }, part);
   const levels = readLevels(reading, part);
   checkOrder(reading, levels, child(part, "levels")?.at ?? root.at);
   checkInstances(reading, levels);
   const architecture: Architecture = {
     name: textAt(reading, part, "name") ?? nameOfFile(file),
     source: textAt(reading, part, "source") ?? "",
-    clockHz: clockHz ?? DEFAULT_CLOCK_HZ,
+    clockHz: reading.clockHz ?? DEFAULT_CLOCK_HZ,
     levels: levels.map(({ level }) => level),
+    ...(reading.components.size === 0 ? {} : { components: [...reading.components.values()] }),
   };
   return problems.none ? ok(architecture) : failed(inOrder(problems.list));
+}
+
+const UNTOLD = { clockHz: undefined, technologyNm: undefined, volts: DEFAULT_VOLTS, components: new Map() };
+
+/** Reads what stands at the top of the file and concerns all levels. */
+function readTop(before: Reading, part: Part): Reading {
+  checkKeys(before, part, FILE_KEYS);
+  const [clockNode, technologyNode] = [child(part, "clock"), child(part, "technology")];
+  // A clock that is wrong is reported once, not again by each figure that needs it.
+  const clockHz =
+    clockNode === undefined
+      ? undefined
+      : (figureAt(before, clockNode, "clock", measures.clock, part) ?? DEFAULT_CLOCK_HZ);
+  const technologyNm =
+    technologyNode === undefined
+      ? undefined
+      : (figureAt(before, technologyNode, "technology", measures.technology, part) ?? LARGEST_NODE_NM);
+  const volts = figure(before, part, "voltage", measures.voltage, DEFAULT_VOLTS);
+  const reading: Reading = { ...before, clockHz, technologyNm, volts };
+  return { ...reading, components: readComponents(reading, part) };
 }
 
 /** As a reader meets them: settings first, then down the file. */
@@ -177,7 +203,7 @@ function checkInstances(reading: Reading, levels: readonly ReadLevel[]): void {
   let instances = 1;
   for (const { level, node } of levels) {
     const part: Part = { node, title: JSON.stringify(level.name), wordBits: 1, block: 1 };
-    const said = figure(reading, part);
+    const said = instancesSaid(reading, part);
     if (said !== undefined && said !== instances) {
       const message = `${part.title} says ${said} instances, but the fan-outs above it make ${instances}`;
       const at = child(part, "instances")?.at ?? node.at;
@@ -194,7 +220,7 @@ function checkInstances(reading: Reading, levels: readonly ReadLevel[]): void {
   }
 }
 
-function figure(reading: Reading, part: Part): number | undefined {
+function instancesSaid(reading: Reading, part: Part): number | undefined {
   const node = child(part, "instances");
   return node === undefined ? undefined : figureAt(reading, node, `instances of ${part.title}`, measures.count, part);
 }

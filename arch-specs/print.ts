@@ -1,11 +1,22 @@
-import type { Architecture, Capacity, Level, PerAxis, StorageLevel, TensorSet } from "./architecture.js";
+import type {
+  Architecture,
+  Capacity,
+  Component,
+  ComponentTable,
+  Level,
+  PerAxis,
+  StorageLevel,
+  TensorSet,
+} from "./architecture.js";
 
 /** The architecture as a file that `parseArchitecture` reads back to an equal architecture. Expressions are worked out. */
 export function printArchitecture(architecture: Architecture): string {
-  const { name, source, clockHz, levels } = architecture;
+  const { name, source, clockHz, levels, components = [] } = architecture;
   const lines = [`name: ${text(name)}`];
   if (source !== "") lines.push(`source: ${text(source)}`);
-  lines.push(`clock: ${clockHz} Hz`, "levels:");
+  lines.push(`clock: ${clockHz} Hz`);
+  if (components.length > 0) lines.push("components:", ...components.flatMap(componentLines));
+  lines.push("levels:");
   let wordBits = 0;
   for (const level of levels) {
     const fields = fieldsOf(level, wordBits);
@@ -30,28 +41,33 @@ function fieldsOf(level: Level, wordBits: number): readonly string[] {
         `multicast: ${perAxis(level.multicast)}`,
         `reduction: ${perAxis(level.reduction)}`,
         ...unless(isNone(level.links.x) && isNone(level.links.y), `links: ${perAxis(level.links)}`),
-        ...unless(level.hopEnergy === 0, `energy: {hop: ${level.hopEnergy} pJ}`),
+        ...madeOf(level.component),
+        ...figure(level.component, "hop", level.hopEnergy === 0, `energy: {hop: ${level.hopEnergy} pJ}`),
       ];
     case "compute":
       return [
         `compute: ${text(level.name)}`,
-        `energy: ${level.energy} pJ`,
-        ...unless(level.leak === 0, `leak: ${level.leak} pJ/cycle`),
+        ...madeOf(level.component),
+        ...figure(level.component, "operation", false, `energy: ${level.energy} pJ`),
+        ...figure(level.component, "leak", level.leak === 0, `leak: ${level.leak} pJ/cycle`),
         ...unless(level.operationsPerCycle === 1, `operationsPerCycle: ${level.operationsPerCycle}`),
         ...unless(level.latency === 0, `latency: ${level.latency} cycle`),
-        ...unless(level.area === 0, `area: ${level.area} um2`),
+        ...figure(level.component, "area", level.area === 0, `area: ${level.area} um2`),
       ];
   }
 }
 
 function storageFields(level: StorageLevel, outerWordBits: number): readonly string[] {
-  const { capacity, energy, bandwidth } = level;
+  const { capacity, energy, bandwidth, component } = level;
   const rates = (["read", "write", "shared"] as const).filter((port) => bandwidth[port] !== Infinity);
+  const writeGuessed = component?.estimated.has("write") === true;
   const costs = [
-    `read: ${energy.read} pJ`,
-    `write: ${energy.write} pJ`,
-    ...unless(energy.update === energy.write, `update: ${energy.update} pJ`),
-    ...unless(energy.leak === 0, `leak: ${energy.leak} pJ/cycle`),
+    ...figure(component, "read", false, `read: ${energy.read} pJ`),
+    ...figure(component, "write", false, `write: ${energy.write} pJ`),
+    ...(energy.update === energy.write && !writeGuessed
+      ? []
+      : figure(component, "update", false, `update: ${energy.update} pJ`)),
+    ...figure(component, "leak", energy.leak === 0, `leak: ${energy.leak} pJ/cycle`),
   ];
   return [
     `storage: ${text(level.name)}`,
@@ -62,14 +78,47 @@ function storageFields(level: StorageLevel, outerWordBits: number): readonly str
     ...unless(isNone(level.keeps) && !isNone(level.mayKeep), `keeps: ${set(level.keeps)}`),
     ...unless(isNone(level.mayKeep), `mayKeep: ${set(level.mayKeep)}`),
     ...(level.bypasses === undefined ? [] : [`bypasses: ${set(level.bypasses)}`]),
-    `energy: {${costs.join(", ")}}`,
+    ...madeOf(component),
+    ...unless(costs.length === 0, `energy: {${costs.join(", ")}}`),
     ...unless(
       rates.length === 0,
       `bandwidth: {${rates.map((port) => `${port}: ${bandwidth[port]} word/cycle`).join(", ")}}`,
     ),
     ...unless(level.buffering === "single", `buffering: ${level.buffering}`),
     ...(level.ports === undefined ? [] : [`ports: ${level.ports}`]),
-    ...unless(level.area === 0, `area: ${level.area} um2`),
+    ...figure(component, "area", level.area === 0, `area: ${level.area} um2`),
+  ];
+}
+
+/** A figure, unless its estimator gives it. Beside a class even a default has to be written, else it would be estimated. */
+function figure(component: Component | undefined, key: string, isDefault: boolean, field: string): readonly string[] {
+  return component === undefined ? unless(isDefault, field) : unless(component.estimated.has(key), field);
+}
+
+const ATTRIBUTE_UNITS: ReadonlyMap<string, string> = new Map([
+  ["banks", ""],
+  ["width", " bit"],
+  ["accumulator", " bit"],
+  ["length", " mm"],
+]);
+
+function madeOf(component: Component | undefined): readonly string[] {
+  if (component === undefined) return [];
+  return [
+    `class: ${text(component.class)}`,
+    ...(component.technologyNm === undefined ? [] : [`technology: ${component.technologyNm} nm`]),
+    ...(component.volts === undefined ? [] : [`voltage: ${component.volts} V`]),
+    ...[...component.attributes].map(([key, value]) => `${key}: ${value}${ATTRIBUTE_UNITS.get(key) ?? ""}`),
+  ];
+}
+
+function componentLines({ name, source, actions, leak, area }: ComponentTable): readonly string[] {
+  return [
+    `  ${text(name)}:`,
+    `    source: ${text(source)}`,
+    `    actions: {${[...actions].map(([action, energy]) => `${action}: ${energy} pJ`).join(", ")}}`,
+    ...(leak === null ? [] : [`    leak: ${leak} pJ/cycle`]),
+    ...(area === null ? [] : [`    area: ${area} um2`]),
   ];
 }
 

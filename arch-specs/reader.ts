@@ -1,5 +1,5 @@
 import { describe, type Located, type LocatedMap, type Location, type Problems } from "../base/index.js";
-import type { PerAxis, TensorSet } from "./architecture.js";
+import type { ComponentTable, PerAxis, TensorSet } from "./architecture.js";
 import { evaluate } from "./expression.js";
 import { type Conversion, type Measure, measure } from "./measures.js";
 import * as messages from "./messages.js";
@@ -10,7 +10,15 @@ export interface Reading {
   readonly problems: Problems;
   readonly variables: Variables;
   readonly clockHz: number | undefined;
+  /** The process that levels are made in unless they say otherwise. */
+  readonly technologyNm: number | undefined;
+  readonly volts: number;
+  /** The components that the file defines. */
+  readonly components: ReadonlyMap<string, ComponentTable>;
 }
+
+/** The clock of a file that names none. */
+export const DEFAULT_CLOCK_HZ = 1e9;
 
 /** One level (or the file itself) while it is read: its keys, what to call it in messages, the width of its words and the words of an access. */
 export interface Part {

@@ -67,7 +67,7 @@ describe("arch-specs: what is said about mistakes", () => {
     [
       "a policy that does not exist",
       "{storage: GLB, reuse: overlaps}",
-      'a.yaml:3:27: reuse of "GLB" must be slide, overlap, none; got overlaps [arch/not-one-of]\n  hint: did you mean "overlap"?',
+      'a.yaml:3:27: reuse of "GLB" cannot be overlaps [arch/not-one-of]\n  hint: did you mean "overlap"?',
     ],
     [
       "a rate by the second without a clock",

@@ -1,0 +1,61 @@
+import type { Architecture, Component, Level } from "./architecture.js";
+import { instancesOf } from "./instances.js";
+
+/** One figure of an architecture, with where it comes from: a row of the table that `estimate` prints. */
+export interface EstimateRow {
+  readonly level: string;
+  /** The component class; empty where the file names none. */
+  readonly class: string;
+  readonly instances: number;
+  /** `read write update leak area`, `operation`, `hop`. */
+  readonly figure: string;
+  readonly value: number;
+  /** Of one instance: `pJ` an access, an operation or a word's hop, `pJ/cycle`, `um2`. */
+  readonly unit: "pJ" | "pJ/cycle" | "um2";
+  readonly source: string;
+}
+
+/** Every energy and area of the architecture, outermost level first, with its source. */
+export function estimates(architecture: Architecture): readonly EstimateRow[] {
+  const file = architecture.source === "" ? "given in the file" : `given in the file: ${architecture.source}`;
+  return architecture.levels.flatMap((level, index) => {
+    // The links of a fan-out stand at each of the instances below it.
+    const instances = instancesOf(architecture, level.kind === "fanout" ? index + 1 : index);
+    return figuresOf(level).map(([figure, value]) => ({
+      level: level.name,
+      class: level.component?.class ?? "",
+      instances,
+      figure,
+      value,
+      unit: figure === "area" ? ("um2" as const) : figure === "leak" ? ("pJ/cycle" as const) : ("pJ" as const),
+      source: sourceOf(level.component, figure, value, file),
+    }));
+  });
+}
+
+function sourceOf(component: Component | undefined, figure: string, value: number, file: string): string {
+  const estimated = component?.estimated.get(figure);
+  if (estimated !== undefined) return estimated;
+  return value === 0 ? "not given" : file;
+}
+
+function figuresOf(level: Level): readonly (readonly [figure: string, value: number])[] {
+  switch (level.kind) {
+    case "storage":
+      return [
+        ["read", level.energy.read],
+        ["write", level.energy.write],
+        ["update", level.energy.update],
+        ["leak", level.energy.leak],
+        ["area", level.area],
+      ];
+    case "fanout":
+      return [["hop", level.hopEnergy]];
+    case "compute":
+      return [
+        ["operation", level.energy],
+        ["leak", level.leak],
+        ["area", level.area],
+      ];
+  }
+}
