@@ -13,7 +13,7 @@ const below = {
   "sim/model": ["base", "workloads", "arch-specs", "mappings", "sim"],
   "sim/machine": ["base", "workloads", "arch-specs", "mappings", "sim"],
   "sim/pricing": ["base", "workloads", "arch-specs", "mappings", "sim"],
-  "sim/conventions": ["base", "workloads", "arch-specs", "mappings", "sim", "sim/pricing"],
+  "sim/conventions": ["base", "workloads", "arch-specs", "mappings", "sim", "sim/model", "sim/pricing"],
   mapper: [
     "base",
     "workloads",
