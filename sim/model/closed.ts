@@ -17,7 +17,7 @@ function closedTiles(nest: Nest, link: Link, visits: Visits): LinkCounts {
   const { projection, child } = link;
   const lengths = lengthsOf(projection, extentsAt(nest, child.depth));
   const loops = temporalCopies(nest, link, child.depth);
-  const entered = enteredWords(lengths, loops, reuseAt(nest, child.level), visits);
+  const entered = enteredWords(lengths, loops, reuseAt(nest.architecture, child.level), visits);
   const fills = link.role === "input" ? entered : entered - unionOf(projection, lengths, loops);
   const drains = link.role === "input" ? 0 : entered;
   const down = (crossed: number): number => fills * distinctRequests(nest, link, "multicast", crossed);
@@ -56,7 +56,8 @@ function distinctRequests(nest: Nest, link: Link, capability: "multicast" | "red
   let requests = 1;
   const sharing: Copies[] = [];
   for (const loop of digitsOf(nest, link)) {
-    const isApart = link.fanouts.indexOf(loop.fanout) < crossed || !isShared(nest, loop, tensor, capability);
+    const isApart =
+      link.fanouts.indexOf(loop.fanout) < crossed || !isShared(nest.architecture, loop, tensor, capability);
     if (isApart) requests *= loop.count;
     else sharing.push(copiesOf(link, loop));
   }

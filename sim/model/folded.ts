@@ -93,7 +93,7 @@ function foldedNest(nest: Nest, link: Link, siblings: Siblings): FoldedNest {
   const last = loops.findLastIndex(
     (loop) => loop.isRelevant || (siblings.rows[loop.variable]?.classes.length ?? 0) > 1,
   );
-  const reuse = reuseAt(nest, child.level);
+  const reuse = reuseAt(nest.architecture, child.level);
   return { projection, role, reuse, loops: loops.slice(0, last + 1), tracks: siblings.tracks, firstVisits: null };
 }
 

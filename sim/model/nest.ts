@@ -1,6 +1,6 @@
-import type { Architecture, PerAxis, ReusePolicy } from "../../arch-specs/index.js";
+import { type Architecture, holds, type ReusePolicy } from "../../arch-specs/index.js";
 import type { LegalMapping } from "../../mappings/index.js";
-import type { Einsum, Tensor } from "../../workloads/index.js";
+import type { Einsum, Layer, Tensor } from "../../workloads/index.js";
 import { type Projection, projectionOf } from "./projection.js";
 
 /** A legal mapping as the model reads it: all loops in order, and every tensor's keep nodes as links of a chain. */
@@ -53,25 +53,42 @@ export interface Link {
 }
 
 export function nestOf(mapping: LegalMapping): Nest {
-  const { architecture } = mapping;
-  const { einsum } = mapping.layer;
-  const loops: Loop[] = [];
-  const nodes = einsum.tensors.map((): Node[] => []);
-  for (const node of mapping.nodes) {
-    if (node.kind === "keep") nodes[node.tensor]?.push({ level: node.level, depth: loops.length });
-    else loops.push({ ...node, count: Math.ceil(node.extent / node.by) });
+  const loops = mapping.nodes
+    .filter((node) => node.kind !== "keep")
+    .map((loop): Loop => ({ ...loop, count: Math.ceil(loop.extent / loop.by) }));
+  const { architecture, layer } = mapping;
+  return { einsum: layer.einsum, architecture, loops, chains: chainsOf(mapping) };
+}
+
+/** A mapping's order of loops and keep nodes; what else the loops say does not matter here. */
+interface Order {
+  readonly layer: Layer;
+  readonly architecture: Architecture;
+  readonly nodes: readonly ({ readonly kind: "keep"; readonly tensor: number; readonly level: number } | AnyLoop)[];
+}
+interface AnyLoop {
+  readonly kind: "for" | "spatial";
+}
+
+/** Per tensor, the links of its keep nodes, outermost first. */
+export function chainsOf({ layer, architecture, nodes }: Order): readonly (readonly Link[])[] {
+  const { einsum } = layer;
+  const places = einsum.tensors.map((): Node[] => []);
+  let depth = 0;
+  for (const node of nodes) {
+    if (node.kind === "keep") places[node.tensor]?.push({ level: node.level, depth });
+    else depth++;
   }
-  const compute = { level: architecture.levels.length - 1, depth: loops.length };
-  const chains = einsum.tensors.map((tensor, t) => {
+  const compute = { level: architecture.levels.length - 1, depth };
+  return einsum.tensors.map((tensor, t) => {
     const projection = projectionOf(tensor, einsum);
-    return (nodes[t] ?? []).map((parent, i, all): Link => {
+    return (places[t] ?? []).map((parent, i, all): Link => {
       const child = all[i + 1] ?? compute;
       const kind = i + 1 < all.length ? "storage" : "compute";
       const fanouts = fanoutsBetween(architecture, parent.level, child.level);
       return { tensor: t, projection, role: tensor.role, parent, child, kind, fanouts };
     });
   });
-  return { einsum, architecture, loops, chains };
 }
 
 const fanoutsBetween = (architecture: Architecture, outer: number, inner: number): readonly number[] =>
@@ -79,20 +96,18 @@ const fanoutsBetween = (architecture: Architecture, outer: number, inner: number
 
 /** Whether words of the tensor that are equal along the loop's axis cross the network together. */
 export function isShared(
-  nest: Nest,
-  loop: SpatialLoop,
+  architecture: Architecture,
+  loop: Pick<SpatialLoop, "fanout" | "axis">,
   tensor: Tensor,
   capability: "multicast" | "reduction",
 ): boolean {
-  const fanout = nest.architecture.levels[loop.fanout];
+  const fanout = architecture.levels[loop.fanout];
   if (fanout?.kind !== "fanout") throw new Error(`level ${loop.fanout} is not a fan-out`);
-  const axes: PerAxis = fanout[capability];
-  const tensors = axes[loop.axis];
-  return tensors === "all" || tensors.has(tensor.name) || tensors.has(tensor.alias);
+  return holds(fanout[capability][loop.axis], tensor);
 }
 
-export function reuseAt(nest: Nest, level: number): ReusePolicy {
-  const storage = nest.architecture.levels[level];
+export function reuseAt(architecture: Architecture, level: number): ReusePolicy {
+  const storage = architecture.levels[level];
   if (storage?.kind !== "storage") throw new Error(`level ${level} is not storage`);
   return storage.reuse;
 }

@@ -58,7 +58,7 @@ export function apartNames(nest: Nest, link: Link, siblings: Siblings, { capabil
     track.digits.map(
       (digit) =>
         between.has(digit) &&
-        (link.fanouts.indexOf(digit.fanout) < crossed || !isShared(nest, digit, tensor, capability)),
+        (link.fanouts.indexOf(digit.fanout) < crossed || !isShared(nest.architecture, digit, tensor, capability)),
     ),
   );
   return (variable, row) => {

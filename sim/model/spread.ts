@@ -19,7 +19,13 @@ export function unionOf(projection: Projection, lengths: readonly number[], copi
         lengths[axis] ?? 1,
         moves.map(({ count, step }) => ({ count, stride: step[axis] ?? 0 })),
       );
-    else words *= unionVolume(axes, lengths, moves);
+    else {
+      const own = moves.map(({ count, step }) => ({ count, step: axes.map((a) => step[a] ?? 0) }));
+      words *= unionVolume(
+        axes.map((a) => lengths[a] ?? 1),
+        own,
+      );
+    }
   }
   return words;
 }
@@ -73,20 +79,22 @@ export function lengthOfIntervals(intervals: (readonly [number, number])[]): num
   return length;
 }
 
-/** Axes that share a variable have no closed form: their points are listed. */
-function unionVolume(axes: readonly number[], lengths: readonly number[], moves: readonly Copies[]): number {
-  let starts = new Map([[axes.map(() => 0).join(), axes.map(() => 0)]]);
+/** Axes that share a variable have no closed form: the points of all copies are listed. */
+export function unionVolume(
+  lengths: readonly number[],
+  moves: readonly { readonly count: number; readonly step: readonly number[] }[],
+): number {
+  let starts = new Map([["", lengths.map(() => 0)]]);
   for (const { count, step } of moves) {
-    const moved = new Map<string, number[]>();
+    const shifted = new Map<string, number[]>();
     for (const start of starts.values())
       for (let k = 0; k < count; k++) {
-        const to = start.map((x, i) => x + k * (step[axes[i] ?? 0] ?? 0));
-        moved.set(to.join(), to);
+        const to = start.map((x, i) => x + k * (step[i] ?? 0));
+        shifted.set(to.join(), to);
       }
-    starts = moved;
+    starts = shifted;
   }
-  const boxes = [...starts.values()].map((low) => low.map((x, i) => [x, x + (lengths[axes[i] ?? 0] ?? 1)] as const));
-  return volumeOf(boxes);
+  return volumeOf([...starts.values()].map((low) => low.map((x, i) => [x, x + (lengths[i] ?? 1)] as const)));
 }
 
 /** The number of points in a union of boxes, by listing them. */

@@ -1,4 +1,4 @@
-import type { Architecture, ComputeLevel, StorageLevel } from "../../arch-specs/index.js";
+import { type Architecture, type ComputeLevel, instancesOf, type StorageLevel } from "../../arch-specs/index.js";
 import type { LegalMapping } from "../../mappings/index.js";
 import type { Counts, InstanceClass, LevelCounts, TensorAccesses } from "../counts.js";
 import type { Bound, Evaluation, LevelEvaluation, TensorEvaluation } from "./evaluation.js";
@@ -40,13 +40,6 @@ export function price(counts: Counts, mapping: LegalMapping): Evaluation {
       leakage: computeLeakage,
     },
   };
-}
-
-/** How many instances of a level exist: the product of the meshes of all fan-outs outside it. */
-export function instancesOf(architecture: Architecture, level: number): number {
-  let instances = 1;
-  for (const outer of architecture.levels.slice(0, level)) if (outer.kind === "fanout") instances *= outer.x * outer.y;
-  return instances;
 }
 
 interface Demand {
