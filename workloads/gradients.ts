@@ -72,14 +72,45 @@ function gradientOf(einsum: Einsum, i: number): Einsum {
     type: einsum.accumulator,
   };
   const factor = (after?.kind === "scale" ? after.by : 1) * (combine === "subtract" && i > 0 ? -1 : 1);
-  return {
+  const tensors = [
+    ...operands.map((tensor, k) => ({ ...tensor, alias: ["Inputs", "Weights"][k] ?? tensor.name })),
+    result,
+  ];
+  return withoutIdle({
     ...einsum,
-    tensors: [...operands.map((tensor, k) => ({ ...tensor, alias: ["Inputs", "Weights"][k] ?? tensor.name })), result],
+    tensors,
     operation: {
       combine: operands.length > 1 ? "multiply" : "first",
       reduce: "add",
       start: "identity",
-      after: factor === 1 ? null : { kind: "scale", by: factor },
+      after: scaledBy(factor),
     },
+  });
+}
+
+const scaledBy = (factor: number): Operation["after"] => (factor === 1 ? null : { kind: "scale", by: factor });
+
+/** The Einsum without the variables that no tensor mentions: each would only add the same words up `bound` times, so it becomes a factor. */
+function withoutIdle(einsum: Einsum): Einsum {
+  const used = new Set(
+    einsum.tensors.flatMap(({ ranks }) => ranks.flatMap(({ terms }) => terms.map((term) => term.variable))),
+  );
+  const kept = einsum.variables.map((_, variable) => variable).filter((variable) => used.has(variable));
+  const times = einsum.bounds.reduce((factor, bound, variable) => (used.has(variable) ? factor : factor * bound), 1);
+  if (kept.length === einsum.variables.length) return einsum;
+  const { after } = einsum.operation;
+  const renumbered = (tensor: Tensor): Tensor => ({
+    ...tensor,
+    ranks: tensor.ranks.map(({ terms, offset }) => ({
+      terms: terms.map((term) => ({ ...term, variable: kept.indexOf(term.variable) })),
+      offset,
+    })),
+  });
+  return {
+    ...einsum,
+    variables: kept.map((variable) => einsum.variables[variable] ?? ""),
+    bounds: kept.map((variable) => einsum.bounds[variable] ?? 1),
+    tensors: einsum.tensors.map(renumbered),
+    operation: { ...einsum.operation, after: scaledBy(times * (after?.kind === "scale" ? after.by : 1)) },
   };
 }

@@ -1,9 +1,10 @@
 import { type Diagnostic, failed, inArgument, type Location, ok, type Result } from "../base/index.js";
 import type { Einsum, Layer, Workload } from "./einsum.js";
+import { EinsumSyntaxError, readEinsumSyntax } from "./einsum-syntax.js";
 import { type Field, fieldOf } from "./fields.js";
 import { kindNames, readKind } from "./kinds.js";
 import * as messages from "./messages.js";
-import { parseEinsum } from "./parse-einsum.js";
+import { namesIn, parseEinsum } from "./parse-einsum.js";
 import { einsumWithTypes, elementType, elementTypeHint, elementTypeNames, type RunType } from "./types.js";
 
 /** Whether an argument is an inline layer (`conv:…`) rather than the name of a workload or file. */
@@ -108,8 +109,10 @@ function inlineEinsum(
 ): Einsum | undefined {
   const bounds = new Map<string, number>();
   const shapes = new Map<string, readonly number[]>();
+  const vectors = vectorsIn(text);
   for (const [name, { value, at: where }] of fields) {
-    if (typeof value === "number") bounds.set(name, value);
+    if (typeof value === "number" && vectors.has(name)) shapes.set(name, [value]);
+    else if (typeof value === "number") bounds.set(name, value);
     else if (typeof value === "string" && /^\d+(x\d+)*$/.test(value)) shapes.set(name, value.split("x").map(Number));
     else problems.push(messages.notPositive(where, name, value));
   }
@@ -117,4 +120,13 @@ function inlineEinsum(
   if (result.ok) return result.value;
   problems.push(...result.errors);
   return undefined;
+}
+
+/** The tensors of one axis whose name is no variable's bound nor a constant: `I=8` is then a shape. */
+function vectorsIn(text: string): ReadonlySet<string> {
+  const syntax = readEinsumSyntax(text);
+  if (syntax instanceof EinsumSyntaxError) return new Set();
+  const taken = namesIn(syntax).map((name) => name.toUpperCase());
+  const vectors = [syntax.output, ...syntax.inputs].filter((tensor) => tensor.ranks.length === 1);
+  return new Set(vectors.map((tensor) => tensor.name).filter((name) => !taken.includes(name)));
 }

@@ -199,10 +199,11 @@ export const noGradient = (at: Location, layer: string, reason: string): Diagnos
     "leave the layer out of the training step",
   );
 
-/** Each problem once, in order. */
+/** Each problem once, in the order of the places in the file (those without a line as they were found). */
 export function eachOnce(problems: readonly Diagnostic[]): readonly Diagnostic[] {
   const seen = new Map(problems.map((problem) => [`${problem.code}|${problem.message}|${problem.at.path}`, problem]));
-  return [...seen.values()];
+  const rankOf = ({ at }: Diagnostic): number => (at.line ?? 0) * 1e6 + (at.column ?? 0);
+  return [...seen.values()].sort((a, b) => rankOf(a) - rankOf(b));
 }
 
 /** A value as a message shows it: quoted where it is text, cut where it is long. */

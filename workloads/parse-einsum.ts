@@ -96,7 +96,7 @@ interface Reading {
 const isVariable = (name: string): boolean => name === name.toLowerCase() && /[a-z]/.test(name);
 
 /** Every name in an index, in order of appearance: the output's first. */
-function namesIn(syntax: EinsumSyntax): string[] {
+export function namesIn(syntax: EinsumSyntax): string[] {
   const names = new Set<string>();
   const visit = (sum: Sum): void => {
     for (const { factors } of sum)

@@ -78,6 +78,7 @@ const TEXTS = [
   "O[i,j] += (A[i,k] - B[k,j])^2",
   "O[i,j] += A[i,k,l] * B[k,j] * C[l,j]",
   "O[i] max= A[i+j-1] + B[j]",
+  "O[i] += A[i+k] - B[i]",
   "O[] += A[i] * B[i]",
   "O[K*m+k] += A[m,k]",
 ];

@@ -90,6 +90,13 @@ describe("gradients", () => {
     expect(dA === undefined ? [] : [...reference(dA.einsum, [upstream])]).to.deep.equal([1, 4]);
     expect(dB === undefined ? [] : [...reference(dB.einsum, [upstream])]).to.deep.equal([-1, -4]);
   });
+  it("do not run over what they do not mention", () => {
+    const einsum = einsumFrom("O[i] += A[i+k] - B[i]", { I: 4, K: 3 });
+    const [dA, dB] = unwrapped(gradients({ name: "sum", kind: "einsum", repeat: 1, einsum }));
+    expect(dA?.einsum.bounds).to.deep.equal([4, 3]);
+    expect(dB?.einsum.bounds).to.deep.equal([4]);
+    expect(dB?.einsum.operation.after).to.deep.equal({ kind: "scale", by: -3 });
+  });
   it("are refused where values of the forward pass are needed", () => {
     const result = gradients(layerFrom("max-pool:C=1,H=4,W=4,R=2,S=2"));
     expect(result.ok ? "" : result.errors[0]?.message).to.equal(

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import { type Diagnostic, format } from "../../base/index.js";
-import { type Einsum, macsOf, parseInlineLayer, printAffine } from "../../workloads/index.js";
+import { type Einsum, macsOf, parseInlineLayer, printAffine, typeName } from "../../workloads/index.js";
 
 function einsumOf(argument: string): Einsum {
   const result = parseInlineLayer(argument);
@@ -95,6 +95,32 @@ describe("inline layers", () => {
     expect(codesOf("einsum:'O[m] += A[U*m]',M=4")).to.deep.equal(["constant-missing"]);
     expect(codesOf("einsum:'O[m] += A[m] * A[m]',M=4")).to.deep.equal(["tensor-twice"]);
     expect(codesOf("einsum:'O[m] = A[m,k]',M=4,K=2")).to.deep.equal(["assign-reduces"]);
+  });
+  it("take a type and a padding beside their own keys", () => {
+    const einsum = einsumOf("conv:M=1,C=1,H=4,W=4,R=3,S=3,padding=free,type=float64");
+    expect(einsum.padding).to.equal("free");
+    expect(einsum.tensors.map((tensor) => typeName(tensor.type))).to.deep.equal(["float64", "float64", "float64"]);
+    expect(typeName(einsumOf("gemm:M=1,N=1,K=1,type=int8").accumulator)).to.equal("int32");
+    expect(einsumOf("conv:M=1,C=1,H=4,W=4,R=3,S=3,padding=1").bounds).to.deep.equal([1, 1, 1, 4, 4, 3, 3]);
+    expect(errorsOf("gemm:M=1,N=1,K=1,padding=none,type=int9").map((error) => error.message)).to.deep.equal([
+      'padding must be free or counted, found "none"',
+      'type must be one of int8, int16, int32, uint8, uint16, float16, float32, float64, found "int9"',
+    ]);
+  });
+  it("take shapes of tensors in Einsums", () => {
+    expect(shapesOf(einsumOf("einsum:'O[p] += I[2*p+r-1]*F[r]',P=4,R=3,I=8"))).to.deep.equal({
+      I: [8],
+      F: [3],
+      O: [4],
+    });
+    expect(codesOf("einsum:'O[p] += I[p]',P=4,I=many")).to.deep.equal(["not-positive-whole"]);
+    expect(codesOf("einsum:'O[p] += I[p]',P=-4")).to.deep.equal(["not-positive-whole"]);
+  });
+  it("refuse padding that is no padding", () => {
+    expect(codesOf("conv:M=1,C=1,H=4,W=4,R=3,S=3,Z=some")).to.deep.equal(["wrong-value"]);
+    expect(codesOf("conv:M=1,C=1,H=4,W=4,R=3,S=3,Zt=-1")).to.deep.equal(["not-natural"]);
+    expect(codesOf("conv:M=1,C=1,P=1,W=4,R=1,S=3,Z=2")).to.deep.equal(["no-input-left"]);
+    expect(einsumOf("conv:M=1,C=1,H=4,W=4,R=3,S=3,Z=valid").bounds).to.deep.equal([1, 1, 1, 2, 2, 3, 3]);
   });
   it("never throw, whatever the text", () => {
     const piece = fc.constantFrom(

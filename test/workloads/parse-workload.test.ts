@@ -64,18 +64,54 @@ layers:
       'net.yaml:2:1: unknown key "layer" [workload/unknown-key]\n  hint: did you mean "layers"?',
       'net.yaml:3:19: unknown key "Stride" [workload/unknown-key]\n  hint: did you mean "stride"?',
       `net.yaml:3:31: unknown key "colour" [workload/unknown-key]\n  hint: expected one of: padding, types, bias, norm, repeat, ${KINDS}`,
-      'net.yaml:5:59: unknown key "Wstrde" [workload/unknown-key]\n  hint: did you mean "Wstride"?',
       "net.yaml:5:31: C must be a positive whole number, got 0 [workload/not-positive-whole]",
       "net.yaml:5:55: the filter is larger than its padded input: S=30 reaches over 30, W=8 with padding has 8 [workload/filter-too-large]\n  hint: add padding, use a smaller filter or dilation, or a larger input",
-      'net.yaml:6:59: unknown key "repeats" [workload/unknown-key]\n  hint: did you mean "repeat"?',
+      'net.yaml:5:59: unknown key "Wstrde" [workload/unknown-key]\n  hint: did you mean "Wstride"?',
       'net.yaml:6:12: two layers are named "a" [workload/layer-twice]\n  hint: give each layer its own name; use repeat for equal ones',
+      'net.yaml:6:59: unknown key "repeats" [workload/unknown-key]\n  hint: did you mean "repeat"?',
       `net.yaml:7:5: this layer says several things: conv, gemm [workload/one-kind]\n  hint: give exactly one of: ${KINDS}, einsum`,
       "net.yaml:7:5: a layer needs name [workload/key-missing]",
       'net.yaml:8:36: expected "]", found the end, at character 14 of "O[m] += A[m,k" [workload/einsum-syntax]\n  hint: an Einsum reads like O[m,n] += A[m,k] * B[k,n]',
+      "net.yaml:9:23: the bound K is missing [workload/bound-missing]\n  hint: L given and not used: rename one?",
+      "net.yaml:9:59: L is given but nothing uses it [workload/bound-unused]\n  hint: expected one of: M, K",
       'net.yaml:9:70: a type must be one of int8, int16, int32, uint8, uint16, float16, float32, float64, found the text "int9" [workload/wrong-value]\n  hint: did you mean "int8"?',
       'net.yaml:9:85: padding must be one of counted, free, found the text "none" [workload/wrong-value]',
-      "net.yaml:9:59: L is given but nothing uses it [workload/bound-unused]\n  hint: expected one of: M, K",
-      "net.yaml:9:23: the bound K is missing [workload/bound-missing]\n  hint: L given and not used: rename one?",
+    ]);
+  });
+  it("tell values of the wrong kind", () => {
+    const found = problems(`
+name: [x]
+notes: {a: b}
+defaults: {conv: 3, bias: true}
+layers:
+  - 7
+  - {name: b, conv: 3}
+  - {name: c, conv: {M: {}, C: 1, H: 3, W: 3, R: 1, S: 1}, bias: 2, norm: big}
+  - {name: d, gemm: {M: 1, N: 1, K: 1}, repeat: 0}
+  - {name: e, einsum: 3}
+  - {name: f, einsum: "O[m] += A[m]", bounds: [], shapes: 3}
+  - {name: g, einsum: "O[m] += A[m]", bounds: {M: x}, shapes: {A: [0]}}
+  - {name: h, gemm: {M: 1, N: 1, K: 1}, bounds: {M: 1}}
+`).map((text) => text.split("\n")[0]?.replace(/^net.yaml:/, ""));
+    expect(found).to.deep.equal([
+      "2:7: name must be text, found a list [workload/wrong-value]",
+      "3:8: a note must be text, found a mapping of keys [workload/wrong-value]",
+      "4:18: conv must be a mapping of keys, found 3 [workload/wrong-value]",
+      "6:5: a layer must be a mapping of keys, found 7 [workload/wrong-value]",
+      "7:21: conv must be a mapping of keys, found 3 [workload/wrong-value]",
+      "8:21: conv needs M [workload/key-missing]",
+      "8:25: M must be a number, found a mapping of keys [workload/wrong-value]",
+      "8:66: bias must be true or false, found 2 [workload/wrong-value]",
+      '8:75: norm must be one of batch, layer, none, found the text "big" [workload/wrong-value]',
+      "9:49: repeat must be a positive whole number, got 0 [workload/not-positive-whole]",
+      "10:23: einsum must be text such as O[m,n] += A[m,k] * B[k,n], found 3 [workload/wrong-value]",
+      "11:23: the bound M is missing [workload/bound-missing]",
+      "11:47: bounds must be a mapping of names to whole numbers, found a list [workload/wrong-value]",
+      "11:59: shapes must be a mapping of tensors to lists, found 3 [workload/wrong-value]",
+      "12:23: the bound M is missing [workload/bound-missing]",
+      '12:51: M must be a whole number, found the text "x" [workload/wrong-value]',
+      "12:67: the shape of A must be a list of positive whole numbers, found a list [workload/wrong-value]",
+      '13:41: unknown key "bounds" [workload/unknown-key]',
     ]);
   });
   it("refuse what is no workload", () => {
