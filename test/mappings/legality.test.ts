@@ -76,7 +76,7 @@ describe("checkLegality", () => {
     expect(texts(nodes, small, textbook())).to.include.members([
       'there is no storage level "DRM" here | did you mean "DRAM"?',
       'there is no tensor "Input" here | did you mean "Inputs"?',
-      'there is no variable "z" here | did you mean "m"?',
+      'there is no variable "z" here | expected one of: m, n, k',
       '"PE" is a storage level, a fan-out is needed here | ',
     ]);
   });
