@@ -22,6 +22,8 @@ export interface Component {
   readonly constraints: Located | null;
   /** The native dialect's containers directly above; none in the processed one, whose meshes say it all. */
   readonly containers: readonly Container[];
+  /** One of several storages side by side (`!Parallel`), each with tensors of its own. */
+  readonly isParallel: boolean;
 }
 
 /** Keys of a component that its counts do not depend on; named in one note. */

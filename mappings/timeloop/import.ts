@@ -1,8 +1,10 @@
 import type { Architecture } from "../../arch-specs/index.js";
 import { failed, type LocatedEntry, type Location, ok, type Result } from "../../base/index.js";
 import type { Layer } from "../../workloads/index.js";
+import type { Dataflow } from "../dataflow.js";
 import type { Mapping } from "../mapping.js";
 import type { Component } from "./components.js";
+import { readConstraints } from "./constraints.js";
 import { type Directives, readDirectives } from "./directives.js";
 import { readDocuments, type TimeloopFile } from "./documents.js";
 import { readTables } from "./energies.js";
@@ -21,6 +23,8 @@ export interface TimeloopDesign {
   /** Timeloop's names of the layer's variables, in their order. */
   readonly dimensions: readonly string[];
   readonly mapping: Mapping | null;
+  /** The constraints on architecture and mapspace. */
+  readonly dataflow: Dataflow | null;
   /** Where node i of the mapping was written; −1: the mapping as a whole. */
   readonly at: (nodeIndex: number) => Location;
   /** What the files say that is not modelled, or was taken in a certain way. */
@@ -77,6 +81,10 @@ export function importTimeloop(files: readonly TimeloopFile[]): Result<TimeloopD
   const at = entry("architecture")?.value.at ?? documents.value.at;
   const hierarchy =
     components.length === 0 ? null : buildHierarchy(components, tables, entry("ERT") !== undefined, uses, at, reader);
+  const dataflow =
+    hierarchy === null || problem === null
+      ? null
+      : readConstraints(root, components, hierarchy.storages, problem, reader);
   const mapping = mappingOf(directives, hierarchy, components, problem, tensors, reader);
   if (reader.problems.length > 0) return failed(reader.problems);
   return ok({
@@ -84,6 +92,7 @@ export function importTimeloop(files: readonly TimeloopFile[]): Result<TimeloopD
     layer: problem?.layer ?? null,
     dimensions: problem?.dimensions ?? [],
     mapping: mapping?.mapping ?? null,
+    dataflow,
     at: mapping?.at ?? (() => documents.value.at),
     notes: reader.notes,
   });

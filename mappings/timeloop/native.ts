@@ -9,12 +9,13 @@ interface State {
   y: number;
   pending: Container[];
   attributes: ReadonlyMap<string, LocatedEntry>;
+  isParallel: boolean;
   readonly components: Component[];
 }
 
 /** The components of the native v0.4 dialect (`nodes:` with tags), outermost first; a container's mesh multiplies what follows. */
 export function readNative(nodes: Located, reader: Reader): readonly Component[] {
-  const state: State = { x: 1, y: 1, pending: [], attributes: new Map(), components: [] };
+  const state: State = { x: 1, y: 1, pending: [], attributes: new Map(), isParallel: false, components: [] };
   walk(nodes, state, reader, 0);
   return state.components;
 }
@@ -37,7 +38,10 @@ function walk(nodes: Located, state: State, reader: Reader, depth: number): void
       case "Pipelined": {
         if (kind === "Pipelined") reader.report("pipelined", node.at, "!Pipelined nodes are not modelled");
         const inside = entries.get("nodes")?.value;
+        const outer = state.isParallel;
+        state.isParallel = kind === "Parallel";
         if (inside !== undefined) walk(inside, state, reader, depth + 1);
+        state.isParallel = outer;
         break;
       }
       case "Nothing":
@@ -89,6 +93,7 @@ function readNode(
     at: node.at,
     constraints,
     containers: [...state.pending, ...own],
+    isParallel: state.isParallel,
   });
   state.pending = [];
 }

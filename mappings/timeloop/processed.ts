@@ -66,6 +66,7 @@ function readComponent(
     at: item.at,
     constraints: entries.get("constraints")?.value ?? null,
     containers: [],
+    isParallel: false,
   };
 }
 
