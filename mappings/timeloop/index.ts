@@ -1,2 +1,3 @@
 export type { TimeloopFile } from "./documents.js";
+export { exportTimeloop, type TimeloopExport } from "./export.js";
 export { importTimeloop, type TimeloopDesign } from "./import.js";

@@ -133,6 +133,27 @@ describe("Timeloop's files", () => {
     expect(design.ok && design.value.layer?.einsum.bounds).to.deep.equal([7]);
   });
 
+  it("have their constraints read as a dataflow, in both dialects", () => {
+    const listed = `architecture_constraints:
+  targets:
+  - {target: RegisterFile, type: bypass, keep: [Z], bypass: [B]}
+  - {target: RegisterFile, type: temporal, permutation: KN, factors: "K<=4 N=0"}
+  - {target: PE, type: spatial, permutation: [M, N], split: 1, factors: M=4}
+`;
+    const rules = imported(ARCHITECTURE, PROBLEM, listed).dataflow?.rules;
+    expect(rules?.get("RegisterFile")).to.deep.include({ keeps: ["Z"], mayKeep: ["A"], order: ["n", "k"] });
+    expect([...(rules?.get("RegisterFile")?.maxFactors ?? [])]).to.deep.equal([["k", 4]]);
+    expect([...(rules?.get("RegisterFile")?.factors ?? [])]).to.deep.equal([["n", 6]]);
+    expect(rules?.get("PE")).to.deep.include({ x: ["m"], y: ["n", "k"] });
+    const native = ARCHITECTURE.replace(
+      "multiple_buffering: 2}",
+      "multiple_buffering: 2}\n    constraints: {dataspace: {keep: [Z], bypass: [A, B]}, temporal: {factors: [K=1]}}",
+    );
+    const rule = imported(native, PROBLEM).dataflow?.rules.get("RegisterFile");
+    expect(rule).to.deep.include({ keeps: ["Z"], mayKeep: [] });
+    expect([...(rule?.factors ?? [])]).to.deep.equal([["k", 1]]);
+  });
+
   it("have what is not modelled named in notes", () => {
     const { notes } = imported(ARCHITECTURE, PROBLEM);
     expect(notes).to.include("n_banks of GlobalBuffer is not modelled");
