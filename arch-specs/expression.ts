@@ -1,4 +1,5 @@
-import { create, type MathNode, parseDependencies } from "mathjs/number";
+import type { MathNode } from "mathjs";
+import math from "mathjs/lib/browser/math.js";
 
 /** A number with its dimension: the exponent of each base unit, in the order of `BASES`. */
 export interface Quantity {
@@ -105,7 +106,7 @@ export type Scope = (name: string) => Quantity | "broken" | undefined;
 
 const LONGEST = 500;
 /** Only mathjs' parser: its functions and units never come in. */
-const { parse } = create({ ...parseDependencies });
+const { parse } = math;
 
 class Unsolved extends Error {
   readonly problem: ExpressionProblem;
