@@ -25,7 +25,13 @@ export function diffResults(before: readonly LayerResult[], after: readonly Laye
 export function differencesText(differences: readonly Difference[], paint: Paint = plainPaint): string {
   const rows = differences.map(({ what, before, after }) => {
     const shown = (x: number | null): string =>
-      x === null ? "–" : what.endsWith("energy_pJ") ? energy(x) : Number.isInteger(x) ? count(x) : short(x);
+      x === null
+        ? "–"
+        : what.endsWith("energy_pJ")
+          ? energy(x)
+          : Number.isInteger(x) && !what.endsWith(" edp")
+            ? count(x)
+            : short(x);
     return [what, shown(before), shown(after), changeOf(before, after)];
   });
   return table([left("figure"), right("A"), right("B"), right("change")], rows, paint);

@@ -10,6 +10,7 @@ export * from "./layer-result.js";
 export * from "./layer-text.js";
 export * from "./numbers.js";
 export * from "./result.js";
+export * from "./result-schema.js";
 export * from "./sheet.js";
 export * from "./summary-text.js";
 export * from "./table.js";

@@ -86,13 +86,16 @@ function energyText(result: LayerResult, paint: Paint): string {
   return table([left("energy"), right(""), right(""), left("")], rows, paint);
 }
 
-/** Where the energy goes: levels and networks from the outside in, then compute. */
+/** Where the energy goes, from the outside in: every level, the networks below it where words crossed them, compute. */
 export function energyParts(result: LayerResult): readonly { readonly name: string; readonly pJ: number }[] {
-  return [
-    ...result.levels.map((level) => ({ name: level.name, pJ: level.energy_pJ })),
-    ...result.networks.filter(({ hops }) => hops > 0).map(({ name, energy_pJ }) => ({ name, pJ: energy_pJ })),
-    { name: "compute", pJ: result.compute.energy_pJ },
-  ];
+  const used = result.networks.filter(({ hops }) => hops > 0);
+  const levels = result.levels.flatMap((level) => [
+    { name: level.name, pJ: level.energy_pJ },
+    ...used
+      .filter(({ name }) => name.startsWith(`${level.name}→`))
+      .map(({ name, energy_pJ }) => ({ name, pJ: energy_pJ })),
+  ]);
+  return [...levels, { name: "compute", pJ: result.compute.energy_pJ }];
 }
 
 function levelsText(result: LayerResult, paint: Paint): string {

@@ -1,0 +1,41 @@
+import { expect } from "chai";
+import fc from "fast-check";
+import { bar, count, energy, left, percent, right, seconds, table } from "../../reports/index.js";
+
+describe("numbers for people", () => {
+  it("are exact while they can be read, then scaled", () => {
+    expect([0, 999, 12544, 9999999, 10000000, 924844032, 1.5e18].map(count)).to.deep.equal([
+      ...["0", "999", "12,544", "9,999,999", "10 M", "924.8 M", "1.500 E"],
+    ]);
+    expect([0, 1, 999.99, 1234, 117672, 2.5e9, 1e16].map(energy)).to.deep.equal([
+      ...["0 pJ", "1 pJ", "1.000 nJ", "1.234 nJ", "117.7 nJ", "2.500 mJ", "10 kJ"],
+    ]);
+    expect([0.0714, 1].map(percent)).to.deep.equal(["7.1 %", "100.0 %"]);
+    expect([0.123, 42.34, 125].map(seconds)).to.deep.equal(["0.12 s", "42.3 s", "2 min 05 s"]);
+  });
+
+  it("never show four digits before the point once scaled", () => {
+    fc.assert(
+      fc.property(fc.double({ min: 1e7, max: 9e17, noNaN: true }), (n) => {
+        expect(count(n)).to.match(/^\d{1,3}(\.\d+)? [MGTPE]$/);
+      }),
+    );
+  });
+});
+
+describe("tables", () => {
+  it("align their columns and leave no spaces at the ends", () => {
+    const rows = [
+      ["GLB", "1"],
+      ["register file", "12,544"],
+    ];
+    expect(table([left("level"), right("words")], rows)).to.equal(
+      ["level           words", "GLB                 1", "register file  12,544"].join("\n"),
+    );
+  });
+
+  it("draw shares as bars in eighths", () => {
+    expect([0, 0.5, 1, 2].map((share) => bar(share, 4))).to.deep.equal(["", "██", "████", "████"]);
+    expect(bar(1 / 32, 4)).to.equal("▏");
+  });
+});

@@ -1,0 +1,95 @@
+import { expect } from "chai";
+import { drawLoopNest } from "../../mappings/index.js";
+import { diffMappings, diffResults, parseResults, printCsv, printHtml, printJson } from "../../reports/index.js";
+import { sampleMapping, sampleResult, valueFrom } from "./sample.js";
+
+describe("results", () => {
+  it("carry the counts of the run in the fixed fields", () => {
+    const result = sampleResult();
+    expect(result).to.deep.include({ macs: 3888, cycles: 324, edp: result.energy_pJ * 324, area_um2: 0 });
+    const glb = result.levels.find(({ name }) => name === "GLB");
+    expect(glb).to.deep.include({ instances: 1, capacityWords: 55296, usedWords: 264 });
+    expect(Object.keys(glb?.tensors ?? {})).to.deep.equal(["Inputs", "Outputs"]);
+    expect(glb?.tensors["Inputs"]).to.deep.include({ tileWords: 192, fills: 192, reads: 864, updates: 0, drains: 0 });
+    expect(result.networks.map(({ name }) => name)).to.deep.equal(["GLB→PE"]);
+    expect(result.mapping[1]).to.deep.equal({ for: "m", by: 2 });
+    for (const absent of ["search", "witness", "validation", "dataflow", "objective", "machineCycles"])
+      expect(result).not.to.have.property(absent);
+  });
+
+  it("have energies that add up", () => {
+    const result = sampleResult();
+    const parts = [...result.levels, ...result.networks, result.compute].map(({ energy_pJ }) => energy_pJ);
+    expect(parts.reduce((sum, x) => sum + x)).to.be.closeTo(result.energy_pJ, 1e-9 * result.energy_pJ);
+  });
+
+  it("read back as they were printed, under their schema", () => {
+    const results = [sampleResult("a"), { ...sampleResult("b"), witness: { model: "agrees" as const } }];
+    expect(valueFrom(parseResults(printJson(results), "r.json"))).to.deep.equal(results);
+  });
+
+  it("are refused with what is wrong with them", () => {
+    const broken = [{ ...sampleResult(), macs: -1, conventions: "mine", levels: "none" }];
+    const read = parseResults(JSON.stringify(broken), "r.json");
+    expect(read.ok ? [] : read.errors.map(({ at }) => at.path)).to.have.members([
+      "0.macs",
+      "0.conventions",
+      "0.levels",
+    ]);
+    for (const text of ["", "{", "null", "[1]", '{"a":1}', "[[]]"])
+      expect(parseResults(text, "r.json").ok).to.equal(false);
+  });
+});
+
+describe("the CSV", () => {
+  it("has a row a level and tensor, and rows that add up to the energy of the layer", () => {
+    const result = sampleResult();
+    const [header = "", ...rows] = printCsv([result]).trimEnd().split("\n");
+    const columns = header.split(",");
+    const at = (name: string): number => columns.indexOf(name);
+    const cells = rows.map((row) => row.split(","));
+    expect(cells.filter((row) => row[at("tensor")] !== "").length).to.equal(8);
+    const sum = cells.reduce((total, row) => total + Number(row[at("energy_pJ")]), 0);
+    expect(sum).to.be.closeTo(result.energy_pJ, 1e-9 * result.energy_pJ);
+    const inputs = cells.find((row) => row[at("level")] === "GLB" && row[at("tensor")] === "Inputs");
+    expect(inputs?.[at("reads_words")]).to.equal("864");
+    for (const row of cells) expect(row.length).to.equal(columns.length);
+  });
+});
+
+describe("the HTML report", () => {
+  it("is one file that needs no other, with a figure for each question and the loop nest", async () => {
+    const html = await printHtml([{ result: sampleResult("a<b"), loopNest: drawLoopNest(sampleMapping()) }]);
+    expect(html.match(/<svg /g)?.length).to.equal(3);
+    expect(html).to.contain("a&lt;b").and.not.to.contain("a<b");
+    expect(html).to.contain("spatial-x q in 0..6");
+    const addresses = [...html.matchAll(/(?:src|href|url)\s*[=(]\s*"?([^"\s)>]+)/g)].map(([, address = ""]) => address);
+    expect(addresses.filter((address) => !address.startsWith("#"))).to.deep.equal([]);
+  });
+
+  it("is the same on every run", async () => {
+    const layers = [{ result: sampleResult(), loopNest: "" }];
+    expect(await printHtml(layers)).to.equal(await printHtml(layers));
+  });
+});
+
+describe("differences", () => {
+  it("name each figure that changed, and nothing else", () => {
+    const before = sampleResult();
+    const after = { ...before, cycles: 325, networks: [] };
+    expect(diffResults([before], [before])).to.deep.equal([]);
+    expect(diffResults([before], [after]).map(({ what, before: a, after: b }) => [what, a, b])).to.deep.equal([
+      ["conv cycles", 324, 325],
+      ["conv GLB→PE.hops", 2520, null],
+      ["conv GLB→PE.energy_pJ", 5040, null],
+    ]);
+  });
+
+  it("show two loop nests as one", () => {
+    const { mapping } = sampleResult();
+    const changed = mapping.map((step) => (step["for"] === "r" ? { for: "r", by: 3 } : step));
+    const lines = diffMappings(mapping, changed);
+    expect(lines.filter((line) => !line.startsWith(" "))).to.deep.equal(["- for r, by 1", "+ for r, by 3"]);
+    expect(lines.length).to.equal(mapping.length + 1);
+  });
+});
