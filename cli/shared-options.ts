@@ -1,6 +1,6 @@
 import { CONVENTIONS, failed, inArgument, ok, type Result } from "../base/index.js";
 import type { RunType } from "../workloads/index.js";
-import { choice, flag, many, type Option, shown, text } from "./option.js";
+import { choice, flag, many, number, type Option, shown, text } from "./option.js";
 
 const RUN_TYPES: readonly RunType[] = ["int8", "int16", "int32", "float32", "float64"];
 
@@ -24,6 +24,8 @@ export const conventions: Option<(typeof CONVENTIONS)[number]> = choice(
   "whose counting rules price the mapping",
   "loopwright",
 );
+export const seed: Option<number | null> = number("N", "seed of the values and of every random choice (1)", 0, "whole");
+export const threads: Option<number | null> = number("N", "worker threads (as many as there are cores)", 1, "whole");
 export const out: Option<string | null> = text(
   "DIR",
   "also writes report.html, layers.csv, result.json and mappings/LAYER.yaml there",

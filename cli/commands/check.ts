@@ -1,6 +1,7 @@
 import { parseArchitecture } from "../../arch-specs/index.js";
 import { describe, failed, type Located, ok, parseYaml, type Result } from "../../base/index.js";
-import { parseMapping } from "../../mappings/index.js";
+import { parseDataflow, parseMapping } from "../../mappings/index.js";
+import { parseResults } from "../../reports/index.js";
 import { parseWorkload } from "../../workloads/index.js";
 import { type Command, command } from "../command.js";
 import { readText } from "../files.js";
@@ -14,6 +15,8 @@ const KINDS: readonly (readonly [key: string, read: (text: string, file: string)
     (text, file) => told(parseArchitecture(text, file), (a) => `architecture ${a.name}, ${a.levels.length} levels`),
   ],
   ["mapping", (text, file) => told(parseMapping(text, file), (m) => `mapping of ${m.mapping.nodes.length} nodes`)],
+  ["dataflow", (text, file) => told(parseDataflow(text, file), (d) => `dataflow ${d.name}`)],
+  ["schema", (text, file) => told(parseResults(text, file), (results) => `results of ${results.length} layers`)],
   ["layers", (text, file) => told(parseWorkload(text, file), (w) => `workload ${w.name}, ${w.layers.length} layers`)],
 ];
 
@@ -100,9 +103,10 @@ function checkFile(file: string, legality: Legality): Result<string> {
   return legal.ok ? ok(`${file}: ${line.value}, ${legal.value}`) : legal;
 }
 
-/** A list is a mapping by itself; a map is what its telling key says. A dataflow may constrain any level, so it comes before. */
+/** A list is a mapping by itself, or results; a map is what its telling key says. A dataflow may constrain any level, so it comes before. */
 function kindOf(root: Located): string | undefined {
-  if (root.kind === "list") return "mapping";
+  const first = root.kind === "list" ? root.items[0] : undefined;
+  if (root.kind === "list") return first?.kind === "map" && first.entries.has("schema") ? "schema" : "mapping";
   if (root.kind !== "map") return undefined;
   return ["dataflow", ...KINDS.map(([key]) => key)].find((key) => root.entries.has(key));
 }

@@ -1,0 +1,63 @@
+import { join } from "node:path";
+import { drawLoopNest, printMapping, toMapping } from "../mappings/index.js";
+import {
+  type LayerResult,
+  layerText,
+  printCsv,
+  printHtml,
+  printJson,
+  type ReportLayer,
+  summaryText,
+} from "../reports/index.js";
+import type { Answer } from "./answers.js";
+import { writeWhole } from "./files.js";
+import { mappingFileName } from "./inputs.js";
+import type { Format } from "./shared-options.js";
+import type { Terminal } from "./terminal.js";
+
+export interface Presentation {
+  readonly format: Format;
+  readonly out: string | null;
+}
+
+/** Prints the answers in the format asked for and, with `--out`, writes the whole report. */
+export async function present(answers: readonly Answer[], wanted: Presentation, terminal: Terminal): Promise<void> {
+  const results = answers.map(({ result }) => result);
+  terminal.out(textOf(answers, results, wanted.format, terminal));
+  if (wanted.out === null) return;
+  await writeReport(wanted.out, answers);
+  terminal.note(`wrote ${join(wanted.out, "report.html")}, layers.csv, result.json and mappings/\n`);
+}
+
+function textOf(
+  answers: readonly Answer[],
+  results: readonly LayerResult[],
+  format: Format,
+  terminal: Terminal,
+): string {
+  const { paint } = terminal;
+  const [only] = answers;
+  switch (format) {
+    case "json":
+      return printJson(results);
+    case "csv":
+      return printCsv(results);
+    case "table":
+      return only !== undefined && answers.length === 1
+        ? layerText(only.result, drawLoopNest(only.legal), paint)
+        : summaryText(results, paint);
+  }
+}
+
+/** `report.html`, `layers.csv`, `result.json` and a mapping file a layer, each whole or not at all. */
+export async function writeReport(folder: string, answers: readonly Answer[]): Promise<void> {
+  const results = answers.map(({ result }) => result);
+  const layers = answers.map(({ result, legal }): ReportLayer => ({ result, loopNest: drawLoopNest(legal) }));
+  for (const { result, legal } of answers) {
+    const name = mappingFileName(result.dataflow === undefined ? result.layer : `${result.layer}.${result.dataflow}`);
+    writeWhole(join(folder, "mappings", name), printMapping(toMapping(legal)));
+  }
+  writeWhole(join(folder, "layers.csv"), printCsv(results));
+  writeWhole(join(folder, "result.json"), printJson(results));
+  writeWhole(join(folder, "report.html"), await printHtml(layers));
+}

@@ -1,0 +1,19 @@
+import type { Report, Simulated, Simulation, Tell, Wires } from "./work.js";
+import { simulate as runSimulation } from "./work.js";
+
+// What a worker thread can do, by name. Each takes its input with the wires of the pool, and is otherwise a plain function.
+
+export function simulate({ input, wires }: { readonly input: Simulation; readonly wires: Wires }): Simulated {
+  return runSimulation(input, telling(wires));
+}
+
+/** Reports at most ten times a second: messages cost the worker time. */
+function telling({ port }: Wires): Tell {
+  let last = Number.NEGATIVE_INFINITY;
+  return (report: Report) => {
+    const now = performance.now();
+    if (now - last < 100) return;
+    last = now;
+    port.postMessage(report);
+  };
+}
