@@ -92,8 +92,9 @@ describe("the structure of the house", () => {
   });
 
   it("never silences the types", () => {
-    const silenced = /\bas any\b|[:<]\s*any\b|@ts-ignore|@ts-nocheck|\bas unknown as\b/;
-    const wrong = files.filter((file) => silenced.test(read(file).replaceAll(/^\s*(?:\/\/|\*).*$/gm, "")));
+    const inCode = /\bas any\b|[:<]\s*any\b|\bas unknown as\b/;
+    const inComments = /@ts-ignore|@ts-nocheck|@ts-expect-error|biome-ignore/;
+    const wrong = files.filter((file) => inCode.test(codeOf(file)) || inComments.test(read(file)));
     expect(wrong).to.deep.equal([]);
   });
 
