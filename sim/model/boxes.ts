@@ -52,22 +52,35 @@ export function moved(box: Box, by: readonly number[], times: number): Box {
   return { low, high };
 }
 
+/** A set of words `whole \ hole`, taken apart into where it lies and what it looks like. */
+export interface Shaped {
+  readonly low: readonly number[];
+  /** Equal for sets that are translated copies of each other, and for no others. */
+  readonly shape: string;
+}
+
 /**
- * A name for the set `whole \ hole` (the hole lies inside): equal sets have equal names. The set is a box itself where the
- * hole fills all axes but one and touches an end of that one; otherwise whole and hole can be told from the set.
+ * Names the set `whole \ hole` (the hole lies inside). The set is a box itself where the hole fills all axes but one and
+ * touches an end of that one; otherwise whole and hole can be told from the set.
  */
-export function setName(whole: Box, hole: Box | null): string {
-  if (hole === null) return `${whole.low}|${whole.high}`;
+export function shaped(whole: Box, hole: Box | null): Shaped {
+  const { low, high } = whole;
+  const length = high.map((x, axis) => x - (low[axis] ?? 0));
+  if (hole === null) return { low, shape: length.join() };
   let open = -1;
-  for (let axis = 0; axis < whole.low.length; axis++) {
-    if (whole.low[axis] === hole.low[axis] && whole.high[axis] === hole.high[axis]) continue;
-    if (open >= 0) return `${whole.low}|${whole.high}|${hole.low}|${hole.high}`;
+  for (let axis = 0; axis < low.length; axis++) {
+    if (low[axis] === hole.low[axis] && high[axis] === hole.high[axis]) continue;
+    if (open >= 0) return framed(whole, length, hole);
     open = axis;
   }
-  if (open < 0) return "";
-  const [low, high] = [[...whole.low], [...whole.high]];
-  if (whole.low[open] === hole.low[open]) low[open] = hole.high[open] ?? 0;
-  else if (whole.high[open] === hole.high[open]) high[open] = hole.low[open] ?? 0;
-  else return `${whole.low}|${whole.high}|${hole.low}|${hole.high}`;
-  return `${low}|${high}`;
+  const [from, to] = [hole.low[open] ?? 0, hole.high[open] ?? 0];
+  const atLow = low[open] === from;
+  if (open < 0 || (!atLow && high[open] !== to)) return framed(whole, length, hole);
+  length[open] = (length[open] ?? 0) - (to - from);
+  return { low: atLow ? low.map((x, axis) => (axis === open ? to : x)) : low, shape: length.join() };
+}
+
+function framed({ low }: Box, length: readonly number[], hole: Box): Shaped {
+  const inside = [hole.low, hole.high].map((corner) => corner.map((x, axis) => x - (low[axis] ?? 0)));
+  return { low, shape: [length, ...inside].join("|") };
 }

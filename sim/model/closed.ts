@@ -1,7 +1,8 @@
 import { product } from "../../base/index.js";
 import type { LinkCounts } from "./link.js";
+import type { SpatialLoop } from "./loops.js";
 import { enteredWords, type Visits } from "./motion.js";
-import { extentsAt, isShared, type Link, type Nest, reuseAt, type SpatialLoop } from "./nest.js";
+import { extentsAt, isShared, type Link, type Nest, reuseAt } from "./nest.js";
 import { lengthsOf, stepOf } from "./projection.js";
 import { type Copies, unionOf } from "./spread.js";
 
@@ -50,7 +51,12 @@ function closedOperands(nest: Nest, link: Link): LinkCounts {
  * How many different requests the instances below one parent make at a step, where the first `crossed` fan-outs and all
  * axes that cannot share tell instances apart: every index there counts, elsewhere only different places do.
  */
-function distinctRequests(nest: Nest, link: Link, capability: "multicast" | "reduction", crossed: number): number {
+export function distinctRequests(
+  nest: Nest,
+  link: Link,
+  capability: "multicast" | "reduction",
+  crossed: number,
+): number {
   const tensor = nest.einsum.tensors[link.tensor];
   if (tensor === undefined) throw new Error(`no tensor ${link.tensor}`);
   let requests = 1;

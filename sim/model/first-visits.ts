@@ -1,12 +1,12 @@
 import { type Box, wordsIn } from "./boxes.js";
-import type { FoldedLoop, Member } from "./fold.js";
+import type { FoldedLoop, Kind } from "./fold.js";
 import { type Group, isCoupled, type Projection } from "./projection.js";
 import type { Context, Track } from "./ranges.js";
 import { pointsOf } from "./spread.js";
 
-/** Of the words that members ask for together at a first step, how many none of them ever held before. */
+/** Of the words that instances (a place each) ask for together at a first step, how many none of them ever held before. */
 export type FirstVisits = (
-  together: readonly Member[],
+  together: readonly Kind[],
   starts: readonly number[],
   contexts: readonly Context[],
 ) => number;
@@ -25,8 +25,8 @@ interface Tiles {
 export function firstVisitsOf(tiles: Tiles): FirstVisits {
   const { projection } = tiles;
   const listed = new Map<string, ReadonlyMap<string, ReadonlySet<string>>>();
-  const newIn = (group: Group, member: Member, starts: readonly number[]): ReadonlySet<string> => {
-    const rows = `${projection.groups.indexOf(group)} ${group.variables.map((v) => member.rows[v])}`;
+  const newIn = (group: Group, member: Kind, starts: readonly number[]): ReadonlySet<string> => {
+    const rows = `${projection.groups.indexOf(group)} ${group.variables.map((v) => member.rows[v])} ${member.places}`;
     const known = listed.get(rows) ?? listNew(tiles, group, member);
     listed.set(rows, known);
     return known.get(placeOf(group, starts)) ?? new Set();
@@ -48,7 +48,7 @@ export function firstVisitsOf(tiles: Tiles): FirstVisits {
 const placeOf = (group: Group, starts: readonly number[]): string => group.variables.map((v) => starts[v]).join();
 
 /** Walks the temporal loops of a coupled group alone; per position, the points that the member's tile never held before. */
-function listNew(tiles: Tiles, group: Group, member: Member): ReadonlyMap<string, ReadonlySet<string>> {
+function listNew(tiles: Tiles, group: Group, member: Kind): ReadonlyMap<string, ReadonlySet<string>> {
   const { projection, tracks } = tiles;
   const loops = tiles.loops.filter((loop) => group.variables.includes(loop.variable));
   const contexts = tracks.map((track) => track.start);
@@ -95,14 +95,14 @@ function listNew(tiles: Tiles, group: Group, member: Member): ReadonlyMap<string
 function shadow(
   { coefficients, offsets }: Projection,
   group: Group,
-  member: Member,
+  member: Kind,
   starts: readonly number[],
   contexts: readonly Context[],
 ): Box {
   const low: number[] = [];
   const high: number[] = [];
   for (const axis of group.axes) {
-    let from = (offsets[axis] ?? 0) + (member.offset[axis] ?? 0);
+    let from = (offsets[axis] ?? 0) + (member.places[0]?.[axis] ?? 0);
     let to = from + 1;
     for (const v of group.variables) {
       const coefficient = coefficients[v]?.[axis] ?? 0;
@@ -120,7 +120,7 @@ function shadow(
 function shadowWords(
   { projection }: Tiles,
   group: Group,
-  member: Member,
+  member: Kind,
   starts: readonly number[],
   contexts: readonly Context[],
 ): number {

@@ -1,16 +1,18 @@
 import { product } from "../../base/index.js";
+import { distinctRequests } from "./closed.js";
 import { firstVisitsOf } from "./first-visits.js";
-import { type FoldedLoop, type FoldedNest, fold, type Member } from "./fold.js";
-import type { LinkCounts, ParentCounts } from "./link.js";
+import { type FoldedLoop, type FoldedNest, fold, type Kind } from "./fold.js";
+import type { ChildCounts, LinkCounts, ParentCounts } from "./link.js";
 import { type Link, type Nest, reuseAt } from "./nest.js";
 import { type Group, isCoupled, isRelevant, stepOf } from "./projection.js";
-import { positionsOf, rowOffset } from "./ranges.js";
-import { loopsOf } from "./rows.js";
+import { positionsOf, rowOffset, type Track } from "./ranges.js";
+import { separateWords } from "./separate.js";
 import {
   apartNames,
   type Bundle,
   type Combination,
   combinations,
+  isAllApart,
   offsetOf,
   rowsBelow,
   type Sharing,
@@ -21,34 +23,26 @@ import { lengthOfIntervals, volumeOf } from "./spread.js";
 
 type Rows = readonly number[];
 
-/** A link to a keep node under loops of any kind: one fold for each kind of instance, and for each set that may share. */
+/** A link to a keep node under loops of any kind. */
 export function foldedLink(nest: Nest, link: Link): LinkCounts {
   const siblings = siblingsOf(nest, link);
-  const alone = remembered((_: string, rows: Rows) => {
-    const moved = fold(foldedNest(nest, link, siblings), [memberOf(link, siblings, rows)]);
-    const again = isOverlapping(link) ? moved.requested - heldWords(nest, link, siblings, rows) : moved.requestedAgain;
-    return {
-      fills: link.role === "input" ? moved.requested : again,
-      drains: link.role === "input" ? 0 : moved.drained,
-    };
-  });
-  const atChild = (rows: Rows): { fills: number; drains: number } => alone(classNames(siblings, rows), rows);
-  const together = remembered((_: string, members: readonly Member[]) => joined(nest, link, siblings, members));
+  const alone = remembered((_: string, rows: Rows) => aloneCounts(nest, link, rows, placeOf(link, siblings, rows)));
+  const atChild = (rows: Rows): ChildCounts => {
+    const kind = classNames(siblings, rows);
+    return alone(isClipped(link) ? `${kind} at ${placeOf(link, siblings, rows)}` : kind, rows);
+  };
+  const together = remembered((_: string, kinds: readonly Kind[]) => joined(nest, link, siblings, kinds));
 
   const shared = (parentRows: Rows, sharing: Sharing): number => {
+    const side = sharing.capability === "multicast" ? "fills" : "drains";
     let words = 0;
     for (const { weight, members } of bundlesBelow(nest, link, siblings, parentRows, sharing)) {
-      const [first] = members;
-      if (first === undefined) continue;
       const rows = members.map((member) => rowsOf(siblings, member, parentRows));
       const [only] = rows;
-      const down = sharing.capability === "multicast";
-      if (rows.length === 1 && only !== undefined)
-        words += weight * (down ? atChild(only).fills : atChild(only).drains);
+      if (rows.length === 1 && only !== undefined) words += weight * atChild(only)[side];
       else {
-        const instances = rows.map((r) => memberOf(link, siblings, r));
-        const moved = together(nameOfMembers(siblings, instances), instances);
-        words += weight * (down ? moved.fills : moved.drains);
+        const kinds = kindsOf(link, siblings, rows);
+        words += weight * together(nameOfKinds(link, siblings, kinds), kinds)[side];
       }
     }
     return words;
@@ -62,22 +56,30 @@ export function foldedLink(nest: Nest, link: Link): LinkCounts {
   return { atParent, atChild };
 }
 
-/** What members that may share move together. */
-function joined(
-  nest: Nest,
-  link: Link,
-  siblings: Siblings,
-  members: readonly Member[],
-): { fills: number; drains: number } {
-  const tiles = foldedNest(nest, link, siblings);
+/** What one instance moves: only the steps in which it works matter, so its own ranges are all there is. */
+function aloneCounts(nest: Nest, link: Link, rows: Rows, place: readonly number[]): ChildCounts {
+  const tracks = rows.map((row, v) => nest.ranges.ownTrackAt(v, link.child.depth, row));
+  const tiles = foldedNest(nest, link, tracks);
+  const count = (): { readonly requested: number; readonly held: number } => {
+    if (!isOverlapping(link) && !isClipped(link)) return separateWords(link.projection, tiles.loops, tracks);
+    const { requested } = fold(tiles, [{ rows: rows.map(() => 0), places: [place] }]);
+    return { requested, held: link.role === "input" ? 0 : heldWords(nest, link, tracks, rows) };
+  };
+  const { requested, held } = count();
+  return link.role === "input" ? { fills: requested, drains: 0 } : { fills: requested - held, drains: requested };
+}
+
+/** What instances that may share move together. */
+function joined(nest: Nest, link: Link, siblings: Siblings, kinds: readonly Kind[]): ChildCounts {
+  const tiles = foldedNest(nest, link, siblings.tracks);
   const isListed = link.role === "output" && isOverlapping(link);
-  const moved = fold(isListed ? { ...tiles, firstVisits: firstVisitsOf(tiles) } : tiles, members);
+  const moved = fold(isListed ? { ...tiles, firstVisits: firstVisitsOf(tiles) } : tiles, kinds);
   if (link.role === "input") return { fills: moved.requested, drains: 0 };
   return { fills: isListed ? moved.requested - moved.fresh : moved.requestedAgain, drains: moved.drained };
 }
 
 /** The loops innermost that neither move the tile nor idle an instance repeat what stands still, and are left out. */
-function foldedNest(nest: Nest, link: Link, siblings: Siblings): FoldedNest {
+function foldedNest(nest: Nest, link: Link, tracks: readonly Track[]): FoldedNest {
   const { projection, child, role } = link;
   const loops = nest.loops
     .slice(0, child.depth)
@@ -90,11 +92,10 @@ function foldedNest(nest: Nest, link: Link, siblings: Siblings): FoldedNest {
         isRelevant: isRelevant(projection, variable),
       }),
     );
-  const last = loops.findLastIndex(
-    (loop) => loop.isRelevant || (siblings.rows[loop.variable]?.classes.length ?? 0) > 1,
-  );
+  const idles = tracks.map((track) => !track.contexts.every(({ works }) => works.every((works_) => works_)));
+  const last = loops.findLastIndex((loop) => loop.isRelevant || idles[loop.variable] === true);
   const reuse = reuseAt(nest.architecture, child.level);
-  return { projection, role, reuse, loops: loops.slice(0, last + 1), tracks: siblings.tracks, firstVisits: null };
+  return { projection, role, reuse, loops: loops.slice(0, last + 1), tracks, firstVisits: null };
 }
 
 /** Whether tiles of the tensor at different steps may overlap without being equal. */
@@ -102,21 +103,19 @@ const isOverlapping = ({ projection }: Link): boolean =>
   projection.groupOf.some((_, variable) => isCoupled(projection, variable));
 
 /** Words that an instance ever holds, group by group. */
-function heldWords(nest: Nest, link: Link, siblings: Siblings, rows: Rows): number {
-  return product(link.projection.groups.map((group) => heldIn(nest, link, siblings, group, rows)));
+function heldWords(nest: Nest, link: Link, own: readonly Track[], rows: Rows): number {
+  return product(link.projection.groups.map((group) => heldIn(nest, link, own, group, rows)));
 }
 
-function heldIn(nest: Nest, link: Link, { tracks }: Siblings, { axes, variables }: Group, rows: Rows): number {
+function heldIn(nest: Nest, link: Link, own: readonly Track[], { axes, variables }: Group, rows: Rows): number {
   const { coefficients, offsets, clipped, shape } = link.projection;
   const ranges = variables.map((v) => {
-    const track = tracks[v];
+    const [track, all] = [own[v], nest.ranges.trackAt(v, link.child.depth)];
     if (track === undefined) throw new Error(`no variable ${v}`);
-    const row = rows[v] ?? 0;
-    return positionsOf(track, loopsOf(nest, v, link.child.depth)).flatMap(({ start, context }) => {
-      const extent = context.extents[row] ?? 0;
-      return extent === 0
-        ? []
-        : [{ v, first: start + rowOffset(track, row), last: start + rowOffset(track, row) + extent - 1 }];
+    const zero = rowOffset(all, rows[v] ?? 0);
+    return positionsOf(track, nest.ranges.loopsOf(v, link.child.depth)).map(({ start, context }) => {
+      const first = start + zero;
+      return { v, first, last: first + (context.extents[0] ?? 1) - 1 };
     });
   });
   const boxes = combinations(ranges).map((choice) =>
@@ -145,6 +144,9 @@ function bundlesBelow(
   const below = parentRows.map((row, v) => rowsBelow(siblings, v, row));
   const classesOf = (v: number): number => new Set(below[v]?.map((row) => siblings.rows[v]?.classOf[row])).size;
   const areAlike = below.every((_, v) => classesOf(v) <= 1);
+  if (areAlike && !isClipped(link) && below.every((rows, v) => rows.length === siblings.split[v]))
+    return [{ weight: distinctRequests(nest, link, sharing.capability, sharing.crossed), members: [new Map()] }];
+  if (isAllApart(nest, link, sharing) && !isClipped(link)) return eachApart(siblings, below);
   const apart = apartNames(nest, link, siblings, sharing);
   const irrelevant = below.flatMap((_, v) => (isRelevant(link.projection, v) ? [] : [[v]]));
   const sets = [...link.projection.groups.map((group) => group.variables), ...irrelevant];
@@ -155,16 +157,34 @@ function bundlesBelow(
       const offset = offsetOf(link, siblings, combination);
       return { combination, offset, apart: pairs.map(([v, row]) => apart(v, row)).join() };
     });
-    if (areAlike) return alike(places);
+    if (areAlike && !isClipped(link)) return alike(places);
     const [only] = variables;
     const isDisjoint = variables.length === 1 && only !== undefined && isRelevant(link.projection, only);
-    return bundled(siblings, places, isDisjoint);
+    return bundled(siblings, places, { isDisjoint: isDisjoint && !areAlike, isPlaced: isClipped(link) });
   });
   return combinations(bundles).map((choice) => ({
     weight: product(choice.map((bundle) => bundle.weight)),
     members: combinations(choice.map((bundle) => bundle.members)).map(
       (parts) => new Map(parts.flatMap((part) => [...part])),
     ),
+  }));
+}
+
+/** Nobody shares: as many instances of each kind as there are. */
+function eachApart(siblings: Siblings, below: readonly Rows[]): readonly Bundle[] {
+  const kinds = below.map((rows, v) => {
+    const counts = new Map<number, { row: number; rows: number }>();
+    for (const row of rows) {
+      const kind = siblings.rows[v]?.classOf[row] ?? -1;
+      const known = counts.get(kind);
+      if (known === undefined) counts.set(kind, { row, rows: 1 });
+      else known.rows++;
+    }
+    return [...counts.values()].map((kind) => ({ v, ...kind }));
+  });
+  return combinations(kinds).map((choice) => ({
+    weight: product(choice.map(({ rows }) => rows)),
+    members: [new Map(choice.map(({ v, row }) => [v, row]))],
   }));
 }
 
@@ -182,7 +202,11 @@ function alike(places: readonly Place[]): readonly Bundle[] {
 }
 
 /** Rows of one variable that alone moves an axis never ask for the same words; others may, unless the network keeps them apart. */
-function bundled(siblings: Siblings, places: readonly Place[], isDisjoint: boolean): readonly Bundle[] {
+function bundled(
+  siblings: Siblings,
+  places: readonly Place[],
+  { isDisjoint, isPlaced }: { readonly isDisjoint: boolean; readonly isPlaced: boolean },
+): readonly Bundle[] {
   const sets = new Map<string, Map<string, Place>>();
   for (const place of places) {
     const name = isDisjoint ? `${place.apart} ${[...place.combination.values()]}` : place.apart;
@@ -194,10 +218,8 @@ function bundled(siblings: Siblings, places: readonly Place[], isDisjoint: boole
   const bundles = new Map<string, { weight: number; members: readonly Combination[] }>();
   for (const set of sets.values()) {
     const members = [...set.values()];
-    const zero = members[0]?.offset ?? [];
-    const name = members
-      .map((m) => `${kindOf(siblings, m.combination)} ${m.offset.map((x, axis) => x - (zero[axis] ?? 0))}`)
-      .join(";");
+    const zero = isPlaced ? [] : (members[0]?.offset ?? []);
+    const name = members.map((m) => `${kindOf(siblings, m.combination)} ${relative([m.offset], zero)}`).join(";");
     const known = bundles.get(name);
     if (known === undefined) bundles.set(name, { weight: 1, members: members.map((m) => m.combination) });
     else known.weight++;
@@ -215,17 +237,31 @@ const classNames = (siblings: Siblings, rows: Rows): string =>
 const rowsOf = (siblings: Siblings, member: Combination, parentRows: Rows): Rows =>
   parentRows.map((row, v) => member.get(v) ?? row * (siblings.split[v] ?? 1));
 
-const memberOf = (link: Link, siblings: Siblings, rows: Rows): Member => ({
-  rows,
-  offset: offsetOf(link, siblings, new Map(rows.map((row, v) => [v, row]))),
-});
+const placeOf = (link: Link, siblings: Siblings, rows: Rows): readonly number[] =>
+  offsetOf(link, siblings, new Map(rows.map((row, v) => [v, row])));
 
-function nameOfMembers(siblings: Siblings, members: readonly Member[]): string {
-  const zero = members[0]?.offset ?? [];
-  return members
-    .map(({ rows, offset }) => `${classNames(siblings, rows)} ${offset.map((x, axis) => x - (zero[axis] ?? 0))}`)
-    .join(";");
+/** Gathers instances that behave alike. */
+function kindsOf(link: Link, siblings: Siblings, members: readonly Rows[]): readonly Kind[] {
+  const kinds = new Map<string, { rows: Rows; places: (readonly number[])[] }>();
+  for (const rows of members) {
+    const name = classNames(siblings, rows);
+    const kind = kinds.get(name) ?? { rows, places: [] };
+    kinds.set(name, kind);
+    kind.places.push(placeOf(link, siblings, rows));
+  }
+  return [...kinds.values()];
 }
+
+/** Equal for sets of instances that move the same words: translated copies, unless their place matters. */
+function nameOfKinds(link: Link, siblings: Siblings, kinds: readonly Kind[]): string {
+  const zero = isClipped(link) ? [] : (kinds[0]?.places[0] ?? []);
+  return kinds.map(({ rows, places }) => `${classNames(siblings, rows)} ${relative(places, zero)}`).join(";");
+}
+
+const relative = (places: readonly (readonly number[])[], zero: readonly number[]): string =>
+  places.map((place) => place.map((x, axis) => x - (zero[axis] ?? 0))).join(" ");
+
+const isClipped = ({ projection }: Link): boolean => projection.clipped.includes(true);
 
 /** Keeps the answers of a function by a name of its argument. */
 function remembered<A, B>(answer: (name: string, argument: A) => B): (name: string, argument: A) => B {

@@ -1,7 +1,9 @@
 import { type Architecture, holds, type ReusePolicy } from "../../arch-specs/index.js";
 import type { LegalMapping } from "../../mappings/index.js";
 import type { Einsum, Layer, Tensor } from "../../workloads/index.js";
+import { arePerfect, type Loop, type SpatialLoop } from "./loops.js";
 import { type Projection, projectionOf } from "./projection.js";
+import { type Ranges, rangesOf } from "./rows.js";
 
 /** A legal mapping as the model reads it: all loops in order, and every tensor's keep nodes as links of a chain. */
 export interface Nest {
@@ -9,28 +11,9 @@ export interface Nest {
   readonly architecture: Architecture;
   /** Outermost first. */
   readonly loops: readonly Loop[];
+  readonly ranges: Ranges;
   /** Per tensor, outermost first; the last link of each ends at compute. */
   readonly chains: readonly (readonly Link[])[];
-}
-
-export type Loop = TemporalLoop | SpatialLoop;
-interface LoopShape {
-  readonly variable: number;
-  /** The extent left below the loop. */
-  readonly by: number;
-  /** The extent above, at its fullest. */
-  readonly extent: number;
-  /** Iterations at the fullest. */
-  readonly count: number;
-}
-export interface TemporalLoop extends LoopShape {
-  readonly kind: "for";
-}
-export interface SpatialLoop extends LoopShape {
-  readonly kind: "spatial";
-  /** Index into `architecture.levels`. */
-  readonly fanout: number;
-  readonly axis: "x" | "y";
 }
 
 /** Where a tensor's tile lives: at a level, under the first `depth` loops. */
@@ -57,7 +40,8 @@ export function nestOf(mapping: LegalMapping): Nest {
     .filter((node) => node.kind !== "keep")
     .map((loop): Loop => ({ ...loop, count: Math.ceil(loop.extent / loop.by) }));
   const { architecture, layer } = mapping;
-  return { einsum: layer.einsum, architecture, loops, chains: chainsOf(mapping) };
+  const ranges = rangesOf(layer.einsum.bounds, loops);
+  return { einsum: layer.einsum, architecture, loops, ranges, chains: chainsOf(mapping) };
 }
 
 /** A mapping's order of loops and keep nodes; what else the loops say does not matter here. */
@@ -113,8 +97,7 @@ export function reuseAt(architecture: Architecture, level: number): ReusePolicy 
 }
 
 /** Whether every tile under the first `depth` loops has its full extent. */
-export const isPerfect = (nest: Nest, depth: number): boolean =>
-  nest.loops.slice(0, depth).every((loop) => loop.extent % loop.by === 0);
+export const isPerfect = (nest: Nest, depth: number): boolean => arePerfect(nest.loops.slice(0, depth));
 
 /** The extent of every variable under the first `depth` loops, at the fullest. */
 export function extentsAt(nest: Nest, depth: number): readonly number[] {

@@ -3,7 +3,6 @@ import type { LinkCounts, ParentCounts } from "./link.js";
 import type { Link, Nest } from "./nest.js";
 import { type Group, isRelevant } from "./projection.js";
 import { type Context, positionsOf, rowOffset, timesOf } from "./ranges.js";
-import { loopsOf } from "./rows.js";
 import { apartNames, combinations, rowsBelow, type Sharing, type Siblings, siblingsOf } from "./siblings.js";
 
 type Rows = readonly number[];
@@ -82,7 +81,7 @@ function stepsOf(nest: Nest, link: Link, { tracks }: Siblings, group: Group): re
     const track = tracks[v];
     if (track === undefined) throw new Error(`no variable ${v}`);
     if (!isPlaced) return [...timesOf(track)].map(([context, times]) => ({ context, times, start: 0 }));
-    return positionsOf(track, loopsOf(nest, v, link.child.depth)).map((place) => ({ ...place, times: 1 }));
+    return positionsOf(track, nest.ranges.loopsOf(v, link.child.depth)).map((place) => ({ ...place, times: 1 }));
   });
   return combinations(choices).map((places) => ({ places, times: product(places.map((place) => place.times)) }));
 }
@@ -117,7 +116,7 @@ function valuesOf(nest: Nest, link: Link, { tracks }: Siblings, variable: number
   const track = tracks[variable];
   if (track === undefined) throw new Error(`no variable ${variable}`);
   const values = new Set<number>();
-  for (const { start, context } of positionsOf(track, loopsOf(nest, variable, link.child.depth)))
+  for (const { start, context } of positionsOf(track, nest.ranges.loopsOf(variable, link.child.depth)))
     for (const row of rows) if ((context.extents[row] ?? 0) > 0) values.add(start + rowOffset(track, row));
   return [...values];
 }

@@ -3,13 +3,13 @@ import type { LegalMapping } from "../../mappings/index.js";
 import { type Counts, classesOf, type LevelCounts, type NetworkCounts, type TensorAccesses } from "../counts.js";
 import { closedLink } from "./closed.js";
 import { foldedLink } from "./folded.js";
-import type { LinkCounts } from "./link.js";
+import type { LinkCounts, ParentCounts } from "./link.js";
 import type { Visits } from "./motion.js";
 import { extentsAt, isPerfect, type Link, type Nest, nestOf } from "./nest.js";
 import { operandLink } from "./operands.js";
 import { lengthsOf } from "./projection.js";
 import { timesOf } from "./ranges.js";
-import { type RowClasses, rowsAt, trackAt } from "./rows.js";
+import type { RowClasses } from "./rows.js";
 import { combinations } from "./siblings.js";
 
 export interface PredictOptions {
@@ -21,13 +21,13 @@ export interface PredictOptions {
 export function predict(mapping: LegalMapping, options: PredictOptions = {}): Counts {
   const nest = nestOf(mapping);
   const visits = options.visits ?? "executed";
-  const chains = nest.chains.map((links) => links.map((link) => ({ link, counts: countsOf(nest, link, visits) })));
+  const chains = nest.chains.map((links) => links.map((link) => countedLink(nest, link, visits)));
   const storages = mapping.architecture.levels.flatMap((level, i) => (level.kind === "storage" ? [i] : []));
   const variables = nest.einsum.variables.map((_, v) => v);
   return {
     macs: product(nest.einsum.bounds),
     steps: product(variables.map((v) => stepsOf(nest, v))),
-    computeInstances: product(variables.map((v) => working(rowsAt(nest, v, nest.loops.length, [])))),
+    computeInstances: product(variables.map((v) => working(nest.ranges.rowsAt(v, nest.loops.length, false)))),
     levels: storages.map((level) => levelCounts(nest, chains, level)),
     networks: networkCounts(nest, chains),
   };
@@ -38,6 +38,19 @@ interface CountedLink {
   readonly counts: LinkCounts;
 }
 type Chains = readonly (readonly CountedLink[])[];
+
+/** Every parent is asked for twice, by its level and by the networks below it. */
+function countedLink(nest: Nest, link: Link, visits: Visits): CountedLink {
+  const { atParent, atChild } = countsOf(nest, link, visits);
+  const known = new Map<string, ParentCounts>();
+  const once = (rows: readonly number[]): ParentCounts => {
+    const name = rows.join();
+    const counts = known.get(name) ?? atParent(rows);
+    known.set(name, counts);
+    return counts;
+  };
+  return { link, counts: { atParent: once, atChild } };
+}
 
 function countsOf(nest: Nest, link: Link, visits: Visits): LinkCounts {
   const isPlain = isPerfect(nest, link.child.depth) && !link.projection.clipped.includes(true);
@@ -85,9 +98,16 @@ function networkCounts(nest: Nest, chains: Chains): readonly NetworkCounts[] {
 /** Per variable, its rows under the fan-outs outside a level. */
 function rowsAtLevel(nest: Nest, level: number): readonly RowClasses[] {
   const depth = nest.loops.findLastIndex((loop) => loop.kind === "spatial" && loop.fanout < level) + 1;
-  const projections = nest.chains.flatMap((links) => links.slice(0, 1).map((link) => link.projection));
-  return nest.einsum.variables.map((_, v) => rowsAt(nest, v, depth, projections));
+  return nest.einsum.variables.map((_, v) => nest.ranges.rowsAt(v, depth, isClipped(nest, v)));
 }
+
+/** Whether the variable moves a tile along an axis beyond whose edges words are free. */
+const isClipped = (nest: Nest, variable: number): boolean =>
+  nest.chains.some((links) =>
+    links.some(({ projection: { clipped, coefficients } }) =>
+      clipped.some((isClippedAxis, axis) => isClippedAxis && coefficients[variable]?.[axis] !== 0),
+    ),
+  );
 
 /** One instance of each kind, by its rows, and how many of the kind there are. */
 const instancesOf = (rows: readonly RowClasses[]): readonly { rows: readonly number[]; instances: number }[] =>
@@ -100,6 +120,6 @@ const working = ({ classes }: RowClasses): number => classes.reduce((n, kind) =>
 
 function stepsOf(nest: Nest, variable: number): number {
   let steps = 0;
-  for (const times of timesOf(trackAt(nest, variable, nest.loops.length)).values()) steps += times;
+  for (const times of timesOf(nest.ranges.trackAt(variable, nest.loops.length)).values()) steps += times;
   return steps;
 }

@@ -1,4 +1,4 @@
-import type { Loop } from "./nest.js";
+import { arePerfect, type Loop, type SpatialLoop } from "./loops.js";
 
 /**
  * What the loops of one rank variable make of its range, for all *rows* at once: a row is one combination of indices of
@@ -6,7 +6,7 @@ import type { Loop } from "./nest.js";
  */
 export interface Track {
   /** The spatial loops, outermost first. */
-  readonly digits: readonly (Loop & { readonly kind: "spatial" })[];
+  readonly digits: readonly SpatialLoop[];
   readonly rows: number;
   readonly start: Context;
   readonly contexts: readonly Context[];
@@ -34,6 +34,7 @@ export interface Segment {
 export function trackOf(bound: number, loops: readonly Loop[]): Track {
   const digits = loops.filter((loop) => loop.kind === "spatial");
   const rows = digits.reduce((n, digit) => n * digit.count, 1);
+  if (arePerfect(loops)) return { digits, rows, ...perfectContexts(bound, loops, rows) };
   const known = new Map<string, Context>();
   const contexts: Context[] = [];
 
@@ -60,6 +61,73 @@ export function trackOf(bound: number, loops: readonly Loop[]): Track {
   };
   const start = contextOf(0, [bound]);
   return { digits, rows, start, contexts };
+}
+
+/** Where all tiles are full, one context follows the other, and all rows are alike. */
+function perfectContexts(
+  bound: number,
+  loops: readonly Loop[],
+  rows: number,
+): { readonly start: Context; readonly contexts: readonly Context[] } {
+  const last = loops.at(-1)?.by ?? bound;
+  const works = new Array<boolean>(rows).fill(true);
+  const extents = new Array<number>(rows).fill(last);
+  let start: Context = { id: 0, segments: [], extents, works, spreads: extents };
+  const contexts = [start];
+  let spread = last;
+  for (const { kind, by, count } of [...loops].reverse()) {
+    if (kind === "spatial") continue;
+    spread += (count - 1) * by;
+    const spreads = new Array<number>(rows).fill(spread);
+    start = { id: contexts.length, segments: [{ count, next: start }], extents: [], works, spreads };
+    contexts.push(start);
+  }
+  return { start, contexts };
+}
+
+/**
+ * The same for one row, and only for the steps in which it works: temporal loops make as many iterations as its own range
+ * has, and iterations in which it idles all the way down are left out. Which they are is the row's own affair, variable
+ * by variable; so an instance's active steps are again all combinations.
+ */
+export function ownTrackOf(bound: number, loops: readonly Loop[], row: number): Track {
+  const digits = loops.filter((loop) => loop.kind === "spatial");
+  const indices: number[] = [];
+  let rest = row;
+  for (const { count } of [...digits].reverse()) {
+    indices.unshift(rest % count);
+    rest = Math.floor(rest / count);
+  }
+  const own = loops.map((loop) => ({ ...loop, index: loop.kind === "spatial" ? (indices.shift() ?? 0) : 0 }));
+  const known = new Map<string, Context | null>();
+  const contexts: Context[] = [];
+  const contextOf = (place: number, extent: number): Context | null => {
+    const key = `${place}:${extent}`;
+    const seen = known.get(key);
+    if (seen !== undefined) return seen;
+    let [at, left] = [place, extent];
+    let loop = own[at];
+    for (; loop?.kind === "spatial"; loop = own[++at]) left = Math.min(loop.by, left - loop.index * loop.by);
+    const made = left <= 0 ? null : within(left, loop, at + 1);
+    const context = made === null ? null : { id: contexts.length, works: [true], ...made };
+    if (context !== null) contexts.push(context);
+    known.set(key, context);
+    return context;
+  };
+  const within = (extent: number, loop: Loop | undefined, below: number): Omit<Context, "id" | "works"> | null => {
+    if (loop === undefined) return { segments: [], extents: [extent], spreads: [extent] };
+    const segments = runsOf([extent], loop.by).flatMap((run): readonly Segment[] => {
+      const next = contextOf(below, run.extents[0] ?? 0);
+      return next === null ? [] : [{ count: run.count, next }];
+    });
+    const [first] = segments;
+    if (first === undefined) return null;
+    const trips = segments.reduce((n, segment) => n + segment.count, 0);
+    return { segments, extents: [], spreads: [(trips - 1) * loop.by + (first.next.spreads[0] ?? 0)] };
+  };
+  const start = contextOf(0, bound);
+  if (start === null) throw new Error(`row ${row} never works`);
+  return { digits: [], rows: 1, start, contexts };
 }
 
 /** One row becomes as many as the spatial loop has iterations. */

@@ -1,7 +1,7 @@
 import { digitsOf } from "./closed.js";
 import { isShared, type Link, type Nest } from "./nest.js";
 import { rowOffset, type Track } from "./ranges.js";
-import { type RowClasses, rowsAt, trackAt } from "./rows.js";
+import type { RowClasses } from "./rows.js";
 
 /** The instances that one parent serves, arranged by which of them can ever make the same request. */
 export interface Siblings {
@@ -15,8 +15,8 @@ export interface Siblings {
 export function siblingsOf(nest: Nest, link: Link): Siblings {
   const variables = nest.einsum.variables.map((_, v) => v);
   return {
-    tracks: variables.map((v) => trackAt(nest, v, link.child.depth)),
-    rows: variables.map((v) => rowsAt(nest, v, link.child.depth, [link.projection])),
+    tracks: variables.map((v) => nest.ranges.trackAt(v, link.child.depth)),
+    rows: variables.map((v) => nest.ranges.rowsAt(v, link.child.depth, false)),
     split: variables.map((v) =>
       digitsOf(nest, link)
         .filter((digit) => digit.variable === v)
@@ -47,6 +47,16 @@ export interface Sharing {
   readonly capability: "multicast" | "reduction";
   /** So many of the link's fan-outs, from the outside, are told apart by position. */
   readonly crossed: number;
+}
+
+/** Whether the network keeps all the instances below a parent apart. */
+export function isAllApart(nest: Nest, link: Link, { capability, crossed }: Sharing): boolean {
+  const tensor = nest.einsum.tensors[link.tensor];
+  return digitsOf(nest, link).every(
+    (digit) =>
+      link.fanouts.indexOf(digit.fanout) < crossed ||
+      (tensor !== undefined && !isShared(nest.architecture, digit, tensor, capability)),
+  );
 }
 
 /** Per variable, the name of a row's position on all axes where requests are kept apart. */
