@@ -16,8 +16,8 @@ export interface Counted {
   readonly steps: number;
   /** The instances of a tensor's node, or null where the level does not keep the tensor. */
   readonly instancesOf: (tensor: number, level: number) => readonly Counters[] | null;
-  /** By level of the fan-out; absent: none. */
-  readonly hops: ReadonlyMap<number, number>;
+  /** By level of the fan-out. */
+  readonly hops: ArrayLike<number>;
 }
 
 /** The counters in the canonical form that both witnesses deliver. */
@@ -54,7 +54,7 @@ export function countsOf(mapping: LegalMapping, counted: Counted): Counts {
     steps: counted.steps,
     computeInstances: instancesAt(mapping, loops, mapping.nodes.length).length,
     levels,
-    networks: fanoutsOf(mapping).map(({ level }) => ({ level, hops: counted.hops.get(level) ?? 0 })),
+    networks: fanoutsOf(mapping).map(({ level }) => ({ level, hops: at(counted.hops, level) })),
   };
 }
 

@@ -96,7 +96,7 @@ class PlainMachine {
   readonly loops: readonly PlacedLoop[];
   readonly chains: readonly Chain[];
   readonly computes: readonly Int32Array[];
-  readonly hops: Map<number, number> = new Map();
+  readonly hops: Float64Array;
   readonly operands: readonly number[];
   steps = 0;
   operations = 0;
@@ -104,6 +104,7 @@ class PlainMachine {
   constructor(mapping: LegalMapping, inputs: readonly Values[]) {
     const { einsum } = mapping.layer;
     this.mapping = mapping;
+    this.hops = new Float64Array(mapping.architecture.levels.length);
     this.arithmetic = arithmeticOf(einsum);
     this.loops = loopsOf(mapping);
     this.chains = einsum.tensors.map((tensor, t) => this.chainOf(tensor, t));
@@ -268,7 +269,7 @@ class PlainMachine {
   }
 
   addHops({ fanout }: Crossing, words: number): void {
-    this.hops.set(fanout, (this.hops.get(fanout) ?? 0) + words);
+    this.hops[fanout] = at(this.hops, fanout) + words;
   }
 
   /** Rule 11: every instance that works in this step takes its operands, and accumulates into the output. */

@@ -161,16 +161,20 @@ function eachInside(
   const boxStrides = stridesOf(whole.map(({ start, end }) => end - start));
   const strides = stridesOf(tensor.shape);
   const coordinates: number[] = [];
+  const last = tensor.ranks.length - 1;
   const along = (axis: number, inBox: number, inTensor: number): void => {
     const range = whole[axis];
     if (range === undefined) {
       visit(inBox, inTensor, coordinates);
       return;
     }
-    const last = Math.min(range.end, at(tensor.shape, axis));
-    for (let x = Math.max(range.start, 0); x < last; x++) {
+    const end = Math.min(range.end, at(tensor.shape, axis));
+    const [boxStride, stride] = [at(boxStrides, axis), at(strides, axis)];
+    for (let x = Math.max(range.start, 0); x < end; x++) {
       coordinates[axis] = x;
-      along(axis + 1, inBox + (x - range.start) * at(boxStrides, axis), inTensor + x * at(strides, axis));
+      const [box, place] = [inBox + (x - range.start) * boxStride, inTensor + x * stride];
+      if (axis === last) visit(box, place, coordinates);
+      else along(axis + 1, box, place);
     }
   };
   along(0, 0, 0);

@@ -1,0 +1,104 @@
+/**
+ * The block: the temporal loops below every keep node, which compute runs through without any tile moving. It is executed in bulk.
+ */
+import type { LegalMapping } from "../../mappings/index.js";
+import { type NumberKind, numberKindOf } from "./arithmetic.js";
+import { bytesOf } from "./lanes.js";
+import { at, loopsOf, type PlacedLoop } from "./nest.js";
+import { operandsOf } from "./tensors.js";
+
+export interface Block {
+  /** Loops at and below this position belong to the block. */
+  readonly position: number;
+  /** Its temporal loops, outermost first; those of one iteration are left out. */
+  readonly loops: readonly PlacedLoop[];
+  /** The loop that is taken in vectors, an index into `loops`. */
+  readonly vectorLoop: number | null;
+  /** For each tensor, its axes from the outermost to the innermost in memory: the vector loop's axis lies innermost. */
+  readonly axisOrders: readonly (readonly number[])[];
+}
+
+export function blockOf(mapping: LegalMapping): Block {
+  const { einsum } = mapping.layer;
+  const placed = loopsOf(mapping).filter(({ loop, iterations }) => loop.kind === "for" && iterations > 1);
+  const position = startOf(mapping, placed);
+  const loops = placed.filter((loop) => loop.position >= position);
+  const vector = vectorLoopOf(mapping, loops, numberKindOf(einsum.accumulator));
+  const axisOrders = einsum.tensors.map((tensor, t) => {
+    const axes = tensor.ranks.map((_, axis) => axis);
+    const last = vector?.axes[t] ?? null;
+    return last === null ? axes : [...axes.filter((axis) => axis !== last), last];
+  });
+  return { position, loops, vectorLoop: vector?.loop ?? null, axisOrders };
+}
+
+/**
+ * The block starts below the last keep node. Of a variable that does not divide evenly it takes the innermost temporal loop only:
+ * the iterations that an instance works in are then a box of loop indices.
+ */
+function startOf(mapping: LegalMapping, loops: readonly PlacedLoop[]): number {
+  let position = 1 + mapping.nodes.findLastIndex((node) => node.kind === "keep");
+  mapping.layer.einsum.bounds.forEach((_, variable) => {
+    if (isEven(mapping, variable)) return;
+    const own = loops.filter(({ loop }) => loop.variable === variable);
+    const last = own.at(-2);
+    if (last !== undefined) position = Math.max(position, last.position + 1);
+  });
+  return position;
+}
+
+/** Whether every loop of a variable divides what is above it. */
+export function isEven(mapping: LegalMapping, variable: number): boolean {
+  return loopsOf(mapping).every(({ loop }) => loop.variable !== variable || loop.extent % loop.by === 0);
+}
+
+/** How far an iteration of a loop moves the word of a tensor, axis by axis. */
+export const stepsAlong = (mapping: LegalMapping, t: number, { loop }: PlacedLoop): readonly number[] =>
+  at(mapping.layer.einsum.tensors, t).ranks.map(({ terms }) => {
+    const term = terms.find(({ variable }) => variable === loop.variable);
+    return term === undefined ? 0 : term.coefficient * loop.by;
+  });
+
+interface Candidate {
+  readonly loop: number;
+  /** For each tensor the axis along which the loop moves, null where it does not. */
+  readonly axes: readonly (number | null)[];
+  /** Estimated time of an operation; single words take 1. */
+  readonly cost: number;
+}
+
+/** The loop whose vectors promise the least time, if any beats single words. */
+function vectorLoopOf(mapping: LegalMapping, loops: readonly PlacedLoop[], kind: NumberKind): Candidate | null {
+  const candidates = loops.flatMap((placed, loop): readonly Candidate[] => {
+    const found = candidateOf(mapping, placed, loop, 16 / bytesOf(kind));
+    return found === null || found.cost >= 1 ? [] : [found];
+  });
+  return candidates.reduce<Candidate | null>((best, c) => (best === null || c.cost < best.cost ? c : best), null);
+}
+
+const GATHER_COST = 0.6;
+const JOIN_COST = 3;
+
+function candidateOf(mapping: LegalMapping, placed: PlacedLoop, loop: number, lanes: number): Candidate | null {
+  const { tensors, operation } = mapping.layer.einsum;
+  const operands = new Set(operandsOf(mapping.layer.einsum));
+  let gathers = 0;
+  const axes: (number | null)[] = [];
+  for (const [t, tensor] of tensors.entries()) {
+    const steps = stepsAlong(mapping, t, placed);
+    const moving = steps.flatMap((step, axis) => (step === 0 ? [] : [axis]));
+    const [axis = null] = moving;
+    axes.push(axis);
+    if (axis === null || (tensor.role === "input" && !operands.has(t))) continue;
+    const step = at(steps, axis);
+    if (moving.length > 1 || step < 1 || (step > 1 && tensor.role === "output")) return null;
+    if (step > 1) gathers++;
+  }
+  const isReduction = at(axes, axes.length - 1) === null;
+  if (isReduction && operation.reduce === "assign") return null;
+  const { iterations } = placed;
+  const vectors = Math.floor(iterations / lanes);
+  const join = isReduction ? JOIN_COST : 0;
+  const cost = (vectors * (1 + gathers * lanes * GATHER_COST) + (iterations % lanes) + join) / iterations;
+  return { loop, axes, cost };
+}

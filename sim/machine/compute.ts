@@ -1,0 +1,337 @@
+/** The compute instances: all operations of a block, done in bulk, and their accesses (docs/semantics.md, rules 11 and 12). */
+import type { LegalMapping } from "../../mappings/index.js";
+import { type Block, stepsAlong } from "./block.js";
+import { type Groups, type Merging, merged } from "./grouping.js";
+import { InsideCounter } from "./inside.js";
+import { at, instancesAt, loopsOf, stagesOf } from "./nest.js";
+import { type Region, wordsIn } from "./regions.js";
+import { type Segment, Trips } from "./segments.js";
+import {
+  behaviourOf,
+  type Cohort,
+  cohortsOf,
+  type Instances,
+  instancesOf,
+  type Laid,
+  type Node,
+  parentOf,
+} from "./stages.js";
+import { operandsOf } from "./tensors.js";
+
+/** Compute instances that work in the same steps. */
+export interface ComputeCohort {
+  readonly index: number;
+  readonly first: number;
+  readonly count: number;
+  readonly sample: Int32Array;
+}
+
+/** One tensor as compute sees it. */
+interface Port {
+  readonly laid: Laid;
+  /** The last node of the tensor. */
+  readonly holder: Node;
+  readonly instances: Instances;
+  /** How far the block's loops move the word, axis by axis. */
+  readonly steps: readonly (readonly number[])[];
+  readonly inside: InsideCounter;
+  /** For each cohort, that of the holders. */
+  readonly holders: readonly Cohort[];
+  /** For each cohort, where its instances' words lie relative to the word of an instance with offset 0: numbers in the whole box. */
+  readonly spread: readonly (readonly number[])[];
+}
+
+/** What a segment asks of one tensor's holders: found once, used whenever the segment comes again. */
+interface Demand {
+  readonly merging: Merging;
+  /** Holders that are asked, and for how many words in a run of the segment. */
+  readonly parents: Int32Array;
+  readonly words: Float64Array;
+  /** Fan-outs that are crossed, and by how many words. */
+  readonly fanouts: Int32Array;
+  readonly hops: Float64Array;
+  /** Runs of the segment so far. */
+  runs: number;
+  /** For each cohort, the places at which the segment has marked its output words already. */
+  readonly seen: readonly Uint8Array[];
+}
+
+export interface ComputeLayout {
+  readonly cohorts: readonly ComputeCohort[];
+  readonly ports: readonly Port[];
+}
+
+/** The compute instances in the order of their cohorts, and how they see each tensor. */
+export function computeLayout(mapping: LegalMapping, block: Block, lasts: readonly Node[]): ComputeLayout {
+  const loops = loopsOf(mapping);
+  const end = mapping.nodes.length;
+  const behaviour = behaviourOf(mapping, loops, end, new Set(mapping.layer.einsum.variables.keys()));
+  const holderOf = (holder: Node, indices: Int32Array): number => at(holder.cohortOf, parentOf(holder, indices));
+  const grouped = cohortsOf(
+    instancesAt(mapping, loops, end),
+    (indices) => `${behaviour(indices)} ${lasts.map((holder) => holderOf(holder, indices)).join()}`,
+  );
+  const cohorts = grouped.map(({ first, members }, index) => ({
+    ...{ index, first, count: members.length, sample: at(members, 0) },
+  }));
+  const indices = grouped.flatMap(({ members }) => members);
+  const ports = lasts.map((holder): Port => {
+    const { laid } = holder;
+    const stage = at(stagesOf(mapping, laid.t), stagesOf(mapping, laid.t).length - 1);
+    const instances = instancesOf(mapping, laid, stage, indices, holder);
+    const steps = block.loops.map((loop) => {
+      const along = stepsAlong(mapping, laid.t, loop);
+      return laid.axisOrder.map((axis) => at(along, axis));
+    });
+    return {
+      ...{ laid, holder, instances, steps },
+      inside: new InsideCounter(steps, laid.shape),
+      holders: cohorts.map(({ sample }) => at(holder.cohorts, holderOf(holder, sample))),
+      spread: cohorts.map(({ first, count }) => spreadOf(instances, holder, first, count)),
+    };
+  });
+  return { cohorts, ports };
+}
+
+function spreadOf(instances: Instances, holder: Node, first: number, count: number): readonly number[] {
+  const { strides } = at(holder.cohorts, 0).touched;
+  const spread = new Set<number>();
+  for (let i = first; i < first + count; i++) {
+    let distance = 0;
+    for (let axis = 0; axis < strides.length; axis++)
+      distance += at(relativeOffset(instances, holder, i), axis) * at(strides, axis);
+    spread.add(distance);
+  }
+  return [...spread];
+}
+
+/** Where the word of an instance stands in the box of its holder, compared with instances of offset 0. */
+export function relativeOffset(instances: Instances, holder: Node, i: number): readonly number[] {
+  const rank = instances.laid.ranks.length;
+  const parent = at(instances.parents, i);
+  return instances.laid.ranks.map(
+    (_, axis) => at(instances.offsets, i * rank + axis) - at(holder.offsets, parent * rank + axis),
+  );
+}
+
+/** Runs the operations of a cohort in a segment. */
+export type Run = (
+  cohort: ComputeCohort,
+  segment: Segment,
+  /** Of each operand and the output: bytes from the addresses in the table to the words of the first step. */
+  distances: Int32Array,
+  /** Of each tensor: the word of an instance with offset 0 at the first step. */
+  points: readonly (readonly number[])[],
+) => void;
+
+export class Computes {
+  readonly layout: ComputeLayout;
+  readonly trips: Trips;
+  readonly operands: readonly number[];
+  readonly isFree: boolean;
+  /** By level of the fan-out. */
+  readonly hops: Float64Array;
+  readonly demands: Map<Segment, readonly Demand[]> = new Map();
+  readonly samples: readonly Int32Array[];
+  /** The loops outside the block. */
+  readonly outer: readonly { readonly position: number; readonly variable: number; readonly by: number }[];
+  readonly starts: Float64Array;
+  readonly points: readonly number[][];
+  readonly distances: Int32Array;
+  readonly run: Run;
+  steps = 0;
+  operations = 0;
+
+  constructor(mapping: LegalMapping, block: Block, layout: ComputeLayout, hops: Float64Array, run: Run) {
+    const { einsum } = mapping.layer;
+    this.layout = layout;
+    this.hops = hops;
+    this.run = run;
+    this.trips = new Trips(mapping, block);
+    this.operands = [...operandsOf(einsum), einsum.tensors.length - 1];
+    this.isFree = einsum.padding === "free";
+    this.samples = layout.cohorts.map(({ sample }) => sample);
+    this.outer = loopsOf(mapping).flatMap(({ loop, position }) =>
+      loop.kind === "for" && position < block.position ? [{ position, variable: loop.variable, by: loop.by }] : [],
+    );
+    this.starts = new Float64Array(einsum.bounds.length);
+    this.points = layout.ports.map(({ laid }) => laid.ranks.map(() => 0));
+    this.distances = new Int32Array(this.operands.length);
+  }
+
+  /** Does the block at the indices of the loops outside it. */
+  step(indices: Int32Array): void {
+    const { starts, points, distances, operands } = this;
+    starts.fill(0);
+    for (const { position, variable, by } of this.outer)
+      starts[variable] = (starts[variable] as number) + (indices[position] as number) * by;
+    for (const segment of this.trips.segmentsOf(this.samples, indices)) {
+      for (let t = 0; t < points.length; t++) this.startOf(t, segment);
+      for (const c of segment.cohorts) {
+        const cohort = this.layout.cohorts[c] as ComputeCohort;
+        for (let o = 0; o < operands.length; o++) distances[o] = this.distanceOf(operands[o] as number, c);
+        this.run(cohort, segment, distances, points);
+        this.operations += cohort.count * segment.steps;
+      }
+      this.count(segment);
+      this.steps += segment.steps;
+    }
+  }
+
+  /** Sets the word of an instance with offset 0 at the first step of a segment. */
+  startOf(t: number, segment: Segment): void {
+    const { laid, steps } = this.layout.ports[t] as Port;
+    const point = this.points[t] as number[];
+    const { starts } = segment;
+    for (let axis = 0; axis < point.length; axis++) {
+      const { terms, offset } = laid.ranks[axis] as Laid["ranks"][number];
+      let x = offset;
+      for (const { variable, coefficient } of terms) x += coefficient * (this.starts[variable] as number);
+      for (let loop = 0; loop < starts.length; loop++)
+        x += (starts[loop] as number) * ((steps[loop] as readonly number[])[axis] as number);
+      point[axis] = x;
+    }
+  }
+
+  distanceOf(t: number, cohort: number): number {
+    const { holder, holders } = this.layout.ports[t] as Port;
+    const point = this.points[t] as number[];
+    const held = (holders[cohort] as Cohort).held as Region;
+    let distance = 0;
+    for (let axis = 0; axis < point.length; axis++)
+      distance += ((point[axis] as number) - (held.low[axis] as number)) * (holder.strides[axis] as number);
+    return distance;
+  }
+
+  count(segment: Segment): void {
+    const demands = this.demandsOf(segment);
+    const { ports } = this.layout;
+    for (let t = 0; t < ports.length; t++) {
+      const port = ports[t] as Port;
+      const demand = demands[t] as Demand;
+      const isOutput = t === ports.length - 1;
+      const parents = isOutput ? port.holder.updates : port.holder.reads;
+      if (this.isFree) this.tally(port, demand, segment, parents);
+      else demand.runs++;
+      if (!isOutput) continue;
+      for (let i = 0; i < segment.cohorts.length; i++)
+        this.touch(port, segment.cohorts[i] as number, segment, demand.seen[i] as Uint8Array);
+    }
+  }
+
+  demandsOf(segment: Segment): readonly Demand[] {
+    const known = this.demands.get(segment);
+    if (known !== undefined) return known;
+    const found = this.layout.ports.map((port) => this.demandOf(port, segment));
+    this.demands.set(segment, found);
+    return found;
+  }
+
+  demandOf({ instances, laid }: Port, segment: Segment): Demand {
+    const isOutput = laid.tensor.role === "output";
+    const box = { low: laid.ranks.map(() => 0), size: laid.ranks.map(() => 1) };
+    const messages = segment.cohorts.map((c) => ({ cohort: at(this.layout.cohorts, c), box, hole: null }));
+    const network = isOutput ? instances.up : instances.down;
+    const merging = merged(instances, network, messages);
+    const sets = new Map<number, number>();
+    for (const parent of merging.accesses.senderParents) sets.set(parent, (sets.get(parent) ?? 0) + 1);
+    const places = wordsIn([laid.whole]);
+    return {
+      merging,
+      runs: 0,
+      parents: Int32Array.from(sets.keys()),
+      words: Float64Array.from(sets.values(), (n) => n * segment.steps),
+      fanouts: Int32Array.from(network.crossings, ({ fanout }) => fanout),
+      hops: Float64Array.from(merging.hops, ({ senders }) => senders.length * segment.steps),
+      seen: segment.cohorts.map(() => new Uint8Array(isOutput ? places : 0)),
+    };
+  }
+
+  /** Where padding is free: in every step of the segment, for every set of same requests, one word if it lies inside the tensor. */
+  tally(port: Port, { merging, fanouts }: Demand, segment: Segment, parents: Float64Array): void {
+    const point = at(this.points, port.laid.t);
+    const { offsets } = port.instances;
+    const each = ({ senders }: Groups, count: (words: number, g: number) => void): void => {
+      senders.forEach((sender, g) => {
+        const start = point.map((x, axis) => x + at(offsets, sender * point.length + axis));
+        count(port.inside.count(start, segment.lengths), g);
+      });
+    };
+    each(merging.accesses, (words, g) => {
+      const parent = at(merging.accesses.senderParents, g);
+      parents[parent] = at(parents, parent) + words;
+    });
+    for (const [j, groups] of merging.hops.entries())
+      each(groups, (words) => {
+        this.addHops(at(fanouts, j), words);
+      });
+  }
+
+  /** Marks the output words that the segment writes. */
+  touch(port: Port, c: number, segment: Segment, seen: Uint8Array): void {
+    const { touched } = port.holders[c] as Cohort;
+    const start = touched.numberOf(this.points[port.laid.t] as number[]);
+    if (seen[start] !== 0) return;
+    seen[start] = 1;
+    const moving = port.steps.flatMap((along, loop) => {
+      const stride = along.reduce((n, step, axis) => n + step * at(touched.strides, axis), 0);
+      return along.some((step) => step !== 0) ? [{ length: at(segment.lengths, loop), stride }] : [];
+    });
+    const mark = (depth: number, number_: number): void => {
+      const loop = moving[depth];
+      if (loop === undefined) touched.add(number_);
+      else for (let k = 0; k < loop.length; k++) mark(depth + 1, number_ + k * loop.stride);
+    };
+    for (const distance of at(port.spread, c)) mark(0, start + distance);
+  }
+
+  addHops(fanout: number, words: number): void {
+    this.hops[fanout] = at(this.hops, fanout) + words;
+  }
+
+  /**
+   * Adds up the runs of each segment, which all ask for the same; then the old values that accumulations read: one for every update,
+   * but for the first of each word at each instance.
+   */
+  finish(): void {
+    for (const demands of this.demands.values())
+      for (const [t, { runs, parents, words, fanouts, hops }] of demands.entries()) {
+        const { holder } = at(this.layout.ports, t);
+        add(t === this.layout.ports.length - 1 ? holder.updates : holder.reads, parents, words, runs);
+        add(this.hops, fanouts, hops, runs);
+      }
+    const port = at(this.layout.ports, this.layout.ports.length - 1);
+    const { holder } = port;
+    for (const cohort of holder.cohorts)
+      for (let i = cohort.first; i < cohort.first + cohort.count; i++) {
+        const words = at(holder.updates, i) - this.touchedWords(holder, cohort, i);
+        holder.reads[i] = at(holder.reads, i) + words;
+        for (const { fanout } of port.instances.up.crossings) this.addHops(fanout, words);
+      }
+  }
+
+  touchedWords({ laid, offsets }: Node, { touched }: Cohort, i: number): number {
+    const rank = laid.ranks.length;
+    const { whole } = laid;
+    const fits = whole.low.every((low, axis) => low >= 0 && low + at(whole.size, axis) <= at(laid.shape, axis));
+    if (!this.isFree || fits) return touched.count;
+    let words = 0;
+    touched.bytes.forEach((isTouched, number_) => {
+      if (isTouched === 0) return;
+      const isInside = whole.low.every((low, axis) => {
+        const x = low + (Math.floor(number_ / at(touched.strides, axis)) % at(whole.size, axis));
+        const absolute = x + at(offsets, i * rank + axis);
+        return absolute >= 0 && absolute < at(laid.shape, axis);
+      });
+      if (isInside) words++;
+    });
+    return words;
+  }
+}
+
+function add(counters: Float64Array, which: Int32Array, words: Float64Array, times: number): void {
+  for (let i = 0; i < which.length; i++) {
+    const counter = which[i] as number;
+    counters[counter] = (counters[counter] as number) + (words[i] as number) * times;
+  }
+}

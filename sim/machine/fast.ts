@@ -1,0 +1,213 @@
+/**
+ * Executes a mapping in bulk. Every instance of every buffer has its own words in one memory; boxes are copied by rows, operations
+ * run in compiled code, and a counter grows by the length of what was just copied or iterated.
+ */
+import type { LegalMapping } from "../../mappings/index.js";
+import type { Values } from "../../workloads/index.js";
+import { arithmeticOf } from "./arithmetic.js";
+import { type Block, blockOf } from "./block.js";
+import { Chain, type NodeMemory, nodeMemory } from "./chain.js";
+import { type ComputeLayout, Computes, computeLayout, type Run, relativeOffset } from "./compute.js";
+import { countsOf } from "./counting.js";
+import type { ExecuteOptions, Execution } from "./execution.js";
+import { guardedRun } from "./guarded.js";
+import type { KernelPlan } from "./kernel.js";
+import { bytesOf } from "./lanes.js";
+import { at } from "./nest.js";
+import { memoryOf, Places, type Program, programOf } from "./program.js";
+import { laidOut, type Node, nodesOf } from "./stages.js";
+import { boxedInput, boxedOutput, finishedOutput, operandsOf, skipsOutside } from "./tensors.js";
+
+/** How often progress is told. */
+const TELLINGS = 200;
+
+export function executeInBulk(mapping: LegalMapping, inputs: readonly Values[], options: ExecuteOptions): Execution {
+  const machine = built(mapping);
+  load(mapping, machine, inputs);
+  const { einsum } = mapping.layer;
+  const total = einsum.bounds.reduce((a, b) => a * b, 1);
+  const every = Math.ceil(total / TELLINGS);
+  const { computes } = machine;
+  let next = every;
+  eachStep(mapping, machine.block, (indices, changed) => {
+    for (const chain of machine.chains) chain.step(indices, changed);
+    computes.step(indices);
+    if (computes.operations < next) return;
+    options.progress?.(computes.operations, total);
+    next = computes.operations + every;
+  });
+  computes.finish();
+  for (const chain of machine.chains) chain.finish();
+  const counts = countsOf(mapping, {
+    steps: computes.steps,
+    instancesOf: (tensor, level) => instancesOf(machine, tensor, level),
+    hops: machine.hops,
+  });
+  return { counts, output: finishedOutput(einsum, boxFrom(machine, at(machine.chains, machine.chains.length - 1))) };
+}
+
+interface Machine {
+  readonly block: Block;
+  readonly program: Program;
+  readonly chains: readonly Chain[];
+  readonly computes: Computes;
+  readonly hops: Float64Array;
+}
+
+function built(mapping: LegalMapping): Machine {
+  const { einsum } = mapping.layer;
+  const block = blockOf(mapping);
+  const arithmetic = arithmeticOf(einsum);
+  const bytes = bytesOf(arithmetic.kind);
+  const laid = einsum.tensors.map((_, t) => laidOut(mapping, t, at(block.axisOrders, t)));
+  const nodes = laid.map((tensor) => nodesOf(mapping, tensor, bytes));
+  const lasts = nodes.map((chain) => at(chain, chain.length - 1));
+  const layout = computeLayout(mapping, block, lasts);
+  const places = new Places();
+  const memories = nodes.map((chain) => chain.map((node) => nodeMemory(node, places, bytes)));
+  const compute = at(layout.ports, 0).instances.indices.length;
+  const tables = layout.ports.map(() => places.take(4 * compute));
+  const parameters = places.take(4 * (tables.length + block.loops.length));
+  const memory = memoryOf(places.size);
+  layout.ports.forEach((_, t) => {
+    fillTable(layout, t, at(at(memories, t), at(memories, t).length - 1), at(tables, t), memory.buffer);
+  });
+  const computed = [...operandsOf(einsum), einsum.tensors.length - 1];
+  const plan: KernelPlan = {
+    kind: arithmetic.kind,
+    operation: einsum.operation,
+    identity: arithmetic.identity,
+    tables: computed.map((t) => at(tables, t)),
+    parameters,
+    loops: block.loops.map((_, loop) => ({ strides: computed.map((t) => strideOf(layout, t, loop)) })),
+    vectorLoop: block.vectorLoop,
+  };
+  const program = programOf(plan, arithmetic, memory);
+  const hops = new Float64Array(mapping.architecture.levels.length);
+  const chains = laid.map((tensor, t) => new Chain(mapping, tensor, at(nodes, t), at(memories, t), program, hops));
+  const isGuarded = skipsOutside(einsum.operation) && operandsOf(einsum).some((t) => leaves(at(nodes, t)));
+  const run = isGuarded ? guardedRun(mapping, layout, program, plan) : compiledRun(program, plan);
+  return { block, program, chains, hops, computes: new Computes(mapping, block, layout, hops, run) };
+}
+
+function compiledRun({ compute, memory }: Program, { parameters, tables, loops }: KernelPlan): Run {
+  const places = new Int32Array(memory.buffer, parameters, tables.length + loops.length);
+  return ({ first, count }, { lengths }, distances) => {
+    for (let o = 0; o < distances.length; o++) places[o] = distances[o] as number;
+    for (let l = 0; l < lengths.length; l++) places[distances.length + l] = lengths[l] as number;
+    compute(first, count);
+  };
+}
+
+/** Whether a tensor's box goes beyond the tensor. */
+function leaves(nodes: readonly Node[]): boolean {
+  const { whole, shape } = at(nodes, 0).laid;
+  return whole.low.some((low, axis) => low < 0 || low + at(whole.size, axis) > at(shape, axis));
+}
+
+/** Bytes that an iteration of a loop moves a tensor's word. */
+function strideOf({ ports }: ComputeLayout, t: number, loop: number): number {
+  const { steps, holder } = at(ports, t);
+  return at(steps, loop).reduce((n, step, axis) => n + step * at(holder.strides, axis), 0);
+}
+
+/** For every compute instance the address of its holder's buffer, moved by the instance's offset. */
+function fillTable({ ports }: ComputeLayout, t: number, memory: NodeMemory, table: number, buffer: ArrayBuffer): void {
+  const { instances, holder } = at(ports, t);
+  const addresses = new Int32Array(buffer, table, instances.indices.length);
+  for (let i = 0; i < addresses.length; i++) {
+    let address = memory.buffers + at(instances.parents, i) * memory.bytesPerBuffer;
+    relativeOffset(instances, holder, i).forEach((offset, axis) => {
+      address += offset * at(holder.strides, axis);
+    });
+    addresses[i] = address;
+  }
+}
+
+function load(mapping: LegalMapping, { chains, program }: Machine, inputs: readonly Values[]): void {
+  const { einsum } = mapping.layer;
+  for (const [t, chain] of chains.entries()) {
+    const boxed = chain.isOutput ? boxedOutput(einsum, inputs) : boxedInput(einsum, t, inputs);
+    eachWord(chain, (inBox, inMemory) => {
+      program.words[inMemory] = boxed[inBox] as number;
+    });
+  }
+}
+
+function boxFrom({ program }: Machine, chain: Chain): Float64Array {
+  const boxed = new Float64Array(at(chain.stations, 0).node.words);
+  eachWord(chain, (inBox, inMemory) => {
+    boxed[inBox] = program.words[inMemory] as number;
+  });
+  return boxed;
+}
+
+/** The words of a backing store: number in the box with its axes in their own order, and place in memory. */
+function eachWord(chain: Chain, visit: (inBox: number, inMemory: number) => void): void {
+  const { axisOrder, whole } = chain.laid;
+  const { memory } = at(chain.stations, 0);
+  const rank = axisOrder.length;
+  const sizes = axisOrder.map((_, original) => at(whole.size, axisOrder.indexOf(original)));
+  const strides = axisOrder.map((original) => sizes.slice(original + 1).reduce((n, size) => n * size, 1));
+  let place = memory.buffers / chain.bytesPerWord;
+  const along = (axis: number, inBox: number): void => {
+    if (axis === rank) {
+      visit(inBox, place++);
+      return;
+    }
+    const [size, stride] = [whole.size[axis] as number, strides[axis] as number];
+    for (let i = 0; i < size; i++)
+      if (axis === rank - 1) visit(inBox + i * stride, place++);
+      else along(axis + 1, inBox + i * stride);
+  };
+  along(0, 0);
+}
+
+function instancesOf(
+  { chains, program }: Machine,
+  tensor: number,
+  level: number,
+): ReturnType<Parameters<typeof countsOf>[1]["instancesOf"]> {
+  const station = at(chains, tensor).stations.find(({ node }) => node.stage.level === level);
+  if (station === undefined) return null;
+  const { node, memory } = station;
+  const counters = (place: number): Float64Array => new Float64Array(program.memory.buffer, place, node.indices.length);
+  const [fills, drains] = [counters(memory.fills), counters(memory.drains)];
+  return node.indices.map((indices, i) => ({
+    indices,
+    fills: at(fills, i),
+    drains: at(drains, i),
+    reads: at(node.reads, i),
+    updates: at(node.updates, i),
+  }));
+}
+
+/** Rule 3, down to the block: the temporal loops' indices by position, and the outermost position that moved on (−1 at first). */
+function eachStep(mapping: LegalMapping, block: Block, visit: (indices: Int32Array, changed: number) => void): void {
+  const indices = new Int32Array(mapping.nodes.length);
+  const extents = [...mapping.layer.einsum.bounds];
+  let changed = -1;
+  const below = (position: number): void => {
+    const node = mapping.nodes[position];
+    if (node === undefined || position >= block.position) {
+      visit(indices, changed);
+      changed = mapping.nodes.length;
+      return;
+    }
+    if (node.kind === "keep") {
+      below(position + 1);
+      return;
+    }
+    const extent = at(extents, node.variable);
+    const iterations = node.kind === "for" ? Math.ceil(extent / node.by) : 1;
+    for (let k = 0; k < iterations; k++) {
+      if (k > 0) changed = Math.min(changed, position);
+      indices[position] = k;
+      extents[node.variable] = Math.min(node.by, extent - k * node.by);
+      below(position + 1);
+    }
+    indices[position] = 0;
+    extents[node.variable] = extent;
+  };
+  below(0);
+}

@@ -1,0 +1,49 @@
+import type { Groups } from "./grouping.js";
+import { at } from "./nest.js";
+import { eachPoint, wordsInside } from "./regions.js";
+import type { Cohort, Node } from "./stages.js";
+
+/**
+ * The words of sets of same messages, each set once, added up at the parents that serve them. Where several cohorts sent one set,
+ * the words that at least one of them moves.
+ */
+export function tally(node: Node, groups: Groups, isFree: boolean, parents: Float64Array | null): number {
+  const { cohorts, cohortOf } = node;
+  let total = 0;
+  const count = (parent: number, words: number): void => {
+    total += words;
+    if (parents !== null) parents[parent] = (parents[parent] as number) + words;
+  };
+  if (isFree)
+    groups.senders.forEach((sender, g) => {
+      if (groups.areMixed[g]) return;
+      count(at(groups.senderParents, g), insideOf(node, at(cohorts, at(cohortOf, sender)), sender));
+    });
+  else
+    for (let g = 0; g < groups.parents.length; g++) {
+      const { moved } = cohorts[groups.cohorts[g] as number] as Cohort;
+      count(groups.parents[g] as number, moved.words * (groups.times[g] as number));
+    }
+  for (const { parent, members } of groups.mixed) count(parent, unionOf(node, members, isFree));
+  return total;
+}
+
+const insideOf = ({ laid, offsets }: Node, { moved }: Cohort, instance: number): number =>
+  wordsInside(moved.parts, laid.shape, offsets, instance * laid.ranks.length);
+
+/** Words that at least one of the instances moves. */
+function unionOf(node: Node, members: readonly number[], isFree: boolean): number {
+  const cohort = (member: number): Cohort => at(node.cohorts, at(node.cohortOf, member));
+  const rank = node.laid.ranks.length;
+  const whole = members.find((member) => cohort(member).moved.isAll);
+  if (whole !== undefined) return isFree ? insideOf(node, cohort(whole), whole) : cohort(whole).moved.words;
+  const words = new Set<string>();
+  for (const member of members)
+    for (const part of cohort(member).moved.parts)
+      eachPoint(part, (point) => {
+        const absolute = point.map((x, axis) => x + at(node.offsets, member * rank + axis));
+        if (isFree && absolute.some((x, axis) => x < 0 || x >= at(node.laid.shape, axis))) return;
+        words.add(absolute.join());
+      });
+  return words.size;
+}
