@@ -14,3 +14,4 @@ export * from "./result-schema.js";
 export * from "./sheet.js";
 export * from "./summary-text.js";
 export * from "./table.js";
+export * from "./timeloop-text.js";

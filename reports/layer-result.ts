@@ -2,7 +2,7 @@ import { type Architecture, instancesOf } from "../arch-specs/index.js";
 import type { Conventions } from "../base/index.js";
 import { type LegalMapping, mappingToJson, toMapping, usage } from "../mappings/index.js";
 import type { Evaluation, LevelEvaluation } from "../sim/pricing/index.js";
-import type { LayerResult, LevelResult, SearchSummary, Validation, Witness } from "./result.js";
+import type { LayerResult, LevelResult, SearchSummary, TimeloopAccesses, Validation, Witness } from "./result.js";
 
 /** What is known of one layer's mapping beside its price. */
 export interface Findings {
@@ -13,11 +13,12 @@ export interface Findings {
   readonly search?: SearchSummary;
   readonly witness?: Witness;
   readonly validation?: Validation;
+  readonly timeloop?: TimeloopAccesses;
 }
 
 /** The result object of one priced mapping. Parts that were not run are absent. */
 export function resultOf(legal: LegalMapping, priced: Evaluation, findings: Findings): LayerResult {
-  const { workload, conventions, dataflow, objective, search, witness, validation } = findings;
+  const { workload, conventions, dataflow, objective, search, witness, validation, timeloop } = findings;
   const { layer, architecture } = legal;
   const occupied = new Map(usage(legal, conventions).map((level) => [level.level, level]));
   return {
@@ -47,6 +48,7 @@ export function resultOf(legal: LegalMapping, priced: Evaluation, findings: Find
     ...(search === undefined ? {} : { search }),
     ...(witness === undefined ? {} : { witness }),
     ...(validation === undefined ? {} : { validation }),
+    ...(timeloop === undefined ? {} : { timeloop }),
   };
 }
 

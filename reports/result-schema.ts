@@ -57,6 +57,13 @@ export const resultSchema: Readonly<Record<string, unknown>> = {
           status: { enum: ["exact", "within-tolerance", "failed", "not-run"] },
           ...{ maxAbsError: number, compared: count },
         }),
+        timeloop: {
+          type: "object",
+          additionalProperties: {
+            type: "object",
+            additionalProperties: object({ reads: count, fills: count, updates: count }),
+          },
+        },
       },
     ),
   ),

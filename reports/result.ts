@@ -34,7 +34,14 @@ export interface LayerResult {
   readonly search?: SearchSummary;
   readonly witness?: Witness;
   readonly validation?: Validation;
+  /** Only of designs read from Timeloop's files: what timeloop-model prints, words of one instance. */
+  readonly timeloop?: TimeloopAccesses;
 }
+
+/** By level, by data space. */
+export type TimeloopAccesses = Readonly<
+  Record<string, Readonly<Record<string, { readonly reads: number; readonly fills: number; readonly updates: number }>>>
+>;
 
 export interface LevelResult {
   readonly name: string;

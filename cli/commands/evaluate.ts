@@ -1,23 +1,35 @@
-import { ok } from "../../base/index.js";
+import { ok, type Result } from "../../base/index.js";
 import { resultOf } from "../../reports/index.js";
 import { evaluateUnder } from "../../sim/conventions/index.js";
 import type { Answer } from "../answers.js";
 import { type Command, command } from "../command.js";
 import { givenMappings, misuse, prepare } from "../job.js";
 import { choice } from "../option.js";
-import { present } from "../present.js";
+import { type Presentation, present } from "../present.js";
 import * as shared from "../shared-options.js";
+import type { Terminal } from "../terminal.js";
+import {
+  answerFrom,
+  fileOptions,
+  legalFrom,
+  loadTimeloop,
+  type NamedFiles,
+  notesText,
+  type Pricing,
+} from "../timeloop.js";
 
 /** `evaluate`: the model's counts of given mappings, in milliseconds. */
 export const evaluate: Command = command({
   name: "evaluate",
   summary: "Counts accesses, cycles and energy of a given mapping by formula.",
-  operands: ["WORKLOAD"],
+  operands: ["[WORKLOAD]", "[FILE…]"],
   options: {
+    from: choice(["timeloop"], "reads Timeloop's files, as they are, instead of ours", null),
     arch: shared.arch,
     set: shared.set,
     layer: shared.layer,
     mapping: shared.mapping,
+    ...fileOptions,
     type: shared.type,
     conventions: shared.conventions,
     "link-transfers": choice(
@@ -34,20 +46,66 @@ export const evaluate: Command = command({
       "one layer, its mapping from a file",
     ],
     ["loopwright evaluate vgg16 --arch eyeriss --mapping out/mappings --format csv", "one mapping file a layer"],
+    [
+      "loopwright evaluate --from timeloop --arch arch.yaml --problem problem.yaml --mapping mapping.yaml --ert ert.yaml",
+      "a design in Timeloop's files",
+    ],
   ],
   run: async ({ operands, values, terminal }) => {
     const { conventions, mapping } = values;
-    const job = prepare(operands[0] ?? "", values);
+    const linkTransfers = values["link-transfers"] === "on";
+    if (values.from === "timeloop") return fromTimeloop(values, operands, { conventions, linkTransfers }, terminal);
+    const fitting = checkOperands(operands, values);
+    if (!fitting.ok) return fitting;
+    const job = prepare(fitting.value, values);
     if (!job.ok) return job;
     if (mapping === null)
       return misuse("missing", "--mapping is missing", "to have a mapping found, use loopwright map");
     const mappings = givenMappings(job.value, mapping, conventions);
     if (!mappings.ok) return mappings;
     const answers = mappings.value.map((legal): Answer => {
-      const priced = evaluateUnder(legal, conventions, { linkTransfers: values["link-transfers"] === "on" });
+      const priced = evaluateUnder(legal, conventions, { linkTransfers });
       return { legal, result: resultOf(legal, priced, { workload: job.value.workload.name, conventions }) };
     });
     await present(answers, values, terminal);
     return ok(0);
   },
 });
+
+/** The one workload; files by themselves, and those of other tools, need `--from`. */
+function checkOperands(operands: readonly string[], { problem, ert }: NamedOnlyFrom): Result<string> {
+  const [workload, surplus] = operands;
+  if (problem !== null || ert !== null)
+    return misuse(
+      "needs-from",
+      `--${problem === null ? "ert" : "problem"} names a file of Timeloop's`,
+      "add --from timeloop",
+    );
+  if (workload === undefined)
+    return misuse("missing", "WORKLOAD is missing", "usage: loopwright evaluate WORKLOAD [options]");
+  if (surplus !== undefined)
+    return misuse(
+      "surplus",
+      `${JSON.stringify(surplus)} is one word too many`,
+      "usage: loopwright evaluate WORKLOAD [options]",
+    );
+  return ok(workload);
+}
+type NamedOnlyFrom = Pick<NamedFiles, "problem" | "ert">;
+
+async function fromTimeloop(
+  values: NamedFiles & Presentation,
+  files: readonly string[],
+  pricing: Pricing,
+  terminal: Terminal,
+): Promise<Result<0>> {
+  const design = loadTimeloop(values, files);
+  if (!design.ok) return design;
+  const legal = legalFrom(design.value, pricing.conventions);
+  if (!legal.ok) return legal;
+  const answer = answerFrom(legal.value, pricing);
+  terminal.note(notesText(design.value.notes));
+  await present([answer], values, terminal);
+  if (values.format === "table") terminal.out(`\n${answer.printed}`);
+  return ok(0);
+}

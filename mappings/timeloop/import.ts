@@ -1,9 +1,9 @@
 import type { Architecture } from "../../arch-specs/index.js";
-import { failed, type LocatedEntry, type Location, ok, type Result } from "../../base/index.js";
+import { failed, type Located, type LocatedEntry, type Location, ok, type Result } from "../../base/index.js";
 import type { Layer } from "../../workloads/index.js";
 import type { Dataflow } from "../dataflow.js";
 import type { Mapping } from "../mapping.js";
-import type { Component } from "./components.js";
+import { type Component, withoutRange } from "./components.js";
 import { readConstraints } from "./constraints.js";
 import { type Directives, readDirectives } from "./directives.js";
 import { readDocuments, type TimeloopFile } from "./documents.js";
@@ -79,8 +79,11 @@ export function importTimeloop(files: readonly TimeloopFile[]): Result<TimeloopD
   const tables = readTables(entry("ERT")?.value, entry("ART")?.value, reader);
   const uses = usesOf(directives, components, tensors);
   const at = entry("architecture")?.value.at ?? documents.value.at;
+  const name = titleOf(entry("architecture")?.value);
   const hierarchy =
-    components.length === 0 ? null : buildHierarchy(components, tables, entry("ERT") !== undefined, uses, at, reader);
+    components.length === 0
+      ? null
+      : buildHierarchy(components, { name, tables, hasTables: entry("ERT") !== undefined, uses, at }, reader);
   const dataflow =
     hierarchy === null || problem === null
       ? null
@@ -96,6 +99,15 @@ export function importTimeloop(files: readonly TimeloopFile[]): Result<TimeloopD
     at: mapping?.at ?? (() => documents.value.at),
     notes: reader.notes,
   });
+}
+
+/** The architecture's name: that of its outermost container. */
+function titleOf(node: Located | undefined): string {
+  if (node?.kind !== "map") return "timeloop";
+  const list = node.entries.get("subtree")?.value ?? node.entries.get("nodes")?.value;
+  const first = list?.kind === "list" ? list.items[0] : undefined;
+  const name = first?.kind === "map" ? first.entries.get("name")?.value : undefined;
+  return name?.kind === "scalar" && name.value !== null ? withoutRange(String(name.value)).name : "timeloop";
 }
 
 function mappingOf(

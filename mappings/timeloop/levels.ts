@@ -42,13 +42,19 @@ export interface Hierarchy {
   readonly storages: readonly StorageSite[];
 }
 
+export interface Surroundings {
+  /** What the architecture is called. */
+  readonly name: string;
+  readonly tables: Tables;
+  readonly hasTables: boolean;
+  readonly uses: Uses;
+  readonly at: Location;
+}
+
 /** Builds our levels: a storage level for each storage, a fan-out where the mesh grows from one component to the next. */
 export function buildHierarchy(
   components: readonly Component[],
-  tables: Tables,
-  hasTables: boolean,
-  uses: Uses,
-  at: Location,
+  { name, tables, hasTables, uses, at }: Surroundings,
   reader: Reader,
 ): Hierarchy | null {
   const { storages, compute } = split(components, at, reader);
@@ -81,8 +87,8 @@ export function buildHierarchy(
   noteAttributes(components, reader);
   const seconds = components[0]?.attributes.get("global_cycle_seconds")?.value;
   const cycle = seconds === undefined ? 1e-9 : (reader.rate(seconds, "global_cycle_seconds") ?? 1e-9);
-  const architecture = { name: "timeloop", source: "imported from Timeloop", clockHz: 1 / cycle, levels };
-  return { architecture: { ...architecture, clockHz: Math.round(1 / cycle) || 1 }, storages: sites };
+  const clockHz = Math.round(1 / cycle) || 1;
+  return { architecture: { name, source: "imported from Timeloop", clockHz, levels }, storages: sites };
 }
 
 const NETWORK = /noc|network|legacy|reductiontree|simplemulticast|^bus$/i;

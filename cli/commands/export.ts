@@ -1,0 +1,69 @@
+import { join } from "node:path";
+import { ok, type Result } from "../../base/index.js";
+import { exportTimeloop, type LegalMapping, type TimeloopExport } from "../../mappings/index.js";
+import { type Command, command } from "../command.js";
+import { checkWritable, writeWhole } from "../files.js";
+import { all } from "../inputs.js";
+import { givenMappings, misuse, prepare } from "../job.js";
+import * as shared from "../shared-options.js";
+import { notesText } from "../timeloop.js";
+import { knownTool } from "./import.js";
+
+/** `export timeloop`: architecture, layer and mapping as files for timeloop-model. */
+export const exportFiles: Command = command({
+  name: "export",
+  summary: "Writes architecture, layers and mappings as files for another tool.",
+  operands: ["timeloop", "WORKLOAD"],
+  options: {
+    arch: shared.arch,
+    set: shared.set,
+    layer: shared.layer,
+    mapping: shared.mapping,
+    type: shared.type,
+    out: { ...shared.out, describe: "where the files are written, a folder a layer where there are several" },
+    ...shared.common,
+  },
+  examples: [
+    [
+      "loopwright export timeloop vgg16 --layer conv3_1 --arch eyeriss --mapping conv3_1.yaml --out theirs",
+      "then: timeloop-model theirs/*.yaml",
+    ],
+  ],
+  run: async ({ operands: [tool = "", workload = ""], values, terminal }) => {
+    const known = knownTool(tool, "export");
+    if (!known.ok) return known;
+    const { out, mapping } = values;
+    const job = prepare(workload, values);
+    if (!job.ok) return job;
+    if (out === null) return misuse("missing", "--out is missing", "name the folder to write to: --out theirs");
+    if (mapping === null)
+      return misuse("missing", "--mapping is missing", "to have one found: loopwright map … --out DIR");
+    const mappings = givenMappings(job.value, mapping, "loopwright");
+    if (!mappings.ok) return mappings;
+    const written = exported(mappings.value, out);
+    if (!written.ok) return written;
+    for (const { folder, files, notes } of written.value) {
+      const writable = checkWritable(folder);
+      if (!writable.ok) return writable;
+      for (const { name, text } of files) writeWhole(join(folder, name), text);
+      terminal.note(notesText(notes));
+      terminal.out(files.map(({ name }) => `${join(folder, name)}\n`).join(""));
+    }
+    return ok(0);
+  },
+});
+
+type Folder = TimeloopExport & { readonly folder: string };
+
+/** All layers or none: a mapping that cannot be said is told before anything is written. */
+function exported(mappings: readonly LegalMapping[], out: string): Result<readonly Folder[]> {
+  return all(
+    mappings.map((legal): Result<Folder> => {
+      const { name } = legal.layer;
+      const folder = mappings.length === 1 ? out : join(out, name.replaceAll(/[^\w.+-]+/g, "_"));
+      const result = exportTimeloop(legal);
+      if (result.ok) return ok({ ...result.value, folder });
+      return { ok: false, errors: result.errors.map((e) => ({ ...e, message: `${name}: ${e.message}` })) };
+    }),
+  );
+}
