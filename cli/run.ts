@@ -1,21 +1,18 @@
 import { readFileSync } from "node:fs";
 import { failed, format, type Result } from "../base/index.js";
-import type { Command, ExitCode } from "./command.js";
+import type { ExitCode } from "./command.js";
 import { commands } from "./commands/index.js";
-import type { Options } from "./option.js";
-import { common } from "./shared-options.js";
 import { realTerminal, type Terminal } from "./terminal.js";
-import { commandHelp, programHelp, readGiven, sortWords, unknownCommand, type Words } from "./usage.js";
+import { commandHelp, everyOption, programHelp, readGiven, sortWords, unknownCommand, type Words } from "./usage.js";
 
 const BAD_INPUT = 2;
 const BUG = 70;
 
 /** Runs a command line; gives the exit code. Nothing a user writes makes it throw, and nothing that throws goes unsaid. */
 export async function run(words: readonly string[]): Promise<number> {
-  const sorted = sortWords(words, everyOption());
-  const terminal = realTerminal(sorted.options.has("quiet"));
+  const terminal = realTerminal(words.includes("--quiet"));
   try {
-    const result = await dispatch(sorted, terminal);
+    const result = await dispatch(sortWords(words, everyOption(commands)), terminal);
     if (result.ok) return result.value;
     for (const diagnostic of result.errors) terminal.complain(`${format(diagnostic)}\n`);
     return BAD_INPUT;
@@ -52,17 +49,6 @@ async function help(name: string | undefined, asked: boolean, terminal: Terminal
 function say(terminal: Terminal, text: string): Result<ExitCode> {
   terminal.out(text);
   return { ok: true, value: 0 };
-}
-
-/** All options of all commands: enough to tell which words are values before the command is known. */
-function everyOption(): Options {
-  const version: Command["options"][string] = {
-    placeholder: null,
-    describe: "the version of the program",
-    repeatable: false,
-    read: () => true,
-  };
-  return Object.assign({ ...common, version }, ...commands.map((command) => command.options));
 }
 
 function version(): string {

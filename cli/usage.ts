@@ -1,7 +1,9 @@
 import yargs, { type Argv } from "yargs";
+import parser from "yargs-parser";
 import { didYouMean, inArgument, Problems, type Result } from "../base/index.js";
 import type { Command } from "./command.js";
-import { type Option, type Options, shown } from "./option.js";
+import { flag, type Option, type Options, shown } from "./option.js";
+import { common } from "./shared-options.js";
 
 /** The words of a command line, sorted but not yet read. */
 export interface Words {
@@ -11,12 +13,28 @@ export interface Words {
 
 const AT = inArgument("command line");
 
-/** Sorts words into operands and options by the help of yargs, whose idea of types, defaults and aliases is not used. */
+/** All options of all commands: enough to tell which words are values before the command is known. */
+export function everyOption(commands: readonly Command[]): Options {
+  const version = flag("the version of the program");
+  return Object.assign({ ...common, version }, ...commands.map((command) => command.options));
+}
+
+/** Sorts words into operands and options by the parser of yargs, which is told to guess nothing. */
 export function sortWords(words: readonly string[], options: Options): Words {
-  const parsed: Readonly<Record<string, unknown>> = declare(bare(), options).parseSync([...words]);
+  const names = Object.keys(options);
+  const isFlag = (name: string): boolean => options[name]?.placeholder === null;
+  const parsed: Readonly<Record<string, unknown>> = parser([...words], {
+    string: ["_", ...names.filter((name) => !isFlag(name))],
+    boolean: names.filter(isFlag),
+    alias: { h: "help" },
+    configuration: {
+      ...{ "boolean-negation": false, "camel-case-expansion": false, "dot-notation": false, "strip-aliased": true },
+      ...{ "parse-numbers": false, "parse-positional-numbers": false },
+    },
+  });
   const found = new Map<string, readonly string[]>();
   for (const [name, value] of Object.entries(parsed)) {
-    if (name === "_" || name === "$0" || value === undefined) continue;
+    if (name === "_" || value === undefined) continue;
     found.set(name, (Array.isArray(value) ? value : [value]).map(String));
   }
   const operands = parsed["_"];
@@ -107,22 +125,9 @@ function declare(shell: Argv, options: Options): Argv {
   return shell;
 }
 
-/** yargs as a sorter of words: no guesses about names or numbers, no output and no exit of its own. */
+/** yargs as a writer of help, with no output and no exit of its own. */
 function bare(): Argv {
-  return yargs([])
-    .scriptName("loopwright")
-    .locale("en")
-    .help(false)
-    .version(false)
-    .exitProcess(false)
-    .parserConfiguration({
-      "boolean-negation": false,
-      "camel-case-expansion": false,
-      "dot-notation": false,
-      "parse-numbers": false,
-      "parse-positional-numbers": false,
-      "strip-aliased": true,
-    });
+  return yargs([]).scriptName("loopwright").locale("en").help(false).version(false).exitProcess(false);
 }
 
 const dashed = (name: string): string => (name.length === 1 ? `-${name}` : `--${name}`);
