@@ -26,7 +26,7 @@ export function sortWords(words: readonly string[], options: Options): Words {
   const parsed: Readonly<Record<string, unknown>> = parser([...words], {
     string: ["_", ...names.filter((name) => !isFlag(name))],
     boolean: names.filter(isFlag),
-    alias: { h: "help" },
+    alias: { help: "h" },
     configuration: {
       ...{ "boolean-negation": false, "camel-case-expansion": false, "dot-notation": false, "strip-aliased": true },
       ...{ "parse-numbers": false, "parse-positional-numbers": false },
