@@ -10,6 +10,7 @@ export * from "./draw.js";
 export * from "./every.js";
 export { checkLegality, type LegalityOptions } from "./legality.js";
 export * from "./mapping.js";
+export { mapspaceSize } from "./mapspace.js";
 export { obeys, obeysResolved } from "./obeys.js";
 export * from "./print.js";
 export * from "./random.js";

@@ -1,0 +1,73 @@
+import { expect } from "chai";
+import type { Architecture } from "../../arch-specs/index.js";
+import { builtInDataflow, everyLoopTree, mapspaceSize, parseDataflow } from "../../mappings/index.js";
+import type { Layer } from "../../workloads/index.js";
+import { architecture, conv, conv1d, fanout, gemm, optional, storage, textbook } from "./fixtures.js";
+
+const dram = storage("DRAM");
+const loose = storage("DRAM", undefined, optional);
+const weights = { keeps: new Set(["Weights"]) };
+const inputs = { keeps: new Set<string>(), mayKeep: new Set(["Inputs"]) };
+
+const cases: readonly (readonly [name: string, layer: Layer, on: Architecture])[] = [
+  ["one level", gemm({ m: 4, n: 2, k: 6 }), architecture(dram)],
+  ["two levels", conv1d({ p: 4, r: 2 }), architecture(dram, storage("RF", 9, optional))],
+  ["three levels", conv1d({ p: 2, r: 2 }), architecture(dram, storage("A", 9, inputs), storage("B", 9, weights))],
+  ["sources anywhere", conv1d({ p: 4, r: 2 }), architecture(loose, fanout("F", 2, 3), storage("RF", 9, optional))],
+  ["both axes", gemm({ m: 4, n: 3, k: 2 }), architecture(dram, fanout("F", 3, 4), storage("RF", 9, weights))],
+  ["no buffer below", conv1d({ p: 6, r: 4 }), architecture(dram, fanout("F", 4, 3))],
+  ["no buffer kept below", conv1d({ p: 4, r: 4 }), architecture(dram, fanout("F", 4, 3), storage("RF", 9, inputs))],
+  [
+    "neighbouring fan-outs",
+    conv1d({ p: 4, r: 4 }),
+    architecture(dram, fanout("F", 2, 2), fanout("G", 4, 1), storage("RF", 9, inputs)),
+  ],
+  [
+    "fan-outs around a buffer",
+    conv1d({ p: 4, r: 2 }),
+    architecture(loose, fanout("F", 2, 2), storage("A", 9, inputs), fanout("G", 4, 1), storage("B", 9, inputs)),
+  ],
+  [
+    "three fan-outs",
+    conv1d({ p: 4, r: 4 }),
+    architecture(dram, fanout("F", 2, 1), fanout("G", 2, 2), storage("A", 9, inputs), fanout("H", 1, 2)),
+  ],
+];
+const count = (trees: Iterable<unknown>): bigint => {
+  let n = 0n;
+  for (const _ of trees) n++;
+  return n;
+};
+
+describe("mapspaceSize", () => {
+  for (const [name, layer, on] of cases)
+    for (const imperfect of [false, true])
+      it(`is the number of loop trees: ${name}, ${imperfect ? "imperfect" : "perfect"}`, () => {
+        const trees = count(everyLoopTree(layer, on, { imperfect, orders: "all" }));
+        expect(mapspaceSize(layer, on, null, { imperfect })).to.equal(trees);
+      });
+
+  it("is the number of loop trees that keep to a dataflow", () => {
+    const layer = gemm({ m: 4, n: 2, k: 2 });
+    const on = architecture(dram, storage("GLB", 9, inputs), fanout("PEs", 2, 2), storage("PE", 9, optional));
+    const below = parseDataflow(
+      "{dataflow: d, GLB: {loopsBelow: [m, k]}, PE: {mayKeep: [Weights, Inputs], loopsBelow: [m]}}",
+      "d",
+    );
+    const flows = [
+      below,
+      ...(["ws", "os", "is", "rs", "nlr"] as const).map((name) => builtInDataflow(name, on, layer.einsum)),
+    ];
+    for (const flow of flows) {
+      if (!flow.ok) return expect.fail();
+      const trees = count(everyLoopTree(layer, on, { dataflow: flow.value, orders: "all" }));
+      expect(trees > 0n).to.equal(true);
+      expect(mapspaceSize(layer, on, flow.value), flow.value.name).to.equal(trees);
+    }
+  });
+
+  it("is known for real layers", () => {
+    const size = mapspaceSize(conv({ m: 256, c: 128, p: 56, q: 56, r: 3, s: 3 }), textbook());
+    expect(Number(size)).to.be.greaterThan(1e20);
+  });
+});
