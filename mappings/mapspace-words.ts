@@ -17,7 +17,7 @@ export interface Budget {
 }
 
 /** Different numbers of letters by zone that are worth an array. */
-const MOST_CODES = 2 ** 22;
+export const MOST_CODES: number = 2 ** 22;
 
 /** Sums of absolute values up to here are computed exactly; above, floats give nine digits or more. */
 const EXACT = 1e15;

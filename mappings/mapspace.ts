@@ -1,10 +1,11 @@
 import type { Architecture } from "../arch-specs/index.js";
+import { product } from "../base/index.js";
 import type { Layer } from "../workloads/index.js";
 import type { Dataflow } from "./dataflow.js";
 import { resolveDataflow } from "./dataflow-resolve.js";
 import { type Chain, chainsOf } from "./mapspace-chains.js";
 import { keepsOfGroup, keepsWithSources } from "./mapspace-keeps.js";
-import { wordsIn } from "./mapspace-words.js";
+import { MOST_CODES, wordsIn } from "./mapspace-words.js";
 import { type FanoutPlace, type Space, type StoragePlace, spaceOf } from "./space.js";
 
 /** Neighbouring storages without a fan-out between them, under the same restriction of the loops below. */
@@ -58,13 +59,18 @@ export function mapspaceSize(
   }
   const space = spaceOf(layer, architecture, resolved);
   const groups = groupsOf(space);
+  const imperfect = options.imperfect ?? false;
   let size = 0n;
   const budget = { products: MOST_PRODUCTS };
   for (let present = (1 << groups.length) - 1; present > 0; present--)
     for (const zones of cuts(groups, present, space)) {
+      const { bounds } = space.layer.einsum;
+      const most = bounds.map((bound) => (imperfect ? bound - 1 : primeFactors(bound)));
+      const codes = zones.map((zone) => most.reduce((sum, n, v) => (zone.allowed[v] ? sum + n : sum), 1));
+      if (product(codes) > MOST_CODES) return null;
       const chains: (readonly Chain[])[] = [];
-      for (const [v, bound] of space.layer.einsum.bounds.entries()) {
-        const found = chainsOf(v, bound, zones, options.imperfect ?? false);
+      for (const [v, bound] of bounds.entries()) {
+        const found = chainsOf(v, bound, zones, imperfect);
         if (found === null) return null;
         chains.push(found);
       }
@@ -73,6 +79,14 @@ export function mapspaceSize(
       size += words;
     }
   return size;
+}
+
+/** How many prime factors n has, repeated ones included: the longest chain of perfect loops. */
+function primeFactors(n: number): number {
+  let [rest, count] = [n, 0];
+  for (let prime = 2; rest > 1; prime = prime * prime > rest ? rest : prime + 1)
+    while (rest % prime === 0) [rest, count] = [rest / prime, count + 1];
+  return count;
 }
 
 function groupsOf(space: Space): readonly Group[] {
