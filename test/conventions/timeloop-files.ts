@@ -4,7 +4,8 @@ import { fileURLToPath } from "node:url";
 import { format } from "../../base/index.js";
 import { checkLegality, importTimeloop, type LegalMapping, type TimeloopFile } from "../../mappings/index.js";
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "../../..");
+/** The root of the repository, from where the compiled tests run. */
+export const root: string = join(dirname(fileURLToPath(import.meta.url)), "../../..");
 /** The sample that the repository carries, and the whole corpus where it is there. */
 export const sample: string = join(root, "test/oracles/timeloop");
 export const corpus: string = join(root, "../shared/oracles/timeloop");
