@@ -1,16 +1,18 @@
 import { product } from "../../base/index.js";
+import { clippedLink } from "./clipped.js";
+import { copiesOf, digitsOf, sharingOf, temporalCopies } from "./copies.js";
 import type { LinkCounts } from "./link.js";
-import type { SpatialLoop } from "./loops.js";
 import { enteredWords, type Visits } from "./motion.js";
-import { extentsAt, isShared, type Link, type Nest, reuseAt } from "./nest.js";
-import { lengthsOf, stepOf } from "./projection.js";
-import { type Copies, unionOf } from "./spread.js";
+import { extentsAt, type Link, type Nest, reuseAt } from "./nest.js";
+import { lengthsOf } from "./projection.js";
+import { unionOf } from "./spread.js";
 
 /**
- * A link where no loop ever has a short last tile and every word counts: all instances are translated copies of one, so
- * one instance's words (`enteredWords`) times the number of different requests under a parent are everything.
+ * A link where no loop ever has a short last tile: all instances are translated copies of one, so one instance's words
+ * (`enteredWords`) times the number of different requests under a parent are everything, if every word counts.
  */
 export function closedLink(nest: Nest, link: Link, visits: Visits): LinkCounts {
+  if (link.projection.clipped.includes(true)) return clippedLink(nest, link, visits);
   return link.kind === "compute" ? closedOperands(nest, link) : closedTiles(nest, link, visits);
 }
 
@@ -57,31 +59,12 @@ export function distinctRequests(
   capability: "multicast" | "reduction",
   crossed: number,
 ): number {
-  const tensor = nest.einsum.tensors[link.tensor];
-  if (tensor === undefined) throw new Error(`no tensor ${link.tensor}`);
-  let requests = 1;
-  const sharing: Copies[] = [];
-  for (const loop of digitsOf(nest, link)) {
-    const isApart =
-      link.fanouts.indexOf(loop.fanout) < crossed || !isShared(nest.architecture, loop, tensor, capability);
-    if (isApart) requests *= loop.count;
-    else sharing.push(copiesOf(link, loop));
-  }
+  const { apart, sharing } = sharingOf(nest, link, capability, crossed);
   const point = link.projection.offsets.map(() => 1);
-  return requests * unionOf(link.projection, point, sharing);
+  const places = unionOf(
+    link.projection,
+    point,
+    sharing.map((loop) => copiesOf(link, loop)),
+  );
+  return product(apart.map(({ count }) => count)) * places;
 }
-
-/** The spatial loops between the parent and the child. */
-export const digitsOf = (nest: Nest, { parent, child }: Link): readonly SpatialLoop[] =>
-  nest.loops.slice(parent.depth, child.depth).filter((loop) => loop.kind === "spatial");
-
-const temporalCopies = (nest: Nest, link: Link, depth: number): readonly Copies[] =>
-  nest.loops
-    .slice(0, depth)
-    .filter((loop) => loop.kind === "for")
-    .map((loop) => copiesOf(link, loop));
-
-const copiesOf = (
-  { projection }: Link,
-  loop: { readonly variable: number; readonly by: number; readonly count: number },
-): Copies => ({ variable: loop.variable, count: loop.count, step: stepOf(projection, loop.variable, loop.by) });

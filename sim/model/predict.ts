@@ -53,7 +53,7 @@ function countedLink(nest: Nest, link: Link, visits: Visits): CountedLink {
 }
 
 function countsOf(nest: Nest, link: Link, visits: Visits): LinkCounts {
-  const isPlain = isPerfect(nest, link.child.depth) && !link.projection.clipped.includes(true);
+  const isPlain = isPerfect(nest, link.child.depth);
   if (isPlain || visits !== "executed") return closedLink(nest, link, visits);
   return link.kind === "compute" ? operandLink(nest, link) : foldedLink(nest, link);
 }

@@ -1,5 +1,5 @@
-import { digitsOf } from "./closed.js";
-import { isShared, type Link, type Nest } from "./nest.js";
+import { digitsOf, sharingOf } from "./copies.js";
+import type { Link, Nest } from "./nest.js";
 import { rowOffset, type Track } from "./ranges.js";
 import type { RowClasses } from "./rows.js";
 
@@ -50,35 +50,19 @@ export interface Sharing {
 }
 
 /** Whether the network keeps all the instances below a parent apart. */
-export function isAllApart(nest: Nest, link: Link, { capability, crossed }: Sharing): boolean {
-  const tensor = nest.einsum.tensors[link.tensor];
-  return digitsOf(nest, link).every(
-    (digit) =>
-      link.fanouts.indexOf(digit.fanout) < crossed ||
-      (tensor !== undefined && !isShared(nest.architecture, digit, tensor, capability)),
-  );
-}
+export const isAllApart = (nest: Nest, link: Link, { capability, crossed }: Sharing): boolean =>
+  sharingOf(nest, link, capability, crossed).sharing.length === 0;
 
 /** Per variable, the name of a row's position on all axes where requests are kept apart. */
 export function apartNames(nest: Nest, link: Link, siblings: Siblings, { capability, crossed }: Sharing): Apart {
-  const tensor = nest.einsum.tensors[link.tensor];
-  if (tensor === undefined) throw new Error(`no tensor ${link.tensor}`);
-  const between = new Set(digitsOf(nest, link));
-  const isApart = siblings.tracks.map((track) =>
-    track.digits.map(
-      (digit) =>
-        between.has(digit) &&
-        (link.fanouts.indexOf(digit.fanout) < crossed || !isShared(nest.architecture, digit, tensor, capability)),
-    ),
-  );
+  const apart = new Set(sharingOf(nest, link, capability, crossed).apart);
   return (variable, row) => {
     const digits = siblings.tracks[variable]?.digits ?? [];
     const names: number[] = [];
     let rest = row;
-    for (let i = digits.length - 1; i >= 0; i--) {
-      const count = digits[i]?.count ?? 1;
-      if (isApart[variable]?.[i] === true) names.push(rest % count);
-      rest = Math.floor(rest / count);
+    for (const digit of digits.toReversed()) {
+      if (apart.has(digit)) names.push(rest % digit.count);
+      rest = Math.floor(rest / digit.count);
     }
     return names.join();
   };
