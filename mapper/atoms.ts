@@ -1,0 +1,178 @@
+import { type ChainLoop, outerPosition } from "./chains.js";
+import { classesMade, extentsOf, pointsTouched, type Step, shiftOf } from "./motion.js";
+import { nodePosition } from "./orders.js";
+import type { Placement } from "./placement.js";
+import { type Problem, shares } from "./problem.js";
+
+/** A hand-over between a tensor's node (or backing store, −1) and what is below it (a node, or compute: K). */
+export interface Transfer {
+  readonly tensor: number;
+  readonly parent: number;
+  readonly child: number;
+}
+
+export function transfersOf(placement: Placement): readonly Transfer[] {
+  return placement.chains.flatMap((chain, tensor) => {
+    const stops = [-1, ...chain, placement.nodes.length];
+    return stops.slice(1).map((child, i) => ({ tensor, parent: stops[i] ?? -1, child }));
+  });
+}
+
+/**
+ * The numbers of a split, each of which is one variable's (or one coupled group's) factor of a product over all of them: offsets
+ * into a flat array. K nodes, T transfers, F fan-outs.
+ */
+export interface AtomLayout {
+  /** Extent of the tile at the node. */
+  readonly tile: (node: number) => number;
+  /** Temporal iterations above the node that bring a new tile; depends on the order family. */
+  readonly visits: (node: number) => number;
+  /** Instances of what stands at the node (K: compute); 1 for backing stores (−1). */
+  readonly instances: (node: number) => number;
+  /** Distinct words that one instance of the transfer's child ever holds; to compute: of the parent, that operations touch. */
+  readonly distinct: (transfer: number) => number;
+  /** Request (drain) classes under one instance of the transfer's parent. */
+  readonly requests: (transfer: number) => number;
+  readonly drains: (transfer: number) => number;
+  /** Copies that cross the links of a fan-out, under one instance of the transfer's parent. */
+  readonly crossDown: (transfer: number, fanout: number) => number;
+  readonly crossUp: (transfer: number, fanout: number) => number;
+  readonly steps: number;
+  readonly used: (fanout: number, axis: "x" | "y") => number;
+  readonly size: number;
+}
+
+export function layoutOf(problem: Problem, placement: Placement, transfers: readonly Transfer[]): AtomLayout {
+  const nodes = placement.nodes.length;
+  const count = transfers.length;
+  const fanouts = problem.fanouts.length;
+  let next = 0;
+  const take = (n: number): number => {
+    const at = next;
+    next += n;
+    return at;
+  };
+  const [tile, visits, instances] = [take(nodes), take(nodes), take(nodes + 2)];
+  const [distinct, requests, drains] = [take(count), take(count), take(count)];
+  const [down, up] = [take(count * fanouts), take(count * fanouts)];
+  const steps = take(1);
+  const used = take(2 * fanouts);
+  return {
+    tile: (node) => tile + node,
+    visits: (node) => visits + node,
+    instances: (node) => instances + node + 1,
+    distinct: (t) => distinct + t,
+    requests: (t) => requests + t,
+    drains: (t) => drains + t,
+    crossDown: (t, f) => down + t * fanouts + f,
+    crossUp: (t, f) => up + t * fanouts + f,
+    steps,
+    used: (f, axis) => used + 2 * f + (axis === "x" ? 0 : 1),
+    size: next,
+  };
+}
+
+/** A placement with what its atoms are made of. */
+export interface Setting {
+  readonly problem: Problem;
+  readonly placement: Placement;
+  readonly transfers: readonly Transfer[];
+  readonly layout: AtomLayout;
+}
+
+/**
+ * The atoms that some splits of several coupled variables do not get by multiplying the variables' own: tiles, classes and
+ * distinct words of tensors with an axis in which the variables meet.
+ */
+export function jointAtoms({ problem, placement, transfers, layout }: Setting, group: number): readonly number[] {
+  const meets = (tensor: number): boolean =>
+    (problem.axes[tensor]?.[group] ?? []).some((axis) => axis.variables.length > 1);
+  const tiles = placement.nodes.flatMap((node, j) => (meets(node.tensor) ? [layout.tile(j)] : []));
+  const others = transfers.flatMap((transfer, t) => {
+    if (!meets(transfer.tensor)) return [];
+    const crossings = problem.fanouts.flatMap((_, f) => [layout.crossDown(t, f), layout.crossUp(t, f)]);
+    return [layout.distinct(t), layout.requests(t), layout.drains(t), ...crossings];
+  });
+  return [...tiles, ...others];
+}
+
+/** All atoms of a split of the variables of (part of) a group, except `visits`, which are left at 1. */
+export function atomsOf(
+  setting: Setting,
+  group: number,
+  variables: readonly number[],
+  loops: readonly ChainLoop[],
+): Float64Array {
+  const { problem, placement, transfers, layout } = setting;
+  const atoms = new Float64Array(layout.size).fill(1);
+  const at = loops.map((loop) => outerPosition(problem, placement, loop));
+  const extentAt = (position: number, variable: number): number => {
+    if (!variables.includes(variable)) return 1;
+    let extent = problem.bounds[variable] ?? 1;
+    loops.forEach((loop, i) => {
+      if (loop.variable === variable && (at[i] ?? 0) < position) extent /= loop.count;
+    });
+    return extent;
+  };
+  placement.nodes.forEach((node, j) => {
+    const extents = extentsOf(problem.axes[node.tensor]?.[group] ?? [], (v) => extentAt(nodePosition(j), v));
+    atoms[layout.tile(j)] = extents.reduce((n, e) => n * e, 1);
+  });
+  for (let j = 0; j <= placement.nodes.length; j++)
+    atoms[layout.instances(j)] = loops.reduce(
+      (n, loop, i) => (loop.place < 0 && (at[i] ?? 0) < nodePosition(j) ? n * loop.count : n),
+      1,
+    );
+  transfers.forEach((transfer, t) => {
+    const axes = problem.axes[transfer.tensor]?.[group] ?? [];
+    const step = (loop: ChainLoop): Step => ({ count: loop.count, shift: shiftOf(axes, loop.variable, loop.by) });
+    const above = transfer.parent < 0 ? -1 : nodePosition(transfer.parent);
+    const spatial = loops.filter(
+      (loop, i) => loop.place < 0 && (at[i] ?? 0) > above && (at[i] ?? 0) < nodePosition(transfer.child),
+    );
+    for (const way of ["multicast", "reduction"] as const) {
+      if (way === "reduction" && transfer.tensor !== problem.output) continue;
+      const shared = (loop: ChainLoop): boolean =>
+        shares(problem, problem.fanouts[loop.fanout] ?? -1, loop.axis, transfer.tensor, way);
+      const classes = spatial.map((loop) => ({ step: step(loop), shares: shared(loop) }));
+      atoms[way === "multicast" ? layout.requests(t) : layout.drains(t)] = classesMade(classes);
+      problem.fanouts.forEach((_, f) => {
+        const crossing = spatial.map((loop) => ({ step: step(loop), shares: loop.fanout > f && shared(loop) }));
+        atoms[way === "multicast" ? layout.crossDown(t, f) : layout.crossUp(t, f)] = classesMade(crossing);
+      });
+    }
+    if (transfer.tensor === problem.output)
+      atoms[layout.distinct(t)] = distinctAtom(setting, transfer, group, loops, at, extentAt);
+  });
+  atoms[layout.steps] = loops.reduce((n, loop) => (loop.place >= 0 ? n * loop.count : n), 1);
+  problem.fanouts.forEach((_, f) => {
+    for (const axis of ["x", "y"] as const)
+      atoms[layout.used(f, axis)] = loops.reduce((n, l) => (l.fanout === f && l.axis === axis ? n * l.count : n), 1);
+  });
+  return atoms;
+}
+
+function distinctAtom(
+  { problem, placement }: Setting,
+  transfer: Transfer,
+  group: number,
+  loops: readonly ChainLoop[],
+  at: readonly number[],
+  extentAt: (position: number, variable: number) => number,
+): number {
+  const axes = problem.axes[transfer.tensor]?.[group] ?? [];
+  if (axes.length === 0) return 1;
+  const toCompute = transfer.child === placement.nodes.length;
+  const place = toCompute ? (transfer.parent < 0 ? -1 : nodePosition(transfer.parent)) : nodePosition(transfer.child);
+  const moves = (loop: ChainLoop, i: number): boolean =>
+    toCompute ? loop.place >= 0 || (at[i] ?? 0) > place : loop.place >= 0 && (at[i] ?? 0) < place;
+  const steps = loops
+    .filter(moves)
+    .map((loop) => ({ count: loop.count, shift: shiftOf(axes, loop.variable, loop.by) }))
+    .filter((step) => step.shift.some((s) => s !== 0));
+  const extents = toCompute ? axes.map(() => 1) : extentsOf(axes, (v) => extentAt(place, v));
+  const separate =
+    axes.every((axis) => axis.variables.length === 1) && new Set(axes.flatMap((a) => a.variables)).size === axes.length;
+  if (separate) return extents.reduce((n, e) => n * e, 1) * steps.reduce((n, step) => n * step.count, 1);
+  return pointsTouched(extents, steps);
+}

@@ -1,0 +1,455 @@
+import { atomsOf, jointAtoms, type Setting } from "./atoms.js";
+import { type Chain, type ChainLoop, chainsOf, interleave } from "./chains.js";
+import type { Limits } from "./limits.js";
+import { extentsOf, type Step, shiftOf, wordsMoved } from "./motion.js";
+import { nodePosition, type OrderFamily, positionOf } from "./orders.js";
+import type { Axis } from "./problem.js";
+import { storageOf } from "./problem.js";
+import { type ColumnSpec, type Limit, type Program, slidingGroups } from "./program.js";
+
+/** Every split of every variable in one placement, and of every group those that respect, alone, every limit. */
+export interface Tables {
+  /** Per variable of the layer. */
+  readonly chains: readonly (readonly Chain[])[];
+  /** Per variable: chains × atoms. */
+  readonly atoms: readonly Float64Array[];
+  readonly groups: readonly GroupTable[];
+}
+export interface GroupTable {
+  readonly group: number;
+  readonly variables: readonly number[];
+  /** rows × variables: a chain of each variable. */
+  readonly chains: Int32Array;
+  readonly rows: number;
+  /** Atoms that are not the product of the chains' (coupled groups). */
+  readonly joint: readonly number[];
+  /** rows × joint. */
+  readonly jointValues: Float64Array;
+}
+
+export function tablesOf(setting: Setting, program: Program, limits: Limits, allowed: readonly number[]): Tables {
+  const { problem, placement, layout } = setting;
+  const chains = problem.einsum.variables.map((_, v): readonly Chain[] => {
+    const group = problem.groups.find(({ variables }) => variables.includes(v));
+    return group === undefined ? [[]] : chainsOf(problem, limits, placement, v, allowed[v] ?? 0, group.coupled);
+  });
+  const atoms = chains.map((list, v) => {
+    const group = problem.groups.findIndex(({ variables }) => variables.includes(v));
+    const flat = new Float64Array(list.length * layout.size);
+    list.forEach((chain, i) => {
+      flat.set(atomsOf(setting, group, [v], chain), i * layout.size);
+    });
+    return flat;
+  });
+  return { chains, atoms, groups: problem.groups.map((_, g) => groupTable(setting, program, chains, atoms, g)) };
+}
+
+function groupTable(
+  setting: Setting,
+  program: Program,
+  chains: readonly (readonly Chain[])[],
+  atoms: readonly Float64Array[],
+  group: number,
+): GroupTable {
+  const variables = setting.problem.groups[group]?.variables ?? [];
+  const joint = variables.length > 1 ? new JointAtoms(setting, group, chains) : null;
+  const size = setting.layout.size;
+  const rows: number[] = [];
+  const jointValues: number[] = [];
+  const fits = compileLimits(program.limits, program.columns);
+  const fansOut = compileLimits(program.fanoutLimits, program.columns);
+  const sofar = [...variables, -1].map(() => new Float64Array(size).fill(1));
+  const picked = variables.map(() => 0);
+  const visit = (depth: number): void => {
+    const v = variables[depth];
+    const here = sofar[depth] ?? new Float64Array(0);
+    if (v === undefined) {
+      joint?.fill(picked, here);
+      if (!fits(here)) return;
+      for (const c of picked) rows.push(c);
+      if (joint !== null) for (const atom of joint.atoms) jointValues.push(here[atom] ?? 1);
+      return;
+    }
+    const flat = atoms[v] ?? new Float64Array(0);
+    const next = sofar[depth + 1] ?? new Float64Array(0);
+    for (let c = 0; c * size < flat.length; c++) {
+      for (let a = 0; a < size; a++) next[a] = (here[a] ?? 1) * (flat[c * size + a] ?? 1);
+      if (!fansOut(next)) continue;
+      picked[depth] = c;
+      visit(depth + 1);
+    }
+  };
+  visit(0);
+  const width = Math.max(1, variables.length);
+  return {
+    group,
+    variables,
+    chains: Int32Array.from(rows),
+    rows: rows.length / width,
+    joint: joint?.atoms ?? [],
+    jointValues: Float64Array.from(jointValues),
+  };
+}
+
+/** Works out, for a combination of chains of coupled variables, the atoms that are not the product of the chains' own. */
+class JointAtoms {
+  readonly atoms: readonly number[];
+  private readonly setting: Setting;
+  private readonly group: number;
+  private readonly variables: readonly number[];
+  private readonly chains: readonly (readonly Chain[])[];
+  /** Per variable and chain: the extent below each node. */
+  private readonly extents: readonly (readonly (readonly number[])[])[];
+  /** Per variable and chain: a number that stands for its spatial loops, 0 for none. */
+  private readonly spatial: readonly (readonly number[])[];
+  private readonly known = new Map<number, Float64Array>();
+  private readonly tiles: readonly { readonly atom: number; readonly node: number; readonly axes: readonly Axis[] }[];
+  private readonly coupledOutput: boolean;
+
+  constructor(setting: Setting, group: number, chains: readonly (readonly Chain[])[]) {
+    const { problem, placement, layout } = setting;
+    this.setting = setting;
+    this.group = group;
+    this.chains = chains;
+    this.atoms = jointAtoms(setting, group);
+    this.variables = problem.groups[group]?.variables ?? [];
+    this.extents = this.variables.map((v) =>
+      (chains[v] ?? []).map((chain) => placement.nodes.map((_, j) => extentBelow(setting, chain, v, j))),
+    );
+    this.spatial = this.variables.map((v) => {
+      const names = new Map([["", 0]]);
+      return (chains[v] ?? []).map((chain) => {
+        const name = chain
+          .flatMap((loop) => (loop.place < 0 ? [`${loop.position}${loop.axis}${loop.count}:${loop.by}`] : []))
+          .join();
+        const number = names.get(name) ?? names.size;
+        names.set(name, number);
+        return number;
+      });
+    });
+    this.tiles = placement.nodes.flatMap((node, j) => {
+      const axes = problem.axes[node.tensor]?.[group] ?? [];
+      return this.atoms.includes(layout.tile(j)) ? [{ atom: layout.tile(j), node: j, axes }] : [];
+    });
+    this.coupledOutput = (problem.axes[problem.output]?.[group] ?? []).some((axis) => axis.variables.length > 1);
+  }
+
+  /** Overwrites the joint atoms of the product `here` of the picked chains' atoms. */
+  fill(picked: readonly number[], here: Float64Array): void {
+    let [spatial, key] = [0, 0];
+    for (let i = 0; i < picked.length; i++) {
+      const name = this.spatial[i]?.[picked[i] ?? -1] ?? 0;
+      if (name > 0) spatial++;
+      key = key * 65536 + name;
+    }
+    if (spatial > 1 || this.coupledOutput) {
+      const known = this.coupledOutput ? undefined : this.known.get(key);
+      const loops = known ? [] : this.variables.flatMap((v, i) => this.chains[v]?.[picked[i] ?? -1] ?? []);
+      const exact = known ?? atomsOf(this.setting, this.group, this.variables, loops);
+      if (!known) this.known.set(key, exact);
+      for (const atom of this.atoms) here[atom] = exact[atom] ?? 1;
+    }
+    for (const { atom, node, axes } of this.tiles) {
+      let words = 1;
+      for (const { variables, coefficients } of axes) {
+        let extent = 1;
+        for (let i = 0; i < variables.length; i++) {
+          const at = this.variables.indexOf(variables[i] ?? -1);
+          extent += Math.abs(coefficients[i] ?? 0) * ((this.extents[at]?.[picked[at] ?? -1]?.[node] ?? 1) - 1);
+        }
+        words *= extent;
+      }
+      here[atom] = words;
+    }
+  }
+}
+
+/** A test of atoms against limits, as straight-line code. */
+function compileLimits(limits: readonly Limit[], columns: readonly ColumnSpec[]): (atoms: Float64Array) => boolean {
+  const value = (c: number): string => columns[c]?.times.map((a) => `a[${a}]`).join("*") || "1";
+  const tests = limits
+    .filter((limit) => limit.columns.length > 0)
+    .map((limit) => `if(${limit.columns.map(value).join("+")}>${limit.most})return false;`);
+  return new Function("a", `"use strict";${tests.join("")}return true;`) as (atoms: Float64Array) => boolean;
+}
+
+/** What the kernel searches: one array of columns a group. See solve.kernel.ts for the meaning of each. */
+export interface FamilyChoices {
+  readonly rows: Int32Array;
+  /** rows × C: the factors without the words that enter slid nodes. */
+  readonly columns: Float64Array;
+  /** rows × S: the innermost position of a loop that moves the tile of sliding node s, −1 for none. */
+  readonly breaks: Int32Array;
+  /** rows × S: the run of the group at sliding node s, −1 where the group cannot slide it. */
+  readonly runs: Int32Array;
+  /** 1 where several variables of the group share a place, so that nodes may want their loops interleaved differently. */
+  readonly ambiguous: Uint8Array;
+}
+
+/** A node whose tile coupled groups can slide. */
+export interface SlidingNode {
+  readonly node: number;
+  readonly groups: readonly number[];
+}
+
+export function slidingNodesOf({ problem, placement }: Setting): readonly SlidingNode[] {
+  return placement.nodes.flatMap((placed, node) => {
+    const groups = slidingGroups(problem, placed.tensor);
+    return groups.length === 0 ? [] : [{ node, groups }];
+  });
+}
+
+/** The choices of one order family, and the runs that they refer to by number. */
+export class FamilyTables {
+  /** Per run: the positions of the group's loops above the node, innermost first, each once. */
+  readonly positions: Int32Array[] = [];
+  /** Per run, [k]: words that enter the node if the loops at the first k positions slide and the rest bring whole tiles. */
+  readonly words: Float64Array[] = [];
+  private readonly setting: Setting;
+  private readonly program: Program;
+  private readonly tables: Tables;
+  private readonly order: OrderFamily;
+  private readonly sliding: readonly SlidingNode[];
+
+  constructor(setting: Setting, program: Program, tables: Tables, order: OrderFamily, sliding: readonly SlidingNode[]) {
+    this.setting = setting;
+    this.program = program;
+    this.tables = tables;
+    this.order = order;
+    this.sliding = sliding;
+  }
+
+  /** The rows of the group that the family admits. */
+  choices(group: number): FamilyChoices {
+    const table = this.tables.groups[group];
+    if (table === undefined) throw new Error(`no group ${group}`);
+    const perVariable = table.variables.map((v) => this.chainColumns(v, group, table.joint));
+    const width = this.program.columns.length;
+    const count = this.sliding.length;
+    const rows: number[] = [];
+    const nv = table.variables.length;
+    for (let r = 0; r < table.rows; r++) {
+      let admitted = true;
+      for (let i = 0; i < nv && admitted; i++) admitted = perVariable[i]?.admitted[table.chains[r * nv + i] ?? 0] === 1;
+      if (admitted) rows.push(r);
+    }
+    const columns = new Float64Array(rows.length * width);
+    const breaks = new Int32Array(rows.length * count).fill(-1);
+    const runs = new Int32Array(rows.length * count).fill(-1);
+    const overrides = this.overrides(table.joint, group);
+    const caches = this.sliding.map(({ groups }) => (groups.includes(group) ? new Map<number, number>() : null));
+    rows.forEach((r, n) => {
+      const at = n * width;
+      columns.fill(1, at, at + width);
+      for (let i = 0; i < nv; i++) {
+        const part = perVariable[i];
+        const chain = table.chains[r * nv + i] ?? 0;
+        if (part === undefined) continue;
+        for (let c = 0; c < width; c++)
+          columns[at + c] = (columns[at + c] ?? 1) * (part.columns[chain * width + c] ?? 1);
+        for (let s = 0; s < count; s++)
+          breaks[n * count + s] = Math.max(breaks[n * count + s] ?? -1, part.breaks[chain * count + s] ?? -1);
+      }
+      for (const { column, joint, power } of overrides) {
+        const x = table.jointValues[r * table.joint.length + joint] ?? 1;
+        columns[at + column] = (columns[at + column] ?? 1) * (power > 0 ? x : 1 / x);
+      }
+      for (let s = 0; s < count; s++) {
+        const cache = caches[s];
+        if (cache === null || cache === undefined) continue;
+        let key = 0;
+        for (let i = 0; i < nv; i++)
+          key =
+            key * (perVariable[i]?.kinds[s] ?? 1) + (perVariable[i]?.above[s]?.[table.chains[r * nv + i] ?? 0] ?? 0);
+        let run = cache.get(key);
+        if (run === undefined) {
+          run = this.addRun(table, r, this.sliding[s]?.node ?? -1);
+          cache.set(key, run);
+        }
+        runs[n * count + s] = run;
+      }
+    });
+    const ambiguous = Uint8Array.from(rows, (r) => {
+      let [used, twice] = [0, 0];
+      for (let i = 0; i < nv; i++) {
+        const bits = perVariable[i]?.used[table.chains[r * nv + i] ?? 0] ?? 0;
+        twice |= used & bits;
+        used |= bits;
+      }
+      return twice === 0 ? 0 : 1;
+    });
+    return { rows: Int32Array.from(rows), columns, breaks, runs, ambiguous };
+  }
+
+  /** Which joint atoms stand in which column. */
+  private overrides(
+    joint: readonly number[],
+    group: number,
+  ): readonly { column: number; joint: number; power: number }[] {
+    return this.program.columns.flatMap((spec, column) => {
+      const { times, over } = this.atomsOfColumn(spec, group);
+      const find = (atoms: readonly number[], power: number) =>
+        atoms.flatMap((atom) => {
+          const at = joint.indexOf(atom);
+          return at < 0 ? [] : [{ column, joint: at, power }];
+        });
+      return [...find(times, 1), ...find(over, -1)];
+    });
+  }
+
+  private atomsOfColumn(spec: ColumnSpec, group: number): { times: readonly number[]; over: readonly number[] } {
+    const { layout } = this.setting;
+    if (spec.entered < 0 || spec.sliding.includes(group)) return spec;
+    return { times: [...spec.times, layout.visits(spec.entered), layout.tile(spec.entered)], over: spec.over };
+  }
+
+  /** Column factors, breaks and admission of every chain of a variable. */
+  private chainColumns(variable: number, group: number, joint: readonly number[]) {
+    const { problem, layout } = this.setting;
+    const chains = this.tables.chains[variable] ?? [];
+    const atoms = this.tables.atoms[variable] ?? new Float64Array(0);
+    const width = this.program.columns.length;
+    const count = this.sliding.length;
+    const specs = this.program.columns.map((spec) => {
+      const { times, over } = this.atomsOfColumn(spec, group);
+      return { times: times.filter((a) => !joint.includes(a)), over: over.filter((a) => !joint.includes(a)) };
+    });
+    const columns = new Float64Array(chains.length * width);
+    const breaks = new Int32Array(chains.length * count).fill(-1);
+    const admitted = new Uint8Array(chains.length);
+    const used = new Int32Array(chains.length);
+    /** Per sliding node and chain: a number that stands for the loops above the node and the extent below it. */
+    const above = this.sliding.map(() => new Int32Array(chains.length));
+    const names = this.sliding.map(() => new Map<string, number>());
+    const own = Float64Array.from({ length: layout.size });
+    const allowed = this.order.allowed[variable] ?? 0;
+    chains.forEach((chain, i) => {
+      const places = chain.reduce((bits, loop) => (loop.place >= 0 ? bits | (1 << loop.place) : bits), 0);
+      used[i] = places;
+      if ((places & ~allowed) !== 0) return;
+      admitted[i] = 1;
+      own.set(atoms.subarray(i * layout.size, (i + 1) * layout.size));
+      this.setVisits(chain, own);
+      specs.forEach(({ times, over }, c) => {
+        let value = 1;
+        for (const a of times) value *= own[a] ?? 1;
+        for (const a of over) value /= own[a] ?? 1;
+        columns[i * width + c] = value;
+      });
+      this.sliding.forEach(({ node }, s) => {
+        const placed = this.setting.placement.nodes[node];
+        const relevant = problem.relevance[placed?.tensor ?? -1]?.[variable] !== "irrelevant";
+        let key = "";
+        for (const loop of chain) {
+          if (loop.place < 0) continue;
+          const position = positionOf(problem, this.setting.placement, this.order, loop.place, variable);
+          if (position >= nodePosition(node)) continue;
+          if (relevant) breaks[i * count + s] = Math.max(breaks[i * count + s] ?? -1, position);
+          key += `${position}:${loop.count}:${loop.by},`;
+        }
+        key += `|${extentBelow(this.setting, chain, variable, node)}`;
+        const known = names[s] ?? new Map<string, number>();
+        const number = known.get(key) ?? known.size;
+        known.set(key, number);
+        above[s]?.fill(number, i, i + 1);
+      });
+    });
+    return { columns, breaks, admitted, used, above, kinds: names.map((known) => known.size) };
+  }
+
+  /** Temporal iterations above each node, the free ones of the family left out. */
+  private setVisits(chain: Chain, atoms: Float64Array): void {
+    const { problem, placement, layout } = this.setting;
+    placement.nodes.forEach((placed, j) => {
+      let visits = 1;
+      for (const loop of chain) {
+        if (loop.place < 0) continue;
+        const position = positionOf(problem, placement, this.order, loop.place, loop.variable);
+        if (position >= nodePosition(j)) continue;
+        const relevant = problem.relevance[placed.tensor]?.[loop.variable] !== "irrelevant";
+        if (relevant || position < (this.order.cuts[j] ?? 0)) visits *= loop.count;
+      }
+      atoms[layout.visits(j)] = visits;
+    });
+  }
+
+  private addRun(table: GroupTable, row: number, node: number): number {
+    const nv = table.variables.length;
+    const loops = table.variables.flatMap((v, i) => this.tables.chains[v]?.[table.chains[row * nv + i] ?? 0] ?? []);
+    const { positions, words } = slide(this.setting, this.order, table, node, loops);
+    this.positions.push(positions);
+    this.words.push(words);
+    return this.positions.length - 1;
+  }
+}
+
+function extentBelow({ problem, placement }: Setting, chain: Chain, variable: number, node: number): number {
+  let extent = problem.bounds[variable] ?? 1;
+  for (const loop of chain)
+    if (loop.variable === variable && regionOf(problem, placement, loop) <= node) extent /= loop.count;
+  return extent;
+}
+
+/** The region in which a loop stands. */
+function regionOf(problem: Setting["problem"], placement: Setting["placement"], loop: ChainLoop): number {
+  const regions = placement.nodes.length + 1;
+  if (loop.place >= 0 && loop.place < regions) return loop.place;
+  const fanout = loop.place < 0 ? loop.fanout : Math.floor((loop.place - regions) / 2);
+  return placement.fanouts.findIndex((there) => there.includes(problem.fanouts[fanout] ?? -1));
+}
+
+/** The words that enter a node's tile, for every number of innermost positions whose loops slide it. */
+function slide(
+  setting: Setting,
+  order: OrderFamily,
+  table: GroupTable,
+  node: number,
+  loops: readonly ChainLoop[],
+): { readonly positions: Int32Array; readonly words: Float64Array } {
+  const { problem, placement } = setting;
+  const placed = placement.nodes[node];
+  if (placed === undefined) throw new Error(`no node ${node}`);
+  const axes = problem.axes[placed.tensor]?.[table.group] ?? [];
+  const { reuse } = storageOf(problem, placed.level);
+  const at = (loop: ChainLoop): number => positionOf(problem, placement, order, loop.place, loop.variable);
+  const above = loops.filter((loop) => loop.place >= 0 && at(loop) < nodePosition(node));
+  const isRelevant = (v: number): boolean => problem.relevance[placed.tensor]?.[v] !== "irrelevant";
+  const moving = above.filter((loop) => isRelevant(loop.variable));
+  const still = above.filter((loop) => !isRelevant(loop.variable) && at(loop) < (order.cuts[node] ?? 0));
+  const positions = [...new Set(moving.map(at))].sort((a, b) => b - a);
+  const extent = (v: number): number => {
+    const outside = loops.filter((loop) => loop.variable === v && regionOf(problem, placement, loop) <= node);
+    return outside.reduce((n, loop) => n / loop.count, problem.bounds[v] ?? 1);
+  };
+  const extents = extentsOf(axes, (v) => (table.variables.includes(v) ? extent(v) : 1));
+  const visits = still.reduce((n, loop) => n * loop.count, 1);
+  const words = [0, ...positions].map((_, k) => {
+    const inner = positions.slice(0, k);
+    const outside = moving.filter((loop) => !inner.includes(at(loop))).reduce((n, loop) => n * loop.count, visits);
+    return (
+      outside * fewestWords(axes, extents, inner, (position) => moving.filter((loop) => at(loop) === position), reuse)
+    );
+  });
+  return { positions: Int32Array.from(positions), words: Float64Array.from(words) };
+}
+
+/** The least over all ways to interleave the loops that share a position. Positions innermost first. */
+function fewestWords(
+  axes: readonly Axis[],
+  extents: readonly number[],
+  positions: readonly number[],
+  loopsAt: (position: number) => readonly ChainLoop[],
+  reuse: "slide" | "overlap" | "none",
+): number {
+  let nests: readonly (readonly Step[])[] = [[]];
+  for (const position of positions) {
+    const orders = interleave(loopsAt(position));
+    nests = nests.flatMap((inner) =>
+      orders.map((order) => [
+        ...order.map((loop) => ({ count: loop.count, shift: shiftOf(axes, loop.variable, loop.by) })),
+        ...inner,
+      ]),
+    );
+  }
+  return nests.reduce((least, nest) => Math.min(least, wordsMoved(extents, nest, reuse)), Number.POSITIVE_INFINITY);
+}

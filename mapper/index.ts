@@ -1,0 +1,6 @@
+// mapper: the searches. Comes in: a layer, an architecture, a dataflow, an objective, the exact cost of a mapping.
+// Goes out: the best mapping, with the proof of how good it is.
+// May import: base, workloads, arch-specs, mappings, sim.
+export * from "./objective.js";
+export { type Progress, type SearchOptions, type SearchResult, search } from "./search.js";
+export type { Cost } from "./solve.kernel.js";

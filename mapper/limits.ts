@@ -1,0 +1,106 @@
+import type { ResolvedDataflow } from "../mappings/index.js";
+import type { ChainLoop } from "./chains.js";
+import type { Placement } from "./placement.js";
+import type { Problem } from "./problem.js";
+
+/** What a dataflow takes away from the mapspace, in the mapper's terms. */
+export interface Limits {
+  /** Loops may be forbidden below a node: a loop irrelevant to it cannot always be sunk. */
+  readonly constrained: boolean;
+  /** Numbers of iterations are prescribed per level: loops may not be moved across nodes at all. */
+  readonly rigid: boolean;
+  /** The order of loops is prescribed, which the search does not know: what it finds has to be checked. */
+  readonly ordered: boolean;
+  /** The tensors that may and must live in the storage level; null where the dataflow is silent. */
+  keeps(level: number): { readonly may: ReadonlySet<number>; readonly must: ReadonlySet<number> } | null;
+  /** Whether a temporal loop over the variable may stand in the region of the placement. */
+  temporal(placement: Placement, region: number, variable: number): boolean;
+  /** Whether a spatial loop over the variable may use the axis of the fan-out. */
+  spatial(placement: Placement, fanout: number, axis: "x" | "y", variable: number): boolean;
+  /** Whether the numbers of iterations of one variable's loops are as prescribed. */
+  admits(placement: Placement, variable: number, loops: readonly ChainLoop[]): boolean;
+}
+
+const unlimited: Limits = {
+  constrained: false,
+  rigid: false,
+  ordered: false,
+  keeps: () => null,
+  temporal: () => true,
+  spatial: () => true,
+  admits: () => true,
+};
+
+export function limitsOf(problem: Problem, dataflow: ResolvedDataflow | null): Limits {
+  if (dataflow === null) return unlimited;
+  const { storages, fanouts } = dataflow;
+  const firstRegion = (placement: Placement, level: number): number => {
+    if (placement.backing.includes(level)) return 0;
+    const first = placement.nodes.findIndex((node) => node.level === level);
+    return first < 0 ? Number.POSITIVE_INFINITY : first + 1;
+  };
+  const below = (placement: Placement, region: number, variable: number): boolean =>
+    [...storages].every(
+      ([level, rule]) =>
+        rule.loopsBelow === null || rule.loopsBelow.has(variable) || region < firstRegion(placement, level),
+    );
+  const counted = [...storages.values(), ...fanouts.values()].some(
+    (rule) => rule.factors.size + rule.maxFactors.size > 0,
+  );
+  return {
+    constrained: true,
+    rigid: [...storages.values()].some((rule) => rule.factors.size + rule.maxFactors.size > 0),
+    ordered: [...storages.values()].some((rule) => rule.order !== null),
+    keeps: (level) => storages.get(level) ?? null,
+    temporal: below,
+    spatial: (placement, fanout, axis, variable) => {
+      const region = placement.fanouts.findIndex((there) => there.includes(fanout));
+      const allowed = fanouts.get(fanout)?.[axis] ?? null;
+      return (allowed === null || allowed.has(variable)) && below(placement, region, variable);
+    },
+    admits: (placement, variable, loops) => !counted || asCounted(problem, dataflow, placement, variable, loops),
+  };
+}
+
+function asCounted(
+  problem: Problem,
+  { storages, fanouts }: ResolvedDataflow,
+  placement: Placement,
+  variable: number,
+  loops: readonly ChainLoop[],
+): boolean {
+  const obeys = (
+    rule: { factors: ReadonlyMap<number, number>; maxFactors: ReadonlyMap<number, number> },
+    n: number,
+  ): boolean => n === (rule.factors.get(variable) ?? n) && n <= (rule.maxFactors.get(variable) ?? n);
+  const regions = placement.nodes.length + 1;
+  for (const [level, rule] of fanouts) {
+    const f = problem.fanouts.indexOf(level);
+    if (
+      !obeys(
+        rule,
+        loops.reduce((n, loop) => (loop.fanout === f ? n * loop.count : n), 1),
+      )
+    )
+      return false;
+  }
+  for (const [level, rule] of storages) {
+    const first = placement.backing.includes(level) ? 0 : placement.nodes.findIndex((node) => node.level === level) + 1;
+    if (first === 0 && !placement.backing.includes(level)) continue;
+    const next = placement.nodes.findIndex((node) => node.level > level);
+    const last = next < 0 ? regions - 1 : next;
+    const regionOf = (place: number): number =>
+      place < regions
+        ? place
+        : placement.fanouts.findIndex((there) =>
+            there.includes(problem.fanouts[Math.floor((place - regions) / 2)] ?? -1),
+          );
+    const own = loops.reduce((n, loop) => {
+      if (loop.place < 0) return n;
+      const region = regionOf(loop.place);
+      return region >= first && region <= last ? n * loop.count : n;
+    }, 1);
+    if (!obeys(rule, own)) return false;
+  }
+  return true;
+}

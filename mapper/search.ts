@@ -1,0 +1,229 @@
+import { type Architecture, instancesOf } from "../arch-specs/index.js";
+import { checkLegality, type LegalMapping, obeysResolved, type ResolvedDataflow } from "../mappings/index.js";
+import type { Layer } from "../workloads/index.js";
+import { layoutOf, type Setting, transfersOf } from "./atoms.js";
+import { mappingsOf } from "./build.js";
+import { FamilyTables, slidingNodesOf, type Tables, tablesOf } from "./family.js";
+import { limitsOf } from "./limits.js";
+import { type Objective, valueUnder } from "./objective.js";
+import { type OrderFamily, ordersOf } from "./orders.js";
+import { placementsOf } from "./placement.js";
+import { type Problem, problemOf, storageOf } from "./problem.js";
+import { type Program, programOf } from "./program.js";
+import { type Cost, compileEvaluate, type Evaluate, Solver, type SolverInput } from "./solve.kernel.js";
+
+export interface SearchOptions {
+  readonly objective: Objective;
+  readonly dataflow: ResolvedDataflow | null;
+  /** Exact cost of a legal mapping: pJ and cycles. */
+  readonly costOf: (mapping: LegalMapping) => { readonly energy: number; readonly cycles: number };
+  /** Stop once this relative gap is proven; 0: prove the optimum. */
+  readonly gap: number;
+  /** Asked now and then; true stops the search with what it has. */
+  readonly cancelled: () => boolean;
+  readonly progress: (seen: Progress) => void;
+}
+
+export interface Progress {
+  readonly incumbent: Cost | null;
+  readonly lowerBound: number;
+  readonly evaluated: number;
+}
+
+export interface SearchResult {
+  readonly mapping: LegalMapping | null;
+  readonly cost: Cost | null;
+  readonly status: "optimal" | "gap" | "infeasible";
+  /** No legal mapping of the mapspace costs less. */
+  readonly lowerBound: number;
+  /** 1 − lowerBound ÷ value. */
+  readonly gap: number;
+  /** Nodes of the search. */
+  readonly evaluated: number;
+  readonly families: number;
+}
+
+interface PlacementTables {
+  readonly setting: Setting;
+  readonly program: Program;
+  readonly tables: Tables;
+  readonly evaluate: Evaluate;
+}
+interface Family extends PlacementTables {
+  readonly order: OrderFamily;
+}
+interface BoundedFamily {
+  readonly family: Family;
+  /** Kept as long as memory allows; else made again. */
+  readonly input: SolverInput | null;
+  readonly bound: number;
+}
+
+/** Bytes of families that are kept between bounding and searching them. */
+const MEMORY = 400e6;
+
+/**
+ * The least-cost mapping over the whole mapspace, with its proof: placements (which tensors live where, in which node order) ×
+ * order families (orders.ts) are bounded from below and searched best bound first, all against one incumbent.
+ */
+export function search(layer: Layer, architecture: Architecture, options: SearchOptions): SearchResult {
+  const problem = problemOf(layer, architecture);
+  const limits = limitsOf(problem, options.dataflow);
+  const state = new State(options, trivialBound(problem, options.objective));
+  const families: BoundedFamily[] = [];
+  let bytes = 0;
+  for (const placement of placementsOf(problem, limits)) {
+    if (state.best !== null && options.cancelled()) return state.result(state.trivial, families.length);
+    const transfers = transfersOf(placement);
+    const setting: Setting = { problem, placement, transfers, layout: layoutOf(problem, placement, transfers) };
+    const program = programOf(problem, placement);
+    const evaluate = compileEvaluate(program, options.objective);
+    const orders = [...ordersOf(problem, limits, placement)];
+    const allowed = problem.einsum.variables.map((_, v) =>
+      orders.reduce((bits, order) => bits | (order.allowed[v] ?? 0), 0),
+    );
+    const shared = { setting, program, tables: tablesOf(setting, program, limits, allowed), evaluate };
+    const here: BoundedFamily[] = [];
+    for (const order of orders) {
+      const family = { ...shared, order };
+      const input = inputOf(family);
+      if (input === null) continue;
+      const bound = state.solver(family, input).bound();
+      if (bound === Number.POSITIVE_INFINITY) continue;
+      const size = sizeOf(input);
+      bytes += size;
+      here.push({ family, input: bytes < MEMORY ? input : null, bound });
+    }
+    const first = here.reduce<BoundedFamily | null>((a, b) => (a === null || b.bound < a.bound ? b : a), null);
+    if (first !== null) state.solver(first.family, first.input ?? inputOf(first.family)).dive(2);
+    families.push(...here);
+    options.progress(state.progress(state.trivial));
+  }
+  families.sort((a, b) => a.bound - b.bound);
+  for (const [i, { family, input, bound }] of families.entries()) {
+    if (state.isBeaten(bound)) break;
+    options.progress(state.progress(bound));
+    families[i] = { family, input: null, bound };
+    if (!state.solver(family, input ?? inputOf(family)).run()) return state.result(bound, families.length);
+  }
+  return state.result(Number.POSITIVE_INFINITY, families.length);
+}
+
+const sizeOf = ({ groups }: SolverInput): number => groups.reduce((n, group) => n + 8 * group.columns.length, 0);
+
+/** A lower bound of the value without any search: every operation is paid, and all compute units work in every cycle. */
+function trivialBound(problem: Problem, objective: Objective): number {
+  const compute = problem.architecture.levels[problem.compute];
+  if (compute?.kind !== "compute") throw new Error("the last level is not compute");
+  const operations = problem.bounds.reduce((n, b) => n * b, 1);
+  const units = instancesOf(problem.architecture, problem.compute) * compute.operationsPerCycle;
+  return valueUnder(objective, operations * compute.energy, operations / units);
+}
+
+/** The family as arrays; null where some group has no split left. */
+function inputOf({ setting, program, tables, evaluate, order }: Family): SolverInput | null {
+  const { problem, placement } = setting;
+  const sliding = slidingNodesOf(setting);
+  const family = new FamilyTables(setting, program, tables, order, sliding);
+  const groups = problem.groups.map((_, g) => family.choices(g));
+  if (groups.some((choices) => choices.rows.length === 0)) return null;
+  const slidColumns = problem.groups.map((_, g) =>
+    sliding.map(({ node }) =>
+      program.columns.flatMap((spec, c) => (spec.entered === node && spec.sliding.includes(g) ? [c] : [])),
+    ),
+  );
+  const together = sliding.map(
+    ({ node }) => storageOf(problem, placement.nodes[node]?.level ?? -1).reuse === "overlap",
+  );
+  const { positions, words } = family;
+  return {
+    width: program.columns.length,
+    evaluate,
+    groups,
+    sliding,
+    together,
+    slidColumns,
+    runPositions: positions,
+    runWords: words,
+  };
+}
+
+class State {
+  best: { readonly mapping: LegalMapping; readonly cost: Cost } | null = null;
+  readonly trivial: number;
+  private evaluated = 0;
+  private readonly options: SearchOptions;
+  constructor(options: SearchOptions, trivial: number) {
+    this.options = options;
+    this.trivial = trivial;
+  }
+
+  progress(lowerBound: number): Progress {
+    return {
+      incumbent: this.best?.cost ?? null,
+      lowerBound: Math.min(lowerBound, this.best?.cost.value ?? lowerBound),
+      evaluated: this.evaluated,
+    };
+  }
+
+  solver(family: Family, input: SolverInput | null): Solver {
+    const state = this;
+    if (input === null) throw new Error("a family without splits");
+    const incumbent = {
+      get cost() {
+        return state.best?.cost ?? null;
+      },
+      offer: (rows: Int32Array) => state.offer(family, input, rows),
+      tick: () => state.best !== null && (++state.evaluated & 15) === 0 && state.options.cancelled(),
+    };
+    return new Solver(input, incumbent, 1 / (1 + this.options.gap));
+  }
+
+  isBeaten(bound: number): boolean {
+    return this.best !== null && bound > (this.best.cost.value / (1 + this.options.gap)) * (1 + 1e-12);
+  }
+
+  private offer({ setting, tables, order }: Family, input: SolverInput, chosen: Int32Array): void {
+    const { problem, placement } = setting;
+    const loops = tables.groups.flatMap(({ variables, chains }, g) => {
+      const row = input.groups[g]?.rows[chosen[g] ?? -1] ?? -1;
+      return variables.flatMap((v, i) => tables.chains[v]?.[chains[row * variables.length + i] ?? -1] ?? []);
+    });
+    const every = input.together.includes(true);
+    for (const mapping of mappingsOf(problem, placement, order, loops, every)) {
+      const legal = checkLegality(mapping, problem.layer, problem.architecture);
+      if (!legal.ok)
+        throw new Error(`the search built an illegal mapping: ${legal.errors.map((e) => e.message).join("; ")}`);
+      const { dataflow } = this.options;
+      if (dataflow !== null && obeysResolved(legal.value, dataflow).length > 0) continue;
+      const { energy, cycles } = this.options.costOf(legal.value);
+      const cost = { value: valueUnder(this.options.objective, energy, cycles), cycles, energy };
+      if (this.best === null || isBetter(cost, this.best.cost)) this.best = { mapping: legal.value, cost };
+    }
+  }
+
+  result(openBound: number, families: number): SearchResult {
+    const value = this.best?.cost.value ?? Number.POSITIVE_INFINITY;
+    const proven = this.options.gap > 0 ? value / (1 + this.options.gap) : value;
+    const lowerBound = Math.min(proven, openBound);
+    const gap = this.best === null ? 0 : 1 - lowerBound / value;
+    const status =
+      this.best === null && openBound === Number.POSITIVE_INFINITY ? "infeasible" : gap === 0 ? "optimal" : "gap";
+    return {
+      mapping: this.best?.mapping ?? null,
+      cost: this.best?.cost ?? null,
+      status,
+      lowerBound,
+      gap,
+      evaluated: this.evaluated,
+      families,
+    };
+  }
+}
+
+/** By value, then cycles, then energy; what was found first wins the rest. */
+function isBetter(a: Cost, b: Cost): boolean {
+  if (a.value !== b.value) return a.value < b.value;
+  if (a.cycles !== b.cycles) return a.cycles < b.cycles;
+  return a.energy < b.energy;
+}

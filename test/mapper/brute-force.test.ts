@@ -1,0 +1,81 @@
+import { expect } from "chai";
+import { search, valueUnder } from "../../mapper/index.js";
+import { everyLegalMapping } from "../../mappings/index.js";
+import { costOf, type Problem, problemFrom } from "./problems.js";
+
+/** Problems with more legal mappings are left to other seeds. */
+const MOST = 4000;
+
+const answerTo = ({ layer, architecture, objective }: Problem) =>
+  search(layer, architecture, {
+    objective,
+    dataflow: null,
+    costOf,
+    gap: 0,
+    cancelled: () => false,
+    progress: () => undefined,
+  });
+
+describe("the certified optimum", () => {
+  it("is the least over every legal mapping, on random small problems", () => {
+    let compared = 0;
+    for (let seed = 1; seed <= 60; seed++) {
+      const problem = problemFrom(seed);
+      let least = Number.POSITIVE_INFINITY;
+      let count = 0;
+      for (const mapping of everyLegalMapping(problem.layer, problem.architecture)) {
+        if (++count > MOST) break;
+        const { energy, cycles } = costOf(mapping);
+        least = Math.min(least, valueUnder(problem.objective, energy, cycles));
+      }
+      const found = answerTo(problem);
+      if (count === 0) {
+        expect(found.status, problem.title).to.equal("infeasible");
+        continue;
+      }
+      const value = found.cost?.value ?? Number.POSITIVE_INFINITY;
+      expect(found.status, problem.title).to.equal("optimal");
+      expect(value, `${problem.title}: not worse than any mapping`).to.be.at.most(least * (1 + 1e-12));
+      if (count > MOST) continue;
+      compared++;
+      expect(value, `${problem.title}: a mapping that exists`).to.be.at.least(least * (1 - 1e-12));
+    }
+    expect(compared).to.be.greaterThan(25);
+  }).timeout(600_000);
+
+  it("is the same on every run", () => {
+    const problem = problemFrom(5);
+    expect(answerTo(problem).mapping?.nodes).to.deep.equal(answerTo(problem).mapping?.nodes);
+  });
+
+  it("never claims more than it has proven when it is cut short", () => {
+    for (const seed of [3, 7, 12, 26]) {
+      const problem = problemFrom(seed);
+      const whole = answerTo(problem);
+      const { layer, architecture, objective } = problem;
+      const short = search(layer, architecture, {
+        ...{ objective, dataflow: null, costOf, gap: 0 },
+        cancelled: () => true,
+        progress: () => undefined,
+      });
+      if (whole.cost === null || short.cost === null) throw new Error(`${problem.title} has no mapping`);
+      expect(short.lowerBound, problem.title).to.be.at.most(whole.cost.value * (1 + 1e-12));
+      expect(short.cost.value, problem.title).to.be.at.least(whole.cost.value * (1 - 1e-12));
+    }
+  });
+
+  it("stays within the gap that it was asked for", () => {
+    for (const seed of [1, 9, 22]) {
+      const problem = problemFrom(seed);
+      const { layer, architecture, objective } = problem;
+      const within = search(layer, architecture, {
+        ...{ objective, dataflow: null, costOf, gap: 0.2 },
+        cancelled: () => false,
+        progress: () => undefined,
+      });
+      const best = answerTo(problem).cost?.value ?? 0;
+      expect(within.lowerBound).to.be.at.most(best * (1 + 1e-12));
+      expect(within.cost?.value ?? 0).to.be.at.most(within.lowerBound * 1.2 * (1 + 1e-9));
+    }
+  });
+});

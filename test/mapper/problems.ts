@@ -1,0 +1,86 @@
+import { type Architecture, parseArchitecture } from "../../arch-specs/index.js";
+import { type Random, seeded } from "../../base/index.js";
+import { type Objective, parseObjective } from "../../mapper/index.js";
+import type { LegalMapping } from "../../mappings/index.js";
+import { predict } from "../../sim/model/index.js";
+import { price } from "../../sim/pricing/index.js";
+import { type Layer, parseInlineLayer } from "../../workloads/index.js";
+
+/** Layers small enough for brute force: sliding windows, strides, dilation, scatter, pooling, three inputs, shared batches. */
+const LAYERS = [
+  "conv:N=1,M=2,C=2,P=2,Q=1,R=2,S=1",
+  "conv:N=1,M=2,C=1,P=4,Q=1,R=3,S=1",
+  "conv:N=1,M=2,C=2,P=3,Q=1,R=3,S=1",
+  "gemm:M=4,N=2,K=4",
+  "gemm:M=6,N=2,K=2",
+  "conv:N=2,M=2,C=1,P=2,Q=2,R=2,S=1",
+  "conv:N=1,M=1,C=2,P=4,Q=1,R=2,S=1,U=2",
+  "conv:N=1,M=2,C=2,P=2,Q=2,R=1,S=1",
+  "conv:N=1,M=1,C=1,P=4,Q=2,R=2,S=2",
+  "conv:N=1,M=2,C=1,P=4,Q=1,R=4,S=1,D=2",
+  "einsum:'O[p+r,m] += A[p,c]*B[m,r,c]',P=3,R=2,M=2,C=2",
+  "einsum:'O[m,n] += A[m,k,b]*B[k,n,b]',M=2,N=2,K=2,B=2",
+  "einsum:'O[p] max= I[2*p+r]',P=4,R=3",
+  "einsum:'O[m,p] += A[m,k]*B[k,p]*D[p]',M=2,K=4,P=2",
+  "einsum:'O[m] += A[m,k]*B[k]',M=4,K=6",
+];
+
+export interface Problem {
+  readonly title: string;
+  readonly layer: Layer;
+  readonly architecture: Architecture;
+  readonly objective: Objective;
+}
+
+/** A random small problem: two to three storage levels, capacities that bite, bypass, a mesh, every reuse policy and objective. */
+export function problemFrom(seed: number): Problem {
+  const random = seeded(seed);
+  const spec = random.pick(LAYERS);
+  const parsed = parseInlineLayer(spec);
+  if (!parsed.ok) throw new Error(parsed.errors[0]?.message);
+  const text = architectureText(random);
+  const architecture = parseArchitecture(text, "random.yaml");
+  if (!architecture.ok) throw new Error(`${architecture.errors[0]?.message}\n${text}`);
+  const name = random.pick(["energy", "edp", "delay", "energy^2*delay"]);
+  const objective = parseObjective(name);
+  const [layer] = parsed.value.layers;
+  if (objective === null || layer === undefined) throw new Error("a problem without an objective or a layer");
+  return { title: `seed ${seed}: ${spec}, ${name}`, layer, architecture: architecture.value, objective };
+}
+
+function architectureText(random: Random): string {
+  const levels = [
+    "  - storage: L0\n    keeps: all",
+    `    energy: {read: ${random.integer(5, 60)} pJ, write: ${random.integer(5, 60)} pJ}`,
+    `    ${random.pick(["block: 1 word", `bandwidth: {shared: ${random.integer(1, 4)} word/cycle}`])}`,
+  ];
+  const shape = random.pick(["L1", "F L1", "L1 F", "L1 L2", "L1 F L2"]);
+  for (const part of shape.split(" ")) levels.push(part === "F" ? fanout(random) : storage(random, part));
+  return `name: random\nsource: a test\nclock: 1 GHz\nlevels:\n${levels.join("\n")}\n  - compute: MAC\n    energy: 1 pJ\n`;
+}
+
+const fanout = (random: Random): string =>
+  [
+    "  - fanout: F",
+    `    x: ${random.integer(1, 3)}`,
+    `    y: ${random.integer(1, 3)}`,
+    `    multicast: ${random.pick(["all", "all", "[Inputs]", "{x: [Inputs], y: [Weights]}"])}`,
+    `    reduction: ${random.pick(["all", "all", "{x: all}"])}`,
+    `    energy: {hop: ${random.pick([0, 0, 1, 2])} pJ}`,
+  ].join("\n");
+
+const storage = (random: Random, name: string): string =>
+  [
+    `  - storage: ${name}`,
+    `    capacity: ${random.integer(3, 24)} word`,
+    `    ${random.pick(["keeps: all", "mayKeep: all", "keeps: [Outputs]\n    mayKeep: [Inputs]", "keeps: [Weights]"])}`,
+    `    reuse: ${random.pick(["slide", "slide", "slide", "overlap", "none"])}`,
+    `    block: ${random.pick([1, 1, 1, 2])} word`,
+    `    energy: {read: ${random.integer(1, 9)} pJ, write: ${random.integer(1, 9)} pJ}`,
+    ...(random.integer(0, 3) > 0
+      ? []
+      : [`    bandwidth: {read: ${random.integer(1, 3)} word/cycle, write: 1 word/cycle}`]),
+  ].join("\n");
+
+export const costOf = (mapping: LegalMapping): { readonly energy: number; readonly cycles: number } =>
+  price(predict(mapping), mapping);
