@@ -1,6 +1,8 @@
 import type { ReusePolicy } from "../../arch-specs/index.js";
-import { type Box, intersection, isSame, moved, type Shaped, shaped, type Window, wordsIn } from "./boxes.js";
+import { type Box, isSame, type Shaped, shaped, type Window, wordsIn } from "./boxes.js";
 import type { FirstVisits } from "./first-visits.js";
+import { keptBy, namesOf, type State, shifted } from "./held.js";
+import { different, type Message } from "./messages.js";
 import { isCoupled, isRelevant, type Projection } from "./projection.js";
 import type { Context, Track } from "./ranges.js";
 
@@ -43,16 +45,6 @@ export interface Moved {
   readonly drained: number;
 }
 
-/** What the instances of a kind hold, relative to the current origin and their places, and how they got there. */
-interface Held {
-  readonly box: Box;
-  /** The vector of the last move; null after a whole fill, when any vector may follow. */
-  readonly sliding: readonly number[] | null;
-  /** Made when first asked for. */
-  name: string | null;
-}
-type State = Held | null;
-
 interface Outcome {
   readonly tally: Tally;
   /** Of the kinds that work here, in order. */
@@ -60,13 +52,6 @@ interface Outcome {
 }
 type Tally = readonly [requested: number, again: number, fresh: number, drained: number];
 const NOTHING: Tally = [0, 0, 0, 0];
-
-/** A set of words `whole \ hole` that the instances of a kind ask for or give back at one step. */
-interface Message {
-  readonly kind: Kind;
-  readonly whole: Box;
-  readonly hole: Box | null;
-}
 
 /**
  * Counts by folding the loop tree. Below a loop, all that matters of the past is what each kind holds relative to the
@@ -193,22 +178,13 @@ class Folding {
       const box = this.boxOf(kind);
       const held = states[i] ?? null;
       if (held !== null && isSame(held.box, box)) return held;
-      const { kept, sliding } = this.keep(held, box);
+      const { kept, sliding } = keptBy(this.nest.reuse, held, box);
       asked.push({ kind, whole: box, hole: kept });
       if (held !== null && this.nest.role === "output") given.push({ kind, whole: held.box, hole: kept });
       return { box, sliding, name: null };
     });
     const { words, fresh } = this.together(asked, isFirst);
     return { tally: [words, isFirst ? 0 : words, fresh, this.together(given, false).words], states: after };
-  }
-
-  /** What a moving instance keeps, by the rules of the level's reuse, and the vector that may go on. */
-  private keep(held: State, box: Box): { readonly kept: Box | null; readonly sliding: readonly number[] | null } {
-    if (held === null || this.nest.reuse === "none") return { kept: null, sliding: null };
-    if (this.nest.reuse === "overlap") return { kept: intersection(held.box, box), sliding: null };
-    const vector = box.low.map((x, axis) => x - (held.box.low[axis] ?? 0));
-    const goesOn = held.sliding === null || held.sliding.every((x, axis) => x === vector[axis]);
-    return goesOn ? { kept: intersection(held.box, box), sliding: vector } : { kept: null, sliding: null };
   }
 
   /** The words of the different sets among the messages, and those of them that nobody held before. */
@@ -321,29 +297,6 @@ class Folding {
   }
 }
 
-/** A set of words, and the instances that send it, a place each. */
-interface Sent {
-  readonly message: Message;
-  readonly place: readonly number[];
-  readonly senders: Kind[];
-}
-
-/** Every different set once. */
-function different(messages: readonly Message[], shapes: readonly Shaped[]): Iterable<Sent> {
-  const sets = new Map<string, Sent>();
-  for (const [i, message] of messages.entries()) {
-    const { low, shape } = shapes[i] ?? shaped(message.whole, message.hole);
-    for (const place of message.kind.places) {
-      const name = `${shape} at ${low.map((x, axis) => x + (place[axis] ?? 0))}`;
-      const sender = { rows: message.kind.rows, places: [place] };
-      const known = sets.get(name);
-      if (known === undefined) sets.set(name, { message, place, senders: [sender] });
-      else known.senders.push(sender);
-    }
-  }
-  return sets.values();
-}
-
 const plus = (a: Tally, b: Tally, times: number): Tally => [
   a[0] + times * b[0],
   a[1] + times * b[1],
@@ -359,17 +312,4 @@ function stretch(low: number[], high: number[], coefficients: readonly number[],
     if (reach < 0) low[axis] = (low[axis] ?? 0) + reach;
     else high[axis] = (high[axis] ?? 0) + reach;
   }
-}
-
-function nameOf(held: State): string {
-  if (held === null) return "-";
-  held.name ??= `${held.box.low}|${held.box.high}|${held.sliding ?? ""}`;
-  return held.name;
-}
-
-const namesOf = (states: readonly State[]): string => states.map(nameOf).join(" ");
-
-function shifted(held: State, step: readonly number[], times: number): State {
-  if (held === null || times === 0 || step.every((s) => s === 0)) return held;
-  return { box: moved(held.box, step, times), sliding: held.sliding, name: null };
 }
