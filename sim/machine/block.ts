@@ -1,10 +1,9 @@
 /**
  * The block: the temporal loops below every keep node, which compute runs through without any tile moving. It is executed in bulk.
  */
-import type { LegalMapping } from "../../mappings/index.js";
 import { type NumberKind, numberKindOf } from "./arithmetic.js";
 import { bytesOf } from "./lanes.js";
-import { at, loopsOf, type PlacedLoop } from "./nest.js";
+import { at, type Nest, type PlacedLoop } from "./nest.js";
 import { operandsOf } from "./tensors.js";
 
 export interface Block {
@@ -18,12 +17,12 @@ export interface Block {
   readonly axisOrders: readonly (readonly number[])[];
 }
 
-export function blockOf(mapping: LegalMapping): Block {
-  const { einsum } = mapping.layer;
-  const placed = loopsOf(mapping).filter(({ loop, iterations }) => loop.kind === "for" && iterations > 1);
-  const position = startOf(mapping, placed);
+export function blockOf(nest: Nest): Block {
+  const { einsum } = nest;
+  const placed = nest.loops.filter(({ loop, iterations }) => loop.kind === "for" && iterations > 1);
+  const position = startOf(nest, placed);
   const loops = placed.filter((loop) => loop.position >= position);
-  const vector = vectorLoopOf(mapping, loops, numberKindOf(einsum.accumulator));
+  const vector = vectorLoopOf(nest, loops, numberKindOf(einsum.accumulator));
   const axisOrders = einsum.tensors.map((tensor, t) => {
     const axes = tensor.ranks.map((_, axis) => axis);
     const last = vector?.axes[t] ?? null;
@@ -36,10 +35,10 @@ export function blockOf(mapping: LegalMapping): Block {
  * The block starts below the last keep node. Of a variable that does not divide evenly it takes the innermost temporal loop only:
  * the iterations that an instance works in are then a box of loop indices.
  */
-function startOf(mapping: LegalMapping, loops: readonly PlacedLoop[]): number {
-  let position = 1 + mapping.nodes.findLastIndex((node) => node.kind === "keep");
-  mapping.layer.einsum.bounds.forEach((_, variable) => {
-    if (isEven(mapping, variable)) return;
+function startOf(nest: Nest, loops: readonly PlacedLoop[]): number {
+  let position = 1 + nest.mapping.nodes.findLastIndex((node) => node.kind === "keep");
+  nest.einsum.bounds.forEach((_, variable) => {
+    if (nest.areEven[variable]) return;
     const own = loops.filter(({ loop }) => loop.variable === variable);
     const last = own.at(-2);
     if (last !== undefined) position = Math.max(position, last.position + 1);
@@ -47,14 +46,9 @@ function startOf(mapping: LegalMapping, loops: readonly PlacedLoop[]): number {
   return position;
 }
 
-/** Whether every loop of a variable divides what is above it. */
-export function isEven(mapping: LegalMapping, variable: number): boolean {
-  return loopsOf(mapping).every(({ loop }) => loop.variable !== variable || loop.extent % loop.by === 0);
-}
-
 /** How far an iteration of a loop moves the word of a tensor, axis by axis. */
-export const stepsAlong = (mapping: LegalMapping, t: number, { loop }: PlacedLoop): readonly number[] =>
-  at(mapping.layer.einsum.tensors, t).ranks.map(({ terms }) => {
+export const stepsAlong = (nest: Nest, t: number, { loop }: PlacedLoop): readonly number[] =>
+  at(nest.einsum.tensors, t).ranks.map(({ terms }) => {
     const term = terms.find(({ variable }) => variable === loop.variable);
     return term === undefined ? 0 : term.coefficient * loop.by;
   });
@@ -68,9 +62,9 @@ interface Candidate {
 }
 
 /** The loop whose vectors promise the least time, if any beats single words. */
-function vectorLoopOf(mapping: LegalMapping, loops: readonly PlacedLoop[], kind: NumberKind): Candidate | null {
+function vectorLoopOf(nest: Nest, loops: readonly PlacedLoop[], kind: NumberKind): Candidate | null {
   const candidates = loops.flatMap((placed, loop): readonly Candidate[] => {
-    const found = candidateOf(mapping, placed, loop, 16 / bytesOf(kind));
+    const found = candidateOf(nest, placed, loop, 16 / bytesOf(kind));
     return found === null || found.cost >= 1 ? [] : [found];
   });
   return candidates.reduce<Candidate | null>((best, c) => (best === null || c.cost < best.cost ? c : best), null);
@@ -79,13 +73,13 @@ function vectorLoopOf(mapping: LegalMapping, loops: readonly PlacedLoop[], kind:
 const GATHER_COST = 0.6;
 const JOIN_COST = 3;
 
-function candidateOf(mapping: LegalMapping, placed: PlacedLoop, loop: number, lanes: number): Candidate | null {
-  const { tensors, operation } = mapping.layer.einsum;
-  const operands = new Set(operandsOf(mapping.layer.einsum));
+function candidateOf(nest: Nest, placed: PlacedLoop, loop: number, lanes: number): Candidate | null {
+  const { tensors, operation } = nest.einsum;
+  const operands = new Set(operandsOf(nest.einsum));
   let gathers = 0;
   const axes: (number | null)[] = [];
   for (const [t, tensor] of tensors.entries()) {
-    const steps = stepsAlong(mapping, t, placed);
+    const steps = stepsAlong(nest, t, placed);
     const moving = steps.flatMap((step, axis) => (step === 0 ? [] : [axis]));
     const [axis = null] = moving;
     axes.push(axis);

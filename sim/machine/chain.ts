@@ -1,9 +1,8 @@
 /** The life of one tensor: at every step the instances of its nodes take their boxes, and words move (docs/semantics.md, rules 5 to 10). */
-import type { LegalMapping } from "../../mappings/index.js";
 import { Mergings, type Message } from "./grouping.js";
 import { affectsOf, Locator } from "./locate.js";
 import type { Mover } from "./movers.js";
-import { at } from "./nest.js";
+import { at, type Nest } from "./nest.js";
 import type { Places, Program } from "./program.js";
 import {
   eachPoint,
@@ -83,7 +82,7 @@ export class Chain {
   readonly bytesPerWord: number;
 
   constructor(
-    mapping: LegalMapping,
+    nest: Nest,
     laid: Laid,
     nodes: readonly Node[],
     memories: readonly NodeMemory[],
@@ -92,21 +91,21 @@ export class Chain {
   ) {
     this.laid = laid;
     this.isOutput = laid.tensor.role === "output";
-    this.isFree = mapping.layer.einsum.padding === "free";
+    this.isFree = nest.einsum.padding === "free";
     this.program = program;
     this.hops = hops;
     this.bytesPerWord = program.words.BYTES_PER_ELEMENT;
     this.stations = nodes.map((node, i) => ({
       node,
       memory: at(memories, i),
-      locator: new Locator(mapping, node.stage.position, laid.ranks),
-      affects: affectsOf(mapping, node.stage.position, laid.ranks),
+      locator: new Locator(nest, node.stage.position, laid.ranks),
+      affects: affectsOf(nest, node.stage.position, laid.ranks),
       down: new Mergings(node, node.down),
       up: new Mergings(node, node.up),
       active: [],
       moves: [],
     }));
-    this.affects = mapping.nodes.map((_, p) => this.stations.some(({ affects }, s) => s > 0 && affects[p]));
+    this.affects = nest.mapping.nodes.map((_, p) => this.stations.some(({ affects }, s) => s > 0 && affects[p]));
     for (const [i, { node, memory }] of this.stations.entries()) this.fillTables(node, memory, this.stations[i - 1]);
     at(at(nodes, 0).cohorts, 0).held = laid.whole;
   }

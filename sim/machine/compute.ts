@@ -1,9 +1,8 @@
 /** The compute instances: all operations of a block, done in bulk, and their accesses (docs/semantics.md, rules 11 and 12). */
-import type { LegalMapping } from "../../mappings/index.js";
 import { type Block, stepsAlong } from "./block.js";
 import { type Groups, type Merging, merged } from "./grouping.js";
 import { InsideCounter } from "./inside.js";
-import { at, instancesAt, loopsOf, stagesOf } from "./nest.js";
+import { at, instancesAt, type Nest, stagesOf } from "./nest.js";
 import { type Region, wordsIn } from "./regions.js";
 import { type Segment, Trips } from "./segments.js";
 import {
@@ -27,13 +26,15 @@ export interface ComputeCohort {
 }
 
 /** One tensor as compute sees it. */
-interface Port {
+export interface Port {
   readonly laid: Laid;
   /** The last node of the tensor. */
   readonly holder: Node;
   readonly instances: Instances;
   /** How far the block's loops move the word, axis by axis. */
   readonly steps: readonly (readonly number[])[];
+  /** The same in the holder's buffer, in bytes. */
+  readonly byteSteps: readonly number[];
   readonly inside: InsideCounter;
   /** For each cohort, that of the holders. */
   readonly holders: readonly Cohort[];
@@ -62,13 +63,12 @@ export interface ComputeLayout {
 }
 
 /** The compute instances in the order of their cohorts, and how they see each tensor. */
-export function computeLayout(mapping: LegalMapping, block: Block, lasts: readonly Node[]): ComputeLayout {
-  const loops = loopsOf(mapping);
-  const end = mapping.nodes.length;
-  const behaviour = behaviourOf(mapping, loops, end, new Set(mapping.layer.einsum.variables.keys()));
+export function computeLayout(nest: Nest, block: Block, lasts: readonly Node[]): ComputeLayout {
+  const end = nest.mapping.nodes.length;
+  const behaviour = behaviourOf(nest, end, new Set(nest.einsum.variables.keys()));
   const holderOf = (holder: Node, indices: Int32Array): number => at(holder.cohortOf, parentOf(holder, indices));
   const grouped = cohortsOf(
-    instancesAt(mapping, loops, end),
+    instancesAt(nest.mapping, nest.loops, end),
     (indices) => `${behaviour(indices)} ${lasts.map((holder) => holderOf(holder, indices)).join()}`,
   );
   const cohorts = grouped.map(({ first, members }, index) => ({
@@ -77,14 +77,15 @@ export function computeLayout(mapping: LegalMapping, block: Block, lasts: readon
   const indices = grouped.flatMap(({ members }) => members);
   const ports = lasts.map((holder): Port => {
     const { laid } = holder;
-    const stage = at(stagesOf(mapping, laid.t), stagesOf(mapping, laid.t).length - 1);
-    const instances = instancesOf(mapping, laid, stage, indices, holder);
+    const stage = at(stagesOf(nest.mapping, laid.t), stagesOf(nest.mapping, laid.t).length - 1);
+    const instances = instancesOf(nest, laid, stage, indices, holder);
     const steps = block.loops.map((loop) => {
-      const along = stepsAlong(mapping, laid.t, loop);
+      const along = stepsAlong(nest, laid.t, loop);
       return laid.axisOrder.map((axis) => at(along, axis));
     });
     return {
       ...{ laid, holder, instances, steps },
+      byteSteps: steps.map((along) => along.reduce((n, step, axis) => n + step * at(holder.strides, axis), 0)),
       inside: new InsideCounter(steps, laid.shape),
       holders: cohorts.map(({ sample }) => at(holder.cohorts, holderOf(holder, sample))),
       spread: cohorts.map(({ first, count }) => spreadOf(instances, holder, first, count)),
@@ -142,16 +143,16 @@ export class Computes {
   steps = 0;
   operations = 0;
 
-  constructor(mapping: LegalMapping, block: Block, layout: ComputeLayout, hops: Float64Array, run: Run) {
-    const { einsum } = mapping.layer;
+  constructor(nest: Nest, block: Block, layout: ComputeLayout, hops: Float64Array, run: Run) {
+    const { einsum } = nest;
     this.layout = layout;
     this.hops = hops;
     this.run = run;
-    this.trips = new Trips(mapping, block);
+    this.trips = new Trips(nest, block);
     this.operands = [...operandsOf(einsum), einsum.tensors.length - 1];
     this.isFree = einsum.padding === "free";
     this.samples = layout.cohorts.map(({ sample }) => sample);
-    this.outer = loopsOf(mapping).flatMap(({ loop, position }) =>
+    this.outer = nest.loops.flatMap(({ loop, position }) =>
       loop.kind === "for" && position < block.position ? [{ position, variable: loop.variable, by: loop.by }] : [],
     );
     this.starts = new Float64Array(einsum.bounds.length);

@@ -7,14 +7,14 @@ import type { Values } from "../../workloads/index.js";
 import { arithmeticOf } from "./arithmetic.js";
 import { type Block, blockOf } from "./block.js";
 import { Chain, type NodeMemory, nodeMemory } from "./chain.js";
-import { type ComputeLayout, Computes, computeLayout, type Run, relativeOffset } from "./compute.js";
+import { Computes, computeLayout, type Port, type Run, relativeOffset } from "./compute.js";
 import { countsOf } from "./counting.js";
 import type { ExecuteOptions, Execution } from "./execution.js";
 import { guardedRun } from "./guarded.js";
-import type { KernelPlan } from "./kernel.js";
+import type { KernelForm, Stride } from "./kernel.js";
 import { bytesOf } from "./lanes.js";
-import { at } from "./nest.js";
-import { memoryOf, Places, type Program, programOf } from "./program.js";
+import { at, nestOf } from "./nest.js";
+import { Places, type Program, programOf } from "./program.js";
 import { laidOut, type Node, nodesOf } from "./stages.js";
 import { boxedInput, boxedOutput, finishedOutput, operandsOf, skipsOutside } from "./tensors.js";
 
@@ -55,49 +55,57 @@ interface Machine {
 }
 
 function built(mapping: LegalMapping): Machine {
-  const { einsum } = mapping.layer;
-  const block = blockOf(mapping);
+  const nest = nestOf(mapping);
+  const { einsum } = nest;
+  const block = blockOf(nest);
   const arithmetic = arithmeticOf(einsum);
   const bytes = bytesOf(arithmetic.kind);
-  const laid = einsum.tensors.map((_, t) => laidOut(mapping, t, at(block.axisOrders, t)));
-  const nodes = laid.map((tensor) => nodesOf(mapping, tensor, bytes));
+  const laid = einsum.tensors.map((_, t) => laidOut(nest, t, at(block.axisOrders, t)));
+  const nodes = laid.map((tensor) => nodesOf(nest, tensor, bytes));
   const lasts = nodes.map((chain) => at(chain, chain.length - 1));
-  const layout = computeLayout(mapping, block, lasts);
-  const places = new Places();
-  const memories = nodes.map((chain) => chain.map((node) => nodeMemory(node, places, bytes)));
-  const compute = at(layout.ports, 0).instances.indices.length;
-  const tables = layout.ports.map(() => places.take(4 * compute));
-  const parameters = places.take(4 * (tables.length + block.loops.length));
-  const memory = memoryOf(places.size);
-  layout.ports.forEach((_, t) => {
-    fillTable(layout, t, at(at(memories, t), at(memories, t).length - 1), at(tables, t), memory.buffer);
-  });
-  const computed = [...operandsOf(einsum), einsum.tensors.length - 1];
-  const plan: KernelPlan = {
-    kind: arithmetic.kind,
-    operation: einsum.operation,
-    identity: arithmetic.identity,
-    tables: computed.map((t) => at(tables, t)),
-    parameters,
-    loops: block.loops.map((_, loop) => ({ strides: computed.map((t) => strideOf(layout, t, loop)) })),
+  const layout = computeLayout(nest, block, lasts);
+  const computed = [...operandsOf(einsum), einsum.tensors.length - 1].map((t) => at(layout.ports, t));
+  const { combine, reduce } = einsum.operation;
+  const form: KernelForm = {
+    ...{ kind: arithmetic.kind, combine, reduce, identity: arithmetic.identity },
+    tensors: computed.length,
+    loops: block.loops.map((_, l) => computed.map(({ byteSteps }) => strideOf(at(byteSteps, l), bytes))),
     vectorLoop: block.vectorLoop,
   };
-  const program = programOf(plan, arithmetic, memory);
+  const places = new Places(form);
+  const memories = nodes.map((chain) => chain.map((node) => nodeMemory(node, places, bytes)));
+  const tables = computed.map(({ instances }) => places.take(4 * instances.indices.length));
+  const program = programOf(form, arithmetic, places.size);
+  computed.forEach((port, o) => {
+    const holders = at(memories, port.laid.t);
+    fillTable(port, at(holders, holders.length - 1), at(tables, o), program.memory.buffer);
+  });
   const hops = new Float64Array(mapping.architecture.levels.length);
-  const chains = laid.map((tensor, t) => new Chain(mapping, tensor, at(nodes, t), at(memories, t), program, hops));
+  const chains = laid.map((tensor, t) => new Chain(nest, tensor, at(nodes, t), at(memories, t), program, hops));
   const isGuarded = skipsOutside(einsum.operation) && operandsOf(einsum).some((t) => leaves(at(nodes, t)));
-  const run = isGuarded ? guardedRun(mapping, layout, program, plan) : compiledRun(program, plan);
-  return { block, program, chains, hops, computes: new Computes(mapping, block, layout, hops, run) };
+  const run = isGuarded ? guardedRun(nest, layout, program, tables) : compiledRun(program, computed, tables);
+  return { block, program, chains, hops, computes: new Computes(nest, block, layout, hops, run) };
 }
 
-function compiledRun({ compute, memory }: Program, { parameters, tables, loops }: KernelPlan): Run {
-  const places = new Int32Array(memory.buffer, parameters, tables.length + loops.length);
+/** Runs the kernel, with its numbers written where it looks for them (see `PARAMETERS`). */
+function compiledRun({ compute, parameters }: Program, ports: readonly Port[], tables: readonly number[]): Run {
+  const loops = at(ports, 0).byteSteps.length;
+  parameters.set(tables);
+  for (let l = 0; l < loops; l++)
+    parameters.set(
+      ports.map(({ byteSteps }) => at(byteSteps, l)),
+      (2 + l) * tables.length + loops,
+    );
   return ({ first, count }, { lengths }, distances) => {
-    for (let o = 0; o < distances.length; o++) places[o] = distances[o] as number;
-    for (let l = 0; l < lengths.length; l++) places[distances.length + l] = lengths[l] as number;
+    const from = distances.length;
+    for (let o = 0; o < from; o++) parameters[from + o] = distances[o] as number;
+    for (let l = 0; l < lengths.length; l++) parameters[2 * from + l] = lengths[l] as number;
     compute(first, count);
   };
 }
+
+const strideOf = (distance: number, bytes: number): Stride =>
+  distance === 0 ? "none" : distance === bytes ? "word" : "other";
 
 /** Whether a tensor's box goes beyond the tensor. */
 function leaves(nodes: readonly Node[]): boolean {
@@ -105,15 +113,8 @@ function leaves(nodes: readonly Node[]): boolean {
   return whole.low.some((low, axis) => low < 0 || low + at(whole.size, axis) > at(shape, axis));
 }
 
-/** Bytes that an iteration of a loop moves a tensor's word. */
-function strideOf({ ports }: ComputeLayout, t: number, loop: number): number {
-  const { steps, holder } = at(ports, t);
-  return at(steps, loop).reduce((n, step, axis) => n + step * at(holder.strides, axis), 0);
-}
-
 /** For every compute instance the address of its holder's buffer, moved by the instance's offset. */
-function fillTable({ ports }: ComputeLayout, t: number, memory: NodeMemory, table: number, buffer: ArrayBuffer): void {
-  const { instances, holder } = at(ports, t);
+function fillTable({ instances, holder }: Port, memory: NodeMemory, table: number, buffer: ArrayBuffer): void {
   const addresses = new Int32Array(buffer, table, instances.indices.length);
   for (let i = 0; i < addresses.length; i++) {
     let address = memory.buffers + at(instances.parents, i) * memory.bytesPerBuffer;

@@ -1,51 +1,45 @@
-import type { LegalMapping } from "../../mappings/index.js";
 import type { ComputeLayout, Run } from "./compute.js";
-import type { KernelPlan } from "./kernel.js";
-import { at } from "./nest.js";
+import { at, type Nest } from "./nest.js";
 import type { Program } from "./program.js";
 import { operandsOf } from "./tensors.js";
 
 /** Runs operations one by one, leaving out those with an operand outside its tensor: for maxima and minima of more than copies. */
 export function guardedRun(
-  mapping: LegalMapping,
+  nest: Nest,
   { ports }: ComputeLayout,
   { words, arithmetic, memory }: Program,
-  plan: KernelPlan,
+  tables: readonly number[],
 ): Run {
-  const operands = operandsOf(mapping.layer.einsum);
-  const bytes = words.BYTES_PER_ELEMENT;
+  const operands = operandsOf(nest.einsum).map((t) => at(ports, t));
+  const all = [...operands, at(ports, ports.length - 1)];
   const addresses = new Int32Array(memory.buffer);
   return ({ first, count }, { lengths }, distances, points) => {
-    for (let i = first; i < first + count; i++) {
-      const starts = plan.tables.map((table, o) => (at(addresses, table / 4 + i) + at(distances, o)) / bytes);
-      const corners = operands.map((t) => {
-        const { offsets } = at(ports, t).instances;
-        const point = at(points, t);
-        return point.map((x, axis) => x + at(offsets, i * point.length + axis));
-      });
-      const along = (loop: number, places: readonly number[], at_: readonly (readonly number[])[]): void => {
-        if (loop < lengths.length) {
-          for (let k = 0; k < at(lengths, loop); k++)
-            along(
-              loop + 1,
-              places.map((place, o) => place + (k * at(at(plan.loops, loop).strides, o)) / bytes),
-              at_.map((point, o) => {
-                const steps = at(at(ports, at(operands, o)).steps, loop);
-                return point.map((x, axis) => x + k * at(steps, axis));
-              }),
-            );
-          return;
-        }
-        const isInside = at_.every((point, o) => {
-          const { shape } = at(ports, at(operands, o)).laid;
-          return point.every((x, axis) => x >= 0 && x < at(shape, axis));
-        });
-        if (!isInside) return;
-        const output = at(places, places.length - 1);
-        const value = arithmetic.combine(places.slice(0, -1).map((place) => at(words, place)));
-        words[output] = arithmetic.accumulate(at(words, output), value);
-      };
-      along(0, starts, corners);
-    }
+    const along = (loop: number, places: readonly number[], corners: readonly (readonly number[])[]): void => {
+      if (loop < lengths.length) {
+        for (let k = 0; k < at(lengths, loop); k++)
+          along(
+            loop + 1,
+            places.map((place, o) => place + k * at(at(all, o).byteSteps, loop)),
+            corners.map((point, o) => point.map((x, axis) => x + k * at(at(at(operands, o).steps, loop), axis))),
+          );
+        return;
+      }
+      const isInside = corners.every((point, o) =>
+        point.every((x, axis) => x >= 0 && x < at(at(operands, o).laid.shape, axis)),
+      );
+      if (!isInside) return;
+      const [output = 0, ...values] = places.map((place) => place / words.BYTES_PER_ELEMENT).reverse();
+      const value = arithmetic.combine(values.reverse().map((place) => at(words, place)));
+      words[output] = arithmetic.accumulate(at(words, output), value);
+    };
+    for (let i = first; i < first + count; i++)
+      along(
+        0,
+        tables.map((table, o) => at(addresses, table / 4 + i) + at(distances, o)),
+        operands.map(({ laid: { t }, instances: { offsets } }) => {
+          const point = at(points, t);
+          return point.map((x, axis) => x + at(offsets, i * point.length + axis));
+        }),
+      );
   };
 }

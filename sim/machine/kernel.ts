@@ -24,6 +24,7 @@ import {
   type Local,
   Locals,
   loadI32,
+  mul,
   repeat,
   seq,
   set,
@@ -34,50 +35,68 @@ import {
   whileTrue,
 } from "./wasm.js";
 
-/** What the kernel of a mapping looks like. */
-export interface KernelPlan {
+/** How far an iteration moves a tensor's word: not at all, to the neighbouring word, or anywhere. */
+export type Stride = "none" | "word" | "other";
+
+/** What the code depends on. All other numbers stand in memory, so that mappings of one form share it. */
+export interface KernelForm {
   readonly kind: NumberKind;
-  readonly operation: Operation;
+  readonly combine: Operation["combine"];
+  readonly reduce: Operation["reduce"];
   readonly identity: number;
-  /** For each operand, then the output: where its table of addresses (one an instance, in bytes) lies. */
-  readonly tables: readonly number[];
-  /** Where the parameters of a run lie: as 32-bit integers the distance (in bytes) of each operand and the output from the addresses in
-   *  their tables, then the iterations of each loop. */
-  readonly parameters: number;
-  /** Bytes that an iteration moves each operand's word, and the output's. In the order of the nest. */
-  readonly loops: readonly { readonly strides: readonly number[] }[];
-  /** The loop that is taken in vectors: its stride is a word at the output, or 0; at the operands 0, a word, or more. */
+  /** Of each loop, in the order of the nest: the strides of the operands, then of the output. */
+  readonly loops: readonly (readonly Stride[])[];
+  /** The operands and the output. */
+  readonly tensors: number;
+  /** The loop that is taken in vectors: it moves the output by a word or not at all. */
   readonly vectorLoop: number | null;
 }
 
+/**
+ * Where the numbers of a run lie in memory, 32 bits each: for each operand and the output the address of its table (of one address an
+ * instance), then for each the distance in bytes from these addresses to the words of the first operation, then the iterations
+ * of each loop, then, loop by loop, the strides in bytes of each operand and the output.
+ */
+export const PARAMETERS = 16;
+
+export const parametersOf = ({ tensors, loops }: KernelForm): number => (2 + loops.length) * tensors + loops.length;
+
 interface Writer {
-  readonly plan: KernelPlan;
+  readonly form: KernelForm;
   readonly locals: Locals;
   /** Of each operand, then of the output. */
   readonly pointers: readonly Local[];
   readonly trips: readonly Local[];
+  /** By loop and tensor. */
+  readonly strides: readonly (readonly Local[])[];
 }
 
-/** `compute(first, count)`: does the operations of the instances [first, first + count), other parameters standing in memory. */
-export function kernelOf(plan: KernelPlan): WasmFunction {
-  const { tables, loops } = plan;
+/** `compute(first, count)`: does the operations of the instances [first, first + count). */
+export function kernelOf(form: KernelForm): WasmFunction {
+  const { tensors, loops } = form;
   const locals = new Locals(2);
+  const loaded: Code[] = [];
+  const next = (): Local => {
+    const local = locals.fresh("i32");
+    loaded.push(set(local, loadI32(i32(0), PARAMETERS + 4 * loaded.length)));
+    return local;
+  };
+  const each = (): readonly Local[] => Array.from({ length: tensors }, next);
+  const [tables, distances] = [each(), each()];
+  const trips = loops.map(next);
+  const strides = loops.map(each);
   const pointers = tables.map(() => locals.fresh("i32"));
-  const distances = tables.map(() => locals.fresh("i32"));
-  const trips = loops.map(() => locals.fresh("i32"));
-  const parameterOf = (n: number): Code => loadI32(i32(0), plan.parameters + 4 * n);
-  const writer: Writer = { plan, locals, pointers, trips };
+  const writer: Writer = { form, locals, pointers, trips, strides };
   const entry = locals.fresh("i32");
   const body = seq(
-    ...distances.map((distance, t) => set(distance, parameterOf(t))),
-    ...trips.map((trip, l) => set(trip, parameterOf(tables.length + l))),
+    ...loaded,
     set(entry, shl(get(locals.parameter(0)), 2)),
     repeat(
       locals.fresh("i32"),
       get(locals.parameter(1)),
       seq(
         ...pointers.map((pointer, t) =>
-          set(pointer, add(loadI32(get(entry), tables[t] ?? 0), get(distances[t] as Local))),
+          set(pointer, add(loadI32(add(get(entry), get(item(tables, t)))), get(item(distances, t)))),
         ),
         outerLoops(writer),
         advance(entry, i32(4)),
@@ -87,44 +106,61 @@ export function kernelOf(plan: KernelPlan): WasmFunction {
   return { name: "compute", parameters: 2, locals: locals.types, body };
 }
 
-const outputStride = ({ plan }: Writer, loop: number): number => plan.loops[loop]?.strides.at(-1) ?? 0;
+function item<T>(items: readonly T[], index: number): T {
+  const found = items[index];
+  if (found === undefined) throw new Error(`item ${index} of ${items.length}`);
+  return found;
+}
+
+const strideOf = ({ form }: Writer, loop: number, tensor: number): Stride => item(item(form.loops, loop), tensor);
+
+/** `iterations` times the stride, in bytes. */
+function distanceOf(writer: Writer, loop: number, tensor: number, iterations: number): Code {
+  if (strideOf(writer, loop, tensor) === "word") return i32(iterations * bytesOf(writer.form.kind));
+  const stride = get(item(item(writer.strides, loop), tensor));
+  return iterations === 1 ? stride : mul(stride, i32(iterations));
+}
+
+const movesOutput = (writer: Writer, loop: number): boolean =>
+  strideOf(writer, loop, writer.form.tensors - 1) !== "none";
 
 function outerLoops(writer: Writer): Code {
-  const { plan } = writer;
-  const outer = plan.loops.flatMap((_, l) => (l !== plan.vectorLoop && outputStride(writer, l) !== 0 ? [l] : []));
-  const { vectorLoop } = plan;
+  const { form } = writer;
+  const { vectorLoop } = form;
+  const outer = form.loops.flatMap((_, l) => (l !== vectorLoop && movesOutput(writer, l) ? [l] : []));
   const inner =
     vectorLoop === null
-      ? tile(writer, scalarLanes(plan.kind), 1, null)
-      : outputStride(writer, vectorLoop) === 0
-        ? vectorReduction(writer, vectorLoop)
-        : vectorTiles(writer, vectorLoop);
+      ? tile(writer, scalarLanes(form.kind), 1, null)
+      : movesOutput(writer, vectorLoop)
+        ? vectorTiles(writer, vectorLoop)
+        : vectorReduction(writer, vectorLoop);
   return outer.reduceRight((code, loop) => looped(writer, loop, code), inner);
 }
 
 /** Does the body in every iteration of a loop, pointers moving along and back. */
 function looped(writer: Writer, loop: number, body: Code): Code {
   return restoring(writer, loop, (step) =>
-    repeat(writer.locals.fresh("i32"), get(writer.trips[loop] as Local), seq(body, step(1))),
+    repeat(writer.locals.fresh("i32"), get(item(writer.trips, loop)), seq(body, step(1))),
   );
 }
 
 /** Code in which `step(n)` moves the pointers by n iterations of the loop; afterwards they are where they were. */
 function restoring(writer: Writer, loop: number, body: (step: (iterations: number) => Code) => Code): Code {
-  const moved = writer.pointers.flatMap((pointer, t) => {
-    const stride = writer.plan.loops[loop]?.strides[t] ?? 0;
-    return stride === 0 ? [] : [{ pointer, stride, saved: writer.locals.fresh("i32") }];
-  });
+  const moved = writer.pointers.flatMap((pointer, tensor) =>
+    strideOf(writer, loop, tensor) === "none" ? [] : [{ pointer, tensor, saved: writer.locals.fresh("i32") }],
+  );
   return seq(
     ...moved.map(({ pointer, saved }) => set(saved, get(pointer))),
-    body((n) => seq(...moved.map(({ pointer, stride }) => advance(pointer, i32(n * stride))))),
+    body((n) =>
+      seq(...moved.map(({ pointer, tensor }) => advance(pointer, distanceOf(writer, loop, tensor, n)))),
+    ),
     ...moved.map(({ pointer, saved }) => set(pointer, get(saved))),
   );
 }
 
 /** The vector loop where it moves the output: tiles of four vectors, of one, of a single word. */
 function vectorTiles(writer: Writer, loop: number): Code {
-  const vector = vectorLanes(writer.plan.kind);
+  const vector = vectorLanes(writer.form.kind);
   const left = writer.locals.fresh("i32");
   return restoring(writer, loop, (step) => {
     const tiles = ([lanes, vectors]: readonly [Lanes, number]): Code => {
@@ -135,19 +171,19 @@ function vectorTiles(writer: Writer, loop: number): Code {
     const widths: readonly (readonly [Lanes, number])[] = [
       [vector, 4],
       [vector, 1],
-      [scalarLanes(writer.plan.kind), 1],
+      [scalarLanes(writer.form.kind), 1],
     ];
-    return seq(set(left, get(writer.trips[loop] as Local)), ...widths.map(tiles));
+    return seq(set(left, get(item(writer.trips, loop))), ...widths.map(tiles));
   });
 }
 
 /** The loops that leave the output where it is, around one tile of it. */
 function tile(writer: Writer, lanes: Lanes, vectors: number, vectorLoop: number | null): Code {
-  const { plan, locals } = writer;
-  const output = writer.pointers.at(-1) as Local;
-  const bytes = bytesOf(plan.kind) * lanes.words;
+  const { form, locals } = writer;
+  const output = item(writer.pointers, form.tensors - 1);
+  const bytes = bytesOf(form.kind) * lanes.words;
   const accumulators = Array.from({ length: vectors }, () => locals.fresh(lanes.type));
-  const operands = plan.tables.slice(0, -1).map((_, t) => operandOf(writer, lanes, t, vectorLoop));
+  const operands = writer.pointers.slice(0, -1).map((_, t) => operandOf(writer, lanes, t, vectorLoop));
   const step = seq(
     ...operands.map(({ prepare }) => prepare),
     ...accumulators.map((accumulator, j) => {
@@ -156,7 +192,7 @@ function tile(writer: Writer, lanes: Lanes, vectors: number, vectorLoop: number 
         lanes,
         operands.map(({ at }) => at(j)),
       );
-      return set(accumulator, reduction(lanes, plan.operation.reduce, false, get(accumulator), value, locals));
+      return set(accumulator, reduction(lanes, form.reduce, false, get(accumulator), value, locals));
     }),
   );
   const inner = innerLoops(writer, vectorLoop).reduceRight((code, loop) => looped(writer, loop, code), step);
@@ -168,7 +204,7 @@ function tile(writer: Writer, lanes: Lanes, vectors: number, vectorLoop: number 
 }
 
 const innerLoops = (writer: Writer, vectorLoop: number | null): readonly number[] =>
-  writer.plan.loops.flatMap((_, l) => (l !== vectorLoop && outputStride(writer, l) === 0 ? [l] : []));
+  writer.form.loops.flatMap((_, l) => (l !== vectorLoop && !movesOutput(writer, l) ? [l] : []));
 
 /** An operand's words for vector j of a tile: the same word in all lanes where the vector loop does not move it. */
 function operandOf(
@@ -177,25 +213,22 @@ function operandOf(
   operand: number,
   vectorLoop: number | null,
 ): { readonly prepare: Code; readonly at: (j: number) => Code } {
-  const { plan, locals } = writer;
-  const pointer = get(writer.pointers[operand] as Local);
-  const stride = vectorLoop === null ? 0 : (plan.loops[vectorLoop]?.strides[operand] ?? 0);
-  if (stride === 0) {
+  const { form, locals } = writer;
+  const pointer = item(writer.pointers, operand);
+  const stride = vectorLoop === null ? "none" : strideOf(writer, vectorLoop, operand);
+  if (vectorLoop === null || stride === "none" || lanes.words === 1) {
     const word = locals.fresh(lanes.type);
-    return { prepare: set(word, lanes.splat(pointer, 0)), at: () => get(word) };
+    return { prepare: set(word, lanes.splat(get(pointer), 0)), at: () => get(word) };
   }
-  const isContiguous = stride === bytesOf(plan.kind) || lanes.words === 1;
-  return {
-    prepare: [],
-    at: (j) =>
-      isContiguous
-        ? lanes.load(pointer, j * lanes.words * stride)
-        : gathered(plan.kind, pointer, j * lanes.words * stride, stride),
-  };
+  if (stride === "word")
+    return { prepare: [], at: (j) => lanes.load(get(pointer), j * lanes.words * bytesOf(form.kind)) };
+  const at = locals.fresh("i32");
+  const distance = distanceOf(writer, vectorLoop, operand, 1);
+  return { prepare: set(at, get(pointer)), at: () => gathered(form.kind, at, distance, locals) };
 }
 
 function combined(writer: Writer, lanes: Lanes, operands: readonly Code[]): Code {
-  const { combine } = writer.plan.operation;
+  const { combine } = writer.form;
   const [first = [], ...rest] = operands;
   switch (combine) {
     case "first":
@@ -212,14 +245,14 @@ function combined(writer: Writer, lanes: Lanes, operands: readonly Code[]): Code
 
 /** The vector loop where it leaves the output: partial results in the lanes of one vector, joined at the end. */
 function vectorReduction(writer: Writer, loop: number): Code {
-  const { plan, locals } = writer;
-  const [vector, scalar] = [vectorLanes(plan.kind), scalarLanes(plan.kind)];
-  const { reduce } = plan.operation;
-  const output = writer.pointers.at(-1) as Local;
+  const { form, locals } = writer;
+  const [vector, scalar] = [vectorLanes(form.kind), scalarLanes(form.kind)];
+  const { reduce } = form;
+  const output = item(writer.pointers, form.tensors - 1);
   const [partial, sum, left] = [locals.fresh("v128"), locals.fresh(scalar.type), locals.fresh("i32")];
   const along = restoring(writer, loop, (step) => {
     const accumulate = (lanes: Lanes, into: Local): Code => {
-      const operands = plan.tables.slice(0, -1).map((_, t) => operandOf(writer, lanes, t, loop));
+      const operands = writer.pointers.slice(0, -1).map((_, t) => operandOf(writer, lanes, t, loop));
       const value = combined(
         writer,
         lanes,
@@ -233,12 +266,12 @@ function vectorReduction(writer: Writer, loop: number): Code {
       );
       return whileTrue(isAtLeast(get(left), i32(lanes.words)), body);
     };
-    return seq(set(left, get(writer.trips[loop] as Local)), accumulate(vector, partial), accumulate(scalar, sum));
+    return seq(set(left, get(item(writer.trips, loop))), accumulate(vector, partial), accumulate(scalar, sum));
   });
-  const lanes = Array.from({ length: vector.words }, (_, lane) => laneOf(plan.kind, get(partial), lane));
+  const lanes = Array.from({ length: vector.words }, (_, lane) => laneOf(form.kind, get(partial), lane));
   return seq(
     set(sum, scalar.load(get(output), 0)),
-    set(partial, vector.constant(plan.identity)),
+    set(partial, vector.constant(form.identity)),
     innerLoops(writer, loop).reduceRight((code, l) => looped(writer, l, code), along),
     ...lanes.map((lane) => set(sum, reduction(scalar, reduce, true, get(sum), lane, locals))),
     scalar.store(get(output), get(sum), 0),

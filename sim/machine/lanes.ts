@@ -1,7 +1,7 @@
 /** How words of each number kind are loaded, stored and computed with, one by one and in vectors of 16 bytes. */
 import type { Operation } from "../../workloads/index.js";
 import type { NumberKind } from "./arithmetic.js";
-import { type Code, get, i32, type Local, type Locals, seq, simd, tee, u32 } from "./wasm.js";
+import { add, type Code, get, i32, type Local, type Locals, seq, set, simd, tee, u32 } from "./wasm.js";
 
 type Binary = "add" | "subtract" | "multiply" | "min" | "max";
 
@@ -58,16 +58,16 @@ export function scalarLanes(kind: NumberKind): Lanes {
   const format = formats[kind];
   const alignment = format.bytes === 4 ? 2 : 3;
   const type = kind === "int32" ? "i32" : kind === "float32" ? "f32" : "f64";
-  const load = (address: Code, offset: number): Code => [...address, format.load, alignment, ...u32(offset)];
+  const load = (address: Code, offset: number): Code => [address, format.load, alignment, u32(offset)];
   return {
     type,
     words: 1,
     load,
     splat: load,
-    store: (address, value, offset) => [...address, ...value, format.store, alignment, ...u32(offset)],
+    store: (address, value, offset) => [address, value, format.store, alignment, u32(offset)],
     constant: (value) => scalarConstant(kind, value),
     binary: (operator, a, b, locals) =>
-      format.scalar[operator] === 0 ? chosen(operator, a, b, locals) : [...a, ...b, format.scalar[operator]],
+      format.scalar[operator] === 0 ? chosen(operator, a, b, locals) : [a, b, format.scalar[operator]],
   };
 }
 
@@ -79,29 +79,33 @@ export function vectorLanes(kind: NumberKind): Lanes {
   return {
     type: "v128",
     words: 16 / bytes,
-    load: (address, offset) => [...address, ...simd(0x00, 2, ...u32(offset))],
-    splat: (address, offset) => [...address, ...splatLoad, ...u32(offset)],
-    store: (address, value, offset) => [...address, ...value, ...simd(0x0b, 2, ...u32(offset))],
-    constant: (value) => [...scalarConstant(kind, value), ...splat],
-    binary: (operator, a, b) => [...a, ...b, ...simd(vector[operator])],
+    load: (address, offset) => [address, simd(0x00, 2, u32(offset))],
+    splat: (address, offset) => [address, splatLoad, u32(offset)],
+    store: (address, value, offset) => [address, value, simd(0x0b, 2, u32(offset))],
+    constant: (value) => [scalarConstant(kind, value), splat],
+    binary: (operator, a, b) => [a, b, simd(vector[operator])],
   };
 }
 
 /** One lane of a vector, as a single word. */
 export const laneOf = (kind: NumberKind, vector: Code, lane: number): Code => [
-  ...vector,
-  ...simd(kind === "int32" ? 0x1b : kind === "float32" ? 0x1f : 0x21, lane),
+  vector,
+  simd(kind === "int32" ? 0x1b : kind === "float32" ? 0x1f : 0x21, lane),
 ];
 
-/** A vector out of words that lie `stride` bytes apart. */
-export function gathered(kind: NumberKind, address: Code, offset: number, stride: number): Code {
+/** A vector out of words that lie `stride` bytes apart, from the address in `at` on, which afterwards is that of the next one. */
+export function gathered(kind: NumberKind, at: Local, stride: Code, locals: Locals): Code {
   const { bytes } = formats[kind];
-  const [opcode, alignment] = bytes === 4 ? [0x56, 2] : [0x57, 3];
-  const lanes = 16 / bytes;
-  let code = vectorLanes(kind).splat(address, offset);
-  for (let lane = 1; lane < lanes; lane++)
-    code = [...address, ...code, ...simd(opcode, alignment, ...u32(offset + lane * stride), lane)];
-  return code;
+  const [opcode, alignment]: readonly [number, number] = bytes === 4 ? [0x56, 2] : [0x57, 3];
+  const addresses = Array.from({ length: 16 / bytes }, () => locals.fresh("i32"));
+  const step = addresses.map((address) => [set(address, get(at)), set(at, add(get(at), stride))]);
+  const [first, ...others] = addresses;
+  if (first === undefined) return [];
+  const start = vectorLanes(kind).splat(get(first), 0);
+  return [
+    step,
+    others.reduce<Code>((code, address, i) => [get(address), code, simd(opcode, alignment, 0, i + 1)], start),
+  ];
 }
 
 function chosen(operator: Binary, a: Code, b: Code, locals: Locals): Code {

@@ -1,7 +1,5 @@
-import type { LegalMapping } from "../../mappings/index.js";
 import type { Affine } from "../../workloads/index.js";
-import { isEven } from "./block.js";
-import { loopsOf } from "./nest.js";
+import type { Nest } from "./nest.js";
 
 /** The loops on one variable above a place, outermost first. */
 interface Chain {
@@ -25,10 +23,10 @@ export class Locator {
   /** The box that was located last; it is overwritten. */
   readonly found: { readonly low: number[]; readonly size: number[] };
 
-  constructor(mapping: LegalMapping, position: number, ranks: readonly Affine[]) {
-    const { bounds } = mapping.layer.einsum;
+  constructor(nest: Nest, position: number, ranks: readonly Affine[]) {
+    const { bounds } = nest.einsum;
     const chains = bounds.map((bound, variable): Chain => {
-      const own = loopsOf(mapping).filter(({ loop, position: p }) => loop.variable === variable && p < position);
+      const own = nest.loops.filter(({ loop, position: p }) => loop.variable === variable && p < position);
       return {
         variable,
         bound,
@@ -40,7 +38,7 @@ export class Locator {
     const relevant = new Set(ranks.flatMap(({ terms }) => terms.map(({ variable }) => variable)));
     this.ranks = ranks;
     this.moving = chains.filter(({ variable }) => relevant.has(variable));
-    this.uneven = chains.filter(({ variable }) => !isEven(mapping, variable));
+    this.uneven = chains.filter(({ variable }) => !nest.areEven[variable]);
     this.found = { low: ranks.map(() => 0), size: ranks.map(() => 1) };
     this.starts = new Float64Array(bounds.length);
     this.extents = Float64Array.from(chains, ({ bound, bys }) => Math.min(bound, bys.at(-1) ?? bound));
@@ -86,14 +84,14 @@ export class Locator {
  * By position: whether a step in which the temporal loop there is the outermost that moves on can change the boxes, or who works, at a
  * place. It can where a loop from there down to the place is on a variable that the box, or idling, depends on.
  */
-export function affectsOf(mapping: LegalMapping, position: number, ranks: readonly Affine[]): readonly boolean[] {
+export function affectsOf(nest: Nest, position: number, ranks: readonly Affine[]): readonly boolean[] {
   const relevant = new Set(ranks.flatMap(({ terms }) => terms.map(({ variable }) => variable)));
-  const matters = mapping.nodes.map(
+  const matters = nest.mapping.nodes.map(
     (node, p) =>
       p < position &&
       node.kind === "for" &&
       node.extent > node.by &&
-      (relevant.has(node.variable) || !isEven(mapping, node.variable)),
+      (relevant.has(node.variable) || !nest.areEven[node.variable]),
   );
-  return mapping.nodes.map((_, p) => matters.slice(p).some((does) => does));
+  return nest.mapping.nodes.map((_, p) => matters.slice(p).some((does) => does));
 }

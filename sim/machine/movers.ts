@@ -7,7 +7,8 @@
  *   counter[instance] += n3·n2·n1·n0
  * ```
  */
-import type { Arithmetic } from "./arithmetic.js";
+import type { Operation } from "../../workloads/index.js";
+import type { NumberKind } from "./arithmetic.js";
 import { bytesOf, type Lanes, reduction, scalarLanes, vectorLanes } from "./lanes.js";
 import {
   add,
@@ -47,23 +48,23 @@ export type Mover = "copy" | "take" | "give" | "clear";
  */
 const PARAMETERS = 17;
 
-export function moverOf(mover: Mover, reduce: Parameters<typeof reduction>[1], arithmetic: Arithmetic): WasmFunction {
+export function moverOf(mover: Mover, reduce: Operation["reduce"], identity: number, kind: NumberKind): WasmFunction {
   const locals = new Locals(PARAMETERS);
   const p = (index: number): Code => get(locals.parameter(index));
   const [entry, counter] = [locals.fresh("i32"), locals.fresh("i32")];
   const amount = locals.fresh("f64");
   const row = rowOf(locals, p(7), (lanes, child, parent) => {
-    const identity = lanes.constant(arithmetic.identity);
+    const empty = lanes.constant(identity);
     const [mine, theirs] = [lanes.load(get(child), 0), lanes.load(get(parent), 0)];
     switch (mover) {
       case "copy":
         return lanes.store(get(child), theirs, 0);
       case "take":
-        return seq(lanes.store(get(child), theirs, 0), lanes.store(get(parent), identity, 0));
+        return seq(lanes.store(get(child), theirs, 0), lanes.store(get(parent), empty, 0));
       case "give":
         return lanes.store(get(parent), reduction(lanes, reduce, true, theirs, mine, locals), 0);
       default:
-        return lanes.store(get(child), identity, 0);
+        return lanes.store(get(child), empty, 0);
     }
   });
   const body = seq(
@@ -78,7 +79,7 @@ export function moverOf(mover: Mover, reduce: Parameters<typeof reduction>[1], a
           locals,
           [14, 11, 8],
           [add(loadI32(add(p(0), get(entry))), p(5)), add(loadI32(add(p(1), get(entry))), p(6))],
-          row(arithmetic),
+          row(kind),
         ),
         storeF64(get(counter), addF64(loadF64(get(counter)), get(amount))),
         advance(entry, i32(4)),
@@ -110,8 +111,8 @@ function rowOf(
   locals: Locals,
   length: Code,
   move: (lanes: Lanes, child: Local, parent: Local) => Code,
-): (arithmetic: Arithmetic) => (child: Local, parent: Local) => Code {
-  return ({ kind }) =>
+): (kind: NumberKind) => (child: Local, parent: Local) => Code {
+  return (kind) =>
     (child, parent) => {
       const left = locals.fresh("i32");
       const by = (lanes: Lanes): Code => {
@@ -133,7 +134,7 @@ function rowOf(
  * stride of axes 1 to 3, and the step from word to word. Towards higher addresses the walk is from the last word backwards: the
  * offsets then are those of the last word, strides and step are negative.
  */
-export function shiftOf({ kind }: Arithmetic): WasmFunction {
+export function shiftOf(kind: NumberKind): WasmFunction {
   const parameters = 13;
   const locals = new Locals(parameters);
   const p = (index: number): Code => get(locals.parameter(index));

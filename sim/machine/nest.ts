@@ -19,6 +19,24 @@ export interface PlacedLoop {
   readonly iterations: number;
 }
 
+/** A mapping with what is asked of it all the time. */
+export interface Nest {
+  readonly mapping: LegalMapping;
+  readonly einsum: Einsum;
+  readonly loops: readonly PlacedLoop[];
+  /** Of each variable: whether every one of its loops divides what is above it. */
+  readonly areEven: readonly boolean[];
+}
+
+export function nestOf(mapping: LegalMapping): Nest {
+  const { einsum } = mapping.layer;
+  const loops = loopsOf(mapping);
+  const areEven = einsum.bounds.map((_, v) =>
+    loops.every(({ loop }) => loop.variable !== v || loop.extent % loop.by === 0),
+  );
+  return { mapping, einsum, loops, areEven };
+}
+
 /** A keep node, or the compute instances that stand below a tensor's last one (level: the compute level). */
 export interface Stage {
   readonly tensor: number;

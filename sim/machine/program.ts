@@ -1,10 +1,9 @@
 import type { Values } from "../../workloads/index.js";
 import type { Arithmetic } from "./arithmetic.js";
-import type { KernelPlan } from "./kernel.js";
-import { kernelOf } from "./kernel.js";
+import { type KernelForm, kernelOf, PARAMETERS, parametersOf } from "./kernel.js";
 import { type Mover, moverOf, shiftOf } from "./movers.js";
 import { moduleOf } from "./wasm.js";
-import { instantiate, memoryOf, type WasmCall, type WasmMemory } from "./webassembly.js";
+import { compiled, instantiate, memoryOf, type WasmCall, type WasmMemory, type WasmModule } from "./webassembly.js";
 
 /** The machine's memory, with the code that works on it. */
 export interface Program {
@@ -12,17 +11,32 @@ export interface Program {
   readonly memory: WasmMemory;
   /** The whole memory as words of the number kind. */
   readonly words: Values;
+  /** The numbers that `compute` works with (`PARAMETERS`). */
+  readonly parameters: Int32Array;
   readonly movers: Readonly<Record<Mover, WasmCall>>;
   readonly shift: WasmCall;
   readonly compute: WasmCall;
 }
 
-/** Compiles the code for one mapping. `bytes` is the size of the memory. */
-export function programOf(plan: KernelPlan, arithmetic: Arithmetic, memory: WasmMemory): Program {
-  const { reduce } = plan.operation;
-  const movers: readonly Mover[] = ["copy", "take", "give", "clear"];
-  const functions = [kernelOf(plan), shiftOf(arithmetic), ...movers.map((mover) => moverOf(mover, reduce, arithmetic))];
-  const code = instantiate(moduleOf(functions), memory);
+/** Hands out places in a memory, in bytes. */
+export class Places {
+  size: number;
+  constructor(form: KernelForm) {
+    this.size = 0;
+    this.take(PARAMETERS + 4 * parametersOf(form));
+  }
+  take(bytes: number): number {
+    const place = this.size;
+    this.size += Math.ceil(bytes / 16) * 16;
+    return place;
+  }
+}
+
+/** The code for mappings of a form, on a memory of its own. `bytes`: how large it is. */
+export function programOf(form: KernelForm, arithmetic: Arithmetic, bytes: number): Program {
+  if (bytes > MOST_BYTES) throw new RangeError(`the buffers of this mapping take ${bytes} bytes, more than ${MOST_BYTES}`);
+  const memory = memoryOf(bytes);
+  const code = instantiate(compiledFor(form), memory);
   const named = (name: string): WasmCall => {
     const call = code[name];
     if (call === undefined) throw new Error(`no code for ${name}`);
@@ -32,25 +46,36 @@ export function programOf(plan: KernelPlan, arithmetic: Arithmetic, memory: Wasm
     arithmetic,
     memory,
     words: wordsOf(arithmetic, memory),
+    parameters: new Int32Array(memory.buffer, PARAMETERS, parametersOf(form)),
     movers: { copy: named("copy"), take: named("take"), give: named("give"), clear: named("clear") },
     shift: named("shift"),
     compute: named("compute"),
   };
 }
+const MOST_BYTES = 2 ** 31 - 1;
 
-export function wordsOf({ kind }: Arithmetic, { buffer }: WasmMemory): Values {
+/** Code that was compiled before, by the form that it is for: compiling takes longer than executing a small problem. */
+const known = new Map<string, WasmModule>();
+const MOST_KNOWN = 256;
+
+function compiledFor(form: KernelForm): WasmModule {
+  const key = JSON.stringify([form.loops, form.kind, form.combine, form.reduce, form.tensors, form.vectorLoop]);
+  const before = known.get(key);
+  if (before !== undefined) return before;
+  const movers: readonly Mover[] = ["copy", "take", "give", "clear"];
+  const { kind, reduce, identity } = form;
+  const functions = [
+    kernelOf(form),
+    shiftOf(kind),
+    ...movers.map((mover) => moverOf(mover, reduce, identity, kind)),
+  ];
+  const module = compiled(moduleOf(functions));
+  if (known.size >= MOST_KNOWN) known.clear();
+  known.set(key, module);
+  return module;
+}
+
+function wordsOf({ kind }: Arithmetic, { buffer }: WasmMemory): Values {
   if (kind === "int32") return new Int32Array(buffer);
   return kind === "float32" ? new Float32Array(buffer) : new Float64Array(buffer);
 }
-
-/** Hands out places in a memory, in bytes. */
-export class Places {
-  size = 16;
-  take(bytes: number): number {
-    const place = this.size;
-    this.size += Math.ceil(bytes / 16) * 16;
-    return place;
-  }
-}
-
-export { memoryOf };

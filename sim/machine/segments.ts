@@ -1,7 +1,6 @@
 /** The iterations of the block's loops that each cohort of compute instances works in, cut into boxes in which all or none of a cohort work. */
-import type { LegalMapping } from "../../mappings/index.js";
-import { type Block, isEven } from "./block.js";
-import { at, loopsOf } from "./nest.js";
+import type { Block } from "./block.js";
+import { at, type Nest } from "./nest.js";
 
 /** A box of loop indices, and who works in it. */
 export interface Segment {
@@ -32,12 +31,12 @@ export class Trips {
   readonly loops: number;
   readonly known: Map<string, readonly Segment[]> = new Map();
 
-  constructor(mapping: LegalMapping, block: Block) {
+  constructor(nest: Nest, block: Block) {
     this.loops = block.loops.length;
     this.even = block.loops.map(({ iterations }) => iterations);
-    this.uneven = mapping.layer.einsum.bounds.flatMap((bound, variable) => {
-      if (isEven(mapping, variable)) return [];
-      const own = loopsOf(mapping).filter(({ loop }) => loop.variable === variable);
+    this.uneven = nest.einsum.bounds.flatMap((bound, variable) => {
+      if (nest.areEven[variable]) return [];
+      const own = nest.loops.filter(({ loop }) => loop.variable === variable);
       return [
         {
           bound,

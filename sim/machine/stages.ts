@@ -4,7 +4,6 @@
  * the instance's offset.
  */
 import type { ReusePolicy } from "../../arch-specs/index.js";
-import type { LegalMapping } from "../../mappings/index.js";
 import type { Affine, Tensor } from "../../workloads/index.js";
 import { Marks } from "./marks.js";
 import {
@@ -12,7 +11,7 @@ import {
   type Crossing,
   crossingsOf,
   instancesAt,
-  loopsOf,
+  type Nest,
   type PlacedLoop,
   positionOn,
   type Stage,
@@ -104,8 +103,8 @@ export interface Node extends Instances {
   readonly updates: Float64Array;
 }
 
-export function laidOut(mapping: LegalMapping, t: number, axisOrder: readonly number[]): Laid {
-  const { einsum } = mapping.layer;
+export function laidOut(nest: Nest, t: number, axisOrder: readonly number[]): Laid {
+  const { einsum } = nest;
   const tensor = at(einsum.tensors, t);
   const box = wholeBox(einsum, tensor);
   const ordered = <T>(items: readonly T[]): readonly T[] => axisOrder.map((axis) => at(items, axis));
@@ -117,28 +116,27 @@ export function laidOut(mapping: LegalMapping, t: number, axisOrder: readonly nu
 }
 
 /** The keep nodes of a tensor, outermost first. */
-export function nodesOf(mapping: LegalMapping, laid: Laid, bytesPerWord: number): readonly Node[] {
-  const stages = stagesOf(mapping, laid.t).slice(0, -1);
+export function nodesOf(nest: Nest, laid: Laid, bytesPerWord: number): readonly Node[] {
+  const stages = stagesOf(nest.mapping, laid.t).slice(0, -1);
   const nodes: Node[] = [];
   for (const stage of stages) {
     const isLast = stage === stages.at(-1);
-    nodes.push(nodeOf(mapping, laid, stage, nodes.at(-1) ?? null, isLast, bytesPerWord));
+    nodes.push(nodeOf(nest, laid, stage, nodes.at(-1) ?? null, isLast, bytesPerWord));
   }
   return nodes;
 }
 
 function nodeOf(
-  mapping: LegalMapping,
+  nest: Nest,
   laid: Laid,
   stage: Stage,
   above: Node | null,
   isLast: boolean,
   bytesPerWord: number,
 ): Node {
-  const loops = loopsOf(mapping);
   const relevant = new Set(laid.tensor.ranks.flatMap(({ terms }) => terms.map(({ variable }) => variable)));
-  const behaviour = behaviourOf(mapping, loops, stage.position, relevant);
-  const grouped = cohortsOf(instancesAt(mapping, loops, stage.position), (indices) => {
+  const behaviour = behaviourOf(nest, stage.position, relevant);
+  const grouped = cohortsOf(instancesAt(nest.mapping, nest.loops, stage.position), (indices) => {
     const parent = above === null ? 0 : parentOf(above, indices);
     return `${behaviour(indices)} ${above === null ? 0 : at(above.cohortOf, parent)}`;
   });
@@ -153,9 +151,9 @@ function nodeOf(
       touched: new Marks(laid.whole, isOutput && isLast),
     };
   });
-  const sizes = largestTile(mapping, laid, stage);
+  const sizes = largestTile(nest, laid, stage);
   const instances = instancesOf(
-    mapping,
+    nest,
     laid,
     stage,
     grouped.flatMap(({ members }) => members),
@@ -164,7 +162,7 @@ function nodeOf(
   const count = instances.indices.length;
   return {
     ...instances,
-    reuse: storageAt(mapping, stage.level).reuse,
+    reuse: storageAt(nest.mapping, stage.level).reuse,
     cohorts,
     cohortOf: Int32Array.from(cohorts.flatMap((cohort) => Array(cohort.count).fill(cohort.index))),
     strides: sizes.map((_, axis) => sizes.slice(axis + 1).reduce((n, size) => n * size, bytesPerWord)),
@@ -177,19 +175,18 @@ function nodeOf(
 
 /** Instances of a stage, given in the order of their cohorts. */
 export function instancesOf(
-  mapping: LegalMapping,
+  nest: Nest,
   laid: Laid,
   stage: Stage,
   indices: readonly Int32Array[],
   above: Node | null,
 ): Instances {
-  const loops = loopsOf(mapping);
-  const offsets = Int32Array.from(indices.flatMap((instance) => offsetOf(laid, loops, instance)));
+  const offsets = Int32Array.from(indices.flatMap((instance) => offsetOf(laid, nest.loops, instance)));
   const parents = Int32Array.from(indices, (instance) => (above === null ? 0 : parentOf(above, instance)));
   const network = (direction: "multicast" | "reduction"): Network => {
-    const crossings = above === null ? [] : crossingsOf(mapping, above.stage, stage, direction);
+    const crossings = above === null ? [] : crossingsOf(nest.mapping, above.stage, stage, direction);
     const along = (fanout: number, axis: "x" | "y"): Int32Array =>
-      Int32Array.from(indices, (instance) => positionOn(loops, fanout, axis, instance));
+      Int32Array.from(indices, (instance) => positionOn(nest.loops, fanout, axis, instance));
     return {
       crossings,
       positions: crossings.map(({ fanout }) => ({ x: along(fanout, "x"), y: along(fanout, "y") })),
@@ -242,13 +239,12 @@ export function cohortsOf(
  * either both work or both idle. It walks the loops of each variable by itself; all iterations but the last leave equal ranges.
  */
 export function behaviourOf(
-  mapping: LegalMapping,
-  loops: readonly PlacedLoop[],
+  nest: Nest,
   position: number,
   relevant: ReadonlySet<number>,
 ): (indices: Int32Array) => string {
-  const { bounds } = mapping.layer.einsum;
-  const chains = bounds.map((_, v) => loops.filter(({ loop, position: p }) => loop.variable === v && p < position));
+  const { bounds } = nest.einsum;
+  const chains = bounds.map((_, v) => nest.loops.filter(({ loop, position: p }) => loop.variable === v && p < position));
   const walk = (
     chain: readonly PlacedLoop[],
     depth: number,
@@ -284,9 +280,9 @@ export function behaviourOf(
 }
 
 /** The extents of a node's tile at its fullest. */
-function largestTile(mapping: LegalMapping, laid: Laid, stage: Stage): readonly number[] {
-  const extents = [...mapping.layer.einsum.bounds];
-  for (const { loop, position } of loopsOf(mapping))
+function largestTile(nest: Nest, laid: Laid, stage: Stage): readonly number[] {
+  const extents = [...nest.einsum.bounds];
+  for (const { loop, position } of nest.loops)
     if (position < stage.position) extents[loop.variable] = Math.min(loop.by, at(extents, loop.variable));
   return laid.ranks.map(({ terms }) =>
     terms.reduce((n, { variable, coefficient }) => n + Math.abs(coefficient) * (at(extents, variable) - 1), 1),

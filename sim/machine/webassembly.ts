@@ -19,7 +19,11 @@ export const memoryOf = (bytes: number): WasmMemory => {
   return new WebAssembly.Memory({ initial: pages, maximum: pages });
 };
 
+/** A compiled module. */
+export type WasmModule = object;
+export const compiled = (bytes: Uint8Array): WasmModule => new WebAssembly.Module(bytes);
+
 /** The functions of a module that imports `machine.memory`. */
-export function instantiate(bytes: Uint8Array, memory: WasmMemory): Readonly<Record<string, WasmCall>> {
-  return new WebAssembly.Instance(new WebAssembly.Module(bytes), { machine: { memory } }).exports;
+export function instantiate(module: WasmModule, memory: WasmMemory): Readonly<Record<string, WasmCall>> {
+  return new WebAssembly.Instance(module, { machine: { memory } }).exports;
 }
