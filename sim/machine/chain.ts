@@ -3,18 +3,10 @@ import { Mergings, type Message } from "./grouping.js";
 import { affectsOf, Locator } from "./locate.js";
 import type { Mover } from "./movers.js";
 import { at, type Nest } from "./nest.js";
+import { type Part, type Plan, planOf, SHIFT, SPAN } from "./plans.js";
 import type { Places, Program } from "./program.js";
-import {
-  eachPoint,
-  intersected,
-  isSameRegion,
-  isWithin,
-  type Region,
-  without,
-  wordsIn,
-  wordsInside,
-} from "./regions.js";
-import { eachSpan, type Placement } from "./spans.js";
+import { eachPoint, isWithin, type Region, wordsIn, wordsInside } from "./regions.js";
+import { eachSpan } from "./spans.js";
 import type { Cohort, Laid, Network, Node } from "./stages.js";
 import { tally } from "./tally.js";
 
@@ -32,17 +24,6 @@ export interface NodeMemory {
   readonly bytesPerBuffer: number;
 }
 
-/** What the instances of a cohort do when their box changes. */
-interface Move {
-  readonly cohort: Cohort;
-  readonly next: Region;
-  readonly kept: Region | null;
-  readonly requested: readonly Region[];
-  readonly drained: readonly Region[];
-  /** Whether the parent may have moved on while these instances idled, so that it no longer holds their words. */
-  readonly isLost: boolean;
-}
-
 /** A node at work. */
 interface Station {
   readonly node: Node;
@@ -51,10 +32,15 @@ interface Station {
   readonly affects: readonly boolean[];
   readonly down: Mergings;
   readonly up: Mergings;
-  /** Cohorts that work in this step, and what those of them do whose boxes change. */
-  readonly active: Cohort[];
-  readonly moves: Move[];
+  /** Cohorts whose boxes change in this step: the first `moving` of these. */
+  readonly movers: Cohort[];
+  moving: number;
+  /** Whether the boxes were looked at in this step. */
+  isVisited: boolean;
 }
+
+/** Moves of one kind that a cohort keeps worked out. */
+const MOST_PLANS = 32;
 
 export function nodeMemory(node: Node, places: Places, bytesPerWord: number): NodeMemory {
   const count = node.indices.length;
@@ -80,6 +66,7 @@ export class Chain {
   /** By level of the fan-out. */
   readonly hops: Float64Array;
   readonly bytesPerWord: number;
+  readonly messages: Message[] = [];
 
   constructor(
     nest: Nest,
@@ -102,12 +89,16 @@ export class Chain {
       affects: affectsOf(nest, node.stage.position, laid.ranks),
       down: new Mergings(node, node.down),
       up: new Mergings(node, node.up),
-      active: [],
-      moves: [],
+      movers: [...node.cohorts],
+      moving: 0,
+      isVisited: false,
     }));
     this.affects = nest.mapping.nodes.map((_, p) => this.stations.some(({ affects }, s) => s > 0 && affects[p]));
     for (const [i, { node, memory }] of this.stations.entries()) this.fillTables(node, memory, this.stations[i - 1]);
-    at(at(nodes, 0).cohorts, 0).held = laid.whole;
+    const root = at(at(nodes, 0).cohorts, 0);
+    root.isEmpty = false;
+    copy(laid.whole.low, root.held.low);
+    copy(laid.whole.size, root.held.size);
   }
 
   fillTables(node: Node, memory: NodeMemory, above: Station | undefined): void {
@@ -129,191 +120,223 @@ export class Chain {
   /** One step, in which the temporal loop at `changed` is the outermost that moved on (−1: the first step). */
   step(indices: Int32Array, changed: number): void {
     if (changed >= 0 && !this.affects[changed]) return;
-    let hasMoves = false;
-    for (let s = 1; s < this.stations.length; s++) {
-      const station = this.stations[s] as Station;
-      station.moves.length = 0;
-      station.active.length = 0;
-      if (changed >= 0 && !station.affects[changed]) continue;
-      this.decide(station, indices);
-      if (station.moves.length > 0) hasMoves = true;
+    const { stations } = this;
+    let moving = 0;
+    for (let s = 1; s < stations.length; s++) {
+      const station = stations[s] as Station;
+      station.moving = 0;
+      station.isVisited = changed < 0 || (station.affects[changed] as boolean);
+      if (station.isVisited) this.decide(s, indices);
+      moving += station.moving;
     }
-    if (hasMoves && this.isOutput)
-      for (let s = this.stations.length - 1; s >= 1; s--) this.drain(s, (this.stations[s] as Station).moves);
-    for (let s = 1; s < this.stations.length; s++) {
-      const station = this.stations[s] as Station;
-      if (station.moves.length > 0) this.fill(station, this.stations[s - 1] as Station);
-      for (const cohort of station.active) cohort.parentVersion = cohort.parent?.version ?? 0;
+    if (moving > 0 && this.isOutput) for (let s = stations.length - 1; s >= 1; s--) this.drain(s);
+    for (let s = 1; s < stations.length; s++) {
+      const station = stations[s] as Station;
+      if (station.moving > 0) this.fill(s);
+      if (!station.isVisited) continue;
+      for (const cohort of station.node.cohorts)
+        if (cohort.isActive) cohort.parentVersion = (cohort.parent as Cohort).version;
     }
   }
 
   /** Rule 5. */
-  decide(station: Station, indices: Int32Array): void {
+  decide(s: number, indices: Int32Array): void {
+    const station = this.stations[s] as Station;
+    const { locator, movers } = station;
+    const { low, size } = locator.found;
     for (const cohort of station.node.cohorts) {
-      const { locator } = station;
-      if (!locator.locate(cohort.sample, indices)) continue;
-      station.active.push(cohort);
-      const old = cohort.held;
-      if (old !== null && isSameRegion(old, locator.found)) continue;
-      const next = { low: locator.found.low.slice(), size: locator.found.size.slice() };
-      const kept = old === null ? null : keep(cohort, old, next, station.node.reuse);
-      station.moves.push({
-        cohort,
-        next,
-        kept,
-        requested: without(next, kept),
-        drained: old === null || !this.isOutput ? [] : without(old, kept),
-        isLost: cohort.parentVersion !== (cohort.parent?.version ?? 0),
-      });
+      cohort.isActive = locator.locate(cohort.sample, indices);
+      if (!cohort.isActive) continue;
+      const { held, next } = cohort;
+      if (!cohort.isEmpty && isEqual(low, held.low) && isEqual(size, held.size)) continue;
+      cohort.isLost = cohort.parentVersion !== (cohort.parent as Cohort).version;
+      copy(low, next);
+      cohort.plan = this.planFor(s, cohort, size);
+      movers[station.moving++] = cohort;
     }
+  }
+
+  /** How the cohort goes to its next box; it remembers the translation, for `slide`. */
+  planFor(s: number, cohort: Cohort, size: readonly number[]): Plan {
+    const { node } = this.stations[s] as Station;
+    const { held, next, plans, lastMove } = cohort;
+    let keeps = false;
+    if (!cohort.isEmpty && node.reuse !== "none") {
+      keeps = node.reuse === "overlap" || !cohort.isSliding || isMove(lastMove, held.low, next);
+      cohort.isSliding = keeps;
+      for (let axis = 0; axis < next.length; axis++)
+        lastMove[axis] = (next[axis] as number) - (held.low[axis] as number);
+    }
+    for (let i = 0; i < plans.length; i++) {
+      const plan = plans[i] as Plan;
+      if (plan.keeps !== keeps || (plan.move === null) !== cohort.isEmpty) continue;
+      if (!isEqual(plan.to, size)) continue;
+      if (plan.move !== null && !(isEqual(plan.from, held.size) && isMove(plan.move, held.low, next))) continue;
+      return plan;
+    }
+    const above = (this.stations[s - 1] as Station).node;
+    const move = cohort.isEmpty ? null : next.map((x, axis) => x - at(held.low, axis));
+    const plan = planOf(node, above, cohort.everHeld, this.bytesPerWord, move, held.size, size, keeps);
+    plans.unshift(plan);
+    if (plans.length > MOST_PLANS) plans.pop();
+    return plan;
   }
 
   /** Rules 7 and 10. */
-  drain(s: number, moves: readonly Move[]): void {
-    const station = at(this.stations, s);
-    const above = at(this.stations, s - 1);
-    const messages: Message[] = [];
-    for (const move of moves) {
-      const { cohort, drained } = move;
-      const old = cohort.held;
-      if (old === null || drained.length === 0) continue;
-      if (move.isLost) this.drainLost(s, move);
-      else {
-        const child = { low: old.low, strides: station.node.strides };
-        const counters = this.isFree ? station.memory.uncounted : station.memory.drains;
-        for (const piece of drained) this.move("give", station, above, cohort, piece, child, counters);
-      }
-      if (this.isFree) this.countInside(station, station.memory.drains, cohort, drained);
-      cohort.moved = { parts: drained, words: wordsIn(drained), isAll: true };
-      messages.push(messageOf(cohort, old, move.kept, drained));
+  drain(s: number): void {
+    const station = this.stations[s] as Station;
+    const { memory } = station;
+    const { messages } = this;
+    messages.length = 0;
+    for (let m = 0; m < station.moving; m++) {
+      const cohort = station.movers[m] as Cohort;
+      const { drained } = cohort.plan as Plan;
+      if (drained.words === 0) continue;
+      if (cohort.isLost) this.drainLost(s, cohort, drained.pieces);
+      else this.move("give", s, cohort, drained.spans, this.isFree ? memory.uncounted : memory.drains);
+      if (this.isFree) this.countInside(station, memory.drains, cohort, drained.pieces);
+      cohort.moved = { pieces: drained.pieces, words: drained.words, isAll: true };
+      messages.push({ cohort, corner: cohort.held.low, box: drained.box, hole: drained.hole });
     }
-    if (messages.length === 0) return;
-    this.transfer(station, station.up, station.node.up, messages, above.node.updates);
+    if (messages.length > 0)
+      this.transfer(station, station.up, station.node.up, (this.stations[s - 1] as Station).node.updates);
   }
 
   /** Rules 6, 7 and 9. */
-  fill(station: Station, above: Station): void {
-    const messages: Message[] = [];
-    for (const move of station.moves) {
-      const { cohort, next, requested } = move;
-      this.shift(station, move);
-      if (requested.length > 0) messages.push(messageOf(cohort, next, move.kept, requested));
-      cohort.held = next;
+  fill(s: number): void {
+    const station = this.stations[s] as Station;
+    const { messages } = this;
+    messages.length = 0;
+    for (let m = 0; m < station.moving; m++) {
+      const cohort = station.movers[m] as Cohort;
+      const { requested, shifts, to } = cohort.plan as Plan;
+      if (shifts.length > 0) this.shift(station, cohort, shifts);
+      copy(cohort.next, cohort.held.low);
+      copy(to, cohort.held.size);
+      cohort.isEmpty = false;
       cohort.version++;
-      const parts = requested.flatMap((piece) => this.fetch(station, above, cohort, piece));
-      const words = wordsIn(parts);
-      cohort.moved = { parts, words, isAll: words === wordsIn(requested) };
+      this.fetch(s, cohort, requested);
+      if (requested.words > 0)
+        messages.push({ cohort, corner: cohort.held.low, box: requested.box, hole: requested.hole });
     }
-    if (messages.length > 0) this.transfer(station, station.down, station.node.down, messages, above.node.reads);
-    if (this.isOutput)
-      for (const { cohort, requested } of station.moves)
-        for (const piece of requested) cohort.everHeld.addRegion(piece);
+    if (messages.length > 0)
+      this.transfer(station, station.down, station.node.down, (this.stations[s - 1] as Station).node.reads);
+    if (!this.isOutput) return;
+    for (let m = 0; m < station.moving; m++) {
+      const { everHeld, held, plan } = station.movers[m] as Cohort;
+      everHeld.addRows(everHeld.numberOf(held.low), (plan as Plan).requested.rows);
+    }
   }
 
   /**
-   * Words of the piece come from the parent: inputs as a copy; of an output only those that were here before, the others are the
-   * identity. Tells which came.
+   * Requested words come from the parent: inputs as a copy; of an output only those that were here before, the others are the identity.
    */
-  fetch(station: Station, above: Station, cohort: Cohort, piece: Region): readonly Region[] {
-    const { memory, node } = station;
-    const placement = { low: cohort.held?.low ?? [], strides: node.strides };
-    const words = wordsIn([piece]);
-    const known = this.isOutput ? cohort.everHeld.countIn(piece) : words;
-    const parts = known === words ? [piece] : known === 0 ? [] : cohort.everHeld.partsOf(piece);
-    if (known < words) this.move("clear", station, above, cohort, piece, placement, memory.uncounted);
+  fetch(s: number, cohort: Cohort, requested: Part): void {
+    const { memory } = this.stations[s] as Station;
     const counters = this.isFree ? memory.uncounted : memory.fills;
-    const mover = this.isOutput ? "take" : "copy";
-    for (const part of parts) this.move(mover, station, above, cohort, part, placement, counters);
-    if (this.isFree) this.countInside(station, memory.fills, cohort, parts);
-    return parts;
+    const { everHeld, held } = cohort;
+    const known = this.isOutput ? everHeld.countRows(everHeld.numberOf(held.low), requested.rows) : requested.words;
+    let { pieces } = requested;
+    if (known < requested.words) this.move("clear", s, cohort, requested.spans, memory.uncounted);
+    if (known === requested.words) this.move(this.isOutput ? "take" : "copy", s, cohort, requested.spans, counters);
+    else if (known > 0) {
+      pieces = pieces.flatMap((piece) => everHeld.partsOf(piece, held.low));
+      for (const piece of pieces) this.move("take", s, cohort, this.spansOf(s, piece), counters);
+    } else pieces = [];
+    cohort.moved = { pieces, words: known, isAll: known === requested.words };
+    if (this.isFree) this.countInside(this.stations[s] as Station, memory.fills, cohort, pieces);
   }
 
-  move(
-    mover: Mover,
-    station: Station,
-    above: Station,
-    cohort: Cohort,
-    piece: Region,
-    child: Placement,
-    counters: number,
-  ): void {
-    const { table, parentTable } = station.memory;
-    const { first, count } = cohort;
-    const parent = { low: cohort.parent?.held?.low ?? [], strides: above.node.strides };
+  spansOf(s: number, piece: Region): Int32Array {
+    const low = piece.low.map(() => 0);
+    const placement = (station: number) => ({ low, strides: at(this.stations, station).node.strides });
+    const spans: number[] = [];
+    eachSpan(piece, placement(s), placement(s - 1), this.bytesPerWord, (...span) => spans.push(...span));
+    return Int32Array.from(spans);
+  }
+
+  move(mover: Mover, s: number, cohort: Cohort, spans: Int32Array, counters: number): void {
+    const { table, parentTable } = (this.stations[s] as Station).memory;
+    const { strides } = (this.stations[s - 1] as Station).node;
+    const { first, count, held } = cohort;
+    const { low } = (cohort.parent as Cohort).held;
     const call = this.program.movers[mover];
-    eachSpan(piece, child, parent, this.bytesPerWord, (c, p, n0, n1, c1, p1, n2, c2, p2, n3, c3, p3) =>
-      call(table, parentTable, counters, first, count, c, p, n0, n1, c1, p1, n2, c2, p2, n3, c3, p3),
-    );
+    let distance = 0;
+    for (let axis = 0; axis < strides.length; axis++)
+      distance += ((held.low[axis] as number) - (low[axis] as number)) * (strides[axis] as number);
+    for (let i = 0; i < spans.length; i += SPAN)
+      call(
+        table,
+        parentTable,
+        counters,
+        first,
+        count,
+        spans[i] as number,
+        (spans[i + 1] as number) + distance,
+        spans[i + 2] as number,
+        spans[i + 3] as number,
+        spans[i + 4] as number,
+        spans[i + 5] as number,
+        spans[i + 6] as number,
+        spans[i + 7] as number,
+        spans[i + 8] as number,
+        spans[i + 9] as number,
+        spans[i + 10] as number,
+        spans[i + 11] as number,
+      );
   }
 
   /** Words that stay take their places in the new box. */
-  shift({ node, memory }: Station, { cohort, kept, next }: Move): void {
-    const old = cohort.held;
-    if (old === null || kept === null) return;
-    let distance = 0;
-    for (let axis = 0; axis < next.low.length; axis++)
-      distance += ((old.low[axis] as number) - (next.low[axis] as number)) * (node.strides[axis] as number);
-    if (distance === 0) return;
-    const bytes = this.bytesPerWord;
-    const { table } = memory;
-    const { first, count } = cohort;
-    const { strides } = node;
-    const { shift } = this.program;
-    const isUp = distance > 0;
-    eachSpan(
-      kept,
-      { low: old.low, strides },
-      { low: next.low, strides },
-      bytes,
-      (from, to, n0, n1, s1, _1, n2, s2, _2, n3, s3) => {
-        if (!isUp) shift(table, first, count, from, to, n0, n1, s1, n2, s2, n3, s3, bytes);
-        else {
-          const last = (n0 - 1) * bytes + (n1 - 1) * s1 + (n2 - 1) * s2 + (n3 - 1) * s3;
-          shift(table, first, count, from + last, to + last, n0, n1, -s1, n2, -s2, n3, -s3, -bytes);
-        }
-      },
-      isUp,
-    );
+  shift({ memory: { table } }: Station, { first, count }: Cohort, shifts: Int32Array): void {
+    for (let i = 0; i < shifts.length; i += SHIFT)
+      this.program.shift(
+        table,
+        first,
+        count,
+        shifts[i] as number,
+        shifts[i + 1] as number,
+        shifts[i + 2] as number,
+        shifts[i + 3] as number,
+        shifts[i + 4] as number,
+        shifts[i + 5] as number,
+        shifts[i + 6] as number,
+        shifts[i + 7] as number,
+        shifts[i + 8] as number,
+        shifts[i + 9] as number,
+      );
   }
 
-  /** Counts sets of same messages at the parents and on the links. */
-  transfer(
-    { node }: Station,
-    mergings: Mergings,
-    network: Network,
-    messages: readonly Message[],
-    parents: Float64Array,
-  ): void {
-    const { accesses, hops } = mergings.of(messages);
+  /** Counts the sets of same messages at the parents and on the links. */
+  transfer({ node }: Station, mergings: Mergings, { crossings }: Network, parents: Float64Array): void {
+    const { accesses, hops } = mergings.of(this.messages);
     tally(node, accesses, this.isFree, parents);
-    network.crossings.forEach(({ fanout }, j) => {
-      const words = tally(node, at(hops, j), this.isFree, null);
-      this.hops[fanout] = (this.hops[fanout] as number) + words;
-    });
+    for (let j = 0; j < crossings.length; j++) {
+      const { fanout } = at(crossings, j);
+      this.hops[fanout] = (this.hops[fanout] as number) + tally(node, at(hops, j), this.isFree, null);
+    }
   }
 
-  countInside({ node }: Station, counters: number, cohort: Cohort, parts: readonly Region[]): void {
+  countInside({ node }: Station, counters: number, cohort: Cohort, pieces: readonly Region[]): void {
     const counts = new Float64Array(this.program.memory.buffer, counters, node.indices.length);
     const rank = this.laid.ranks.length;
     for (let i = cohort.first; i < cohort.first + cohort.count; i++)
-      counts[i] = (counts[i] as number) + wordsInside(parts, this.laid.shape, node.offsets, i * rank);
+      counts[i] = (counts[i] as number) + wordsInside(pieces, cohort.held.low, this.laid.shape, node.offsets, i * rank);
   }
 
   /** Drains to a parent that no longer holds the words: each goes to the nearest node above that does. */
-  drainLost(s: number, { cohort, drained }: Move): void {
+  drainLost(s: number, { held, first, count }: Cohort, pieces: readonly Region[]): void {
     const { node, memory } = at(this.stations, s);
-    const old = cohort.held;
-    if (old === null) return;
     const { words, arithmetic } = this.program;
     const counts = new Float64Array(this.program.memory.buffer, memory.drains, node.indices.length);
-    for (let i = cohort.first; i < cohort.first + cohort.count; i++) {
-      for (const piece of drained)
-        eachPoint(piece, (point) => {
-          const from = this.addressOf(s, i, old, point);
+    for (let i = first; i < first + count; i++) {
+      for (const piece of pieces)
+        eachPoint(piece, (relative) => {
+          const point = relative.map((x, axis) => x + at(held.low, axis));
+          const from = this.addressOf(s, i, held, point);
           const into = this.nearestHolder(s, i, point);
           words[into] = arithmetic.merge(at(words, into), at(words, from));
         });
-      if (!this.isFree) counts[i] = at(counts, i) + wordsIn(drained);
+      if (!this.isFree) counts[i] = at(counts, i) + wordsIn(pieces);
     }
   }
 
@@ -330,15 +353,13 @@ export class Chain {
     let [instance, relative] = [i, point];
     for (let above = s - 1; above >= 0; above--) {
       const [below, node] = [at(this.stations, above + 1).node, at(this.stations, above).node];
-      const parent = at(below.parents, instance);
-      const from = relative;
-      const own = instance;
-      relative = from.map(
+      const [own, parent] = [instance, at(below.parents, instance)];
+      relative = relative.map(
         (x, axis) => x + at(below.offsets, own * rank + axis) - at(node.offsets, parent * rank + axis),
       );
       instance = parent;
-      const { held } = at(node.cohorts, at(node.cohortOf, instance));
-      if (held !== null && isWithin(held, relative)) return this.addressOf(above, instance, held, relative);
+      const { held, isEmpty } = at(node.cohorts, at(node.cohortOf, instance));
+      if (!isEmpty && isWithin(held, relative)) return this.addressOf(above, instance, held, relative);
     }
     throw new Error("a word is held nowhere above");
   }
@@ -347,27 +368,33 @@ export class Chain {
   finish(): void {
     if (!this.isOutput) return;
     for (let s = this.stations.length - 1; s >= 1; s--) {
-      const moves = at(this.stations, s).node.cohorts.flatMap((cohort): readonly Move[] => {
-        if (cohort.held === null) return [];
-        const isLost = cohort.parentVersion !== (cohort.parent?.version ?? 0);
-        return [{ cohort, next: cohort.held, kept: null, requested: [], drained: [cohort.held], isLost }];
-      });
-      this.drain(s, moves);
+      const station = at(this.stations, s);
+      const above = at(this.stations, s - 1).node;
+      station.moving = 0;
+      for (const cohort of station.node.cohorts) {
+        if (cohort.isEmpty) continue;
+        const { size } = cohort.held;
+        cohort.isLost = cohort.parentVersion !== (cohort.parent as Cohort).version;
+        const nowhere = size.map(() => 0);
+        cohort.plan = planOf(station.node, above, cohort.everHeld, this.bytesPerWord, nowhere, size, size, false);
+        station.movers[station.moving++] = cohort;
+      }
+      this.drain(s);
     }
   }
 }
 
-/** What a moving cohort keeps. Null: nothing. */
-function keep(cohort: Cohort, old: Region, next: Region, reuse: "slide" | "overlap" | "none"): Region | null {
-  if (reuse === "none") return null;
-  if (reuse === "overlap") return intersected(old, next);
-  const move = next.low.map((low, axis) => low - (old.low[axis] as number));
-  const slides = cohort.lastMove === null || move.every((x, axis) => x === cohort.lastMove?.[axis]);
-  cohort.lastMove = slides ? move : null;
-  return slides ? intersected(old, next) : null;
+function isEqual(a: readonly number[], b: readonly number[]): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
-function messageOf(cohort: Cohort, box: Region, kept: Region | null, pieces: readonly Region[]): Message {
-  const [piece] = pieces;
-  return pieces.length === 1 && piece !== undefined ? { cohort, box: piece, hole: null } : { cohort, box, hole: kept };
+/** Whether b − a is this translation. */
+function isMove(move: readonly number[], a: readonly number[], b: readonly number[]): boolean {
+  for (let i = 0; i < a.length; i++) if ((b[i] as number) - (a[i] as number) !== move[i]) return false;
+  return true;
+}
+
+function copy(from: readonly number[], to: number[]): void {
+  for (let i = 0; i < from.length; i++) to[i] = from[i] as number;
 }

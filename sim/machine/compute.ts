@@ -3,7 +3,7 @@ import { type Block, stepsAlong } from "./block.js";
 import { type Groups, type Merging, merged } from "./grouping.js";
 import { InsideCounter } from "./inside.js";
 import { at, instancesAt, type Nest, stagesOf } from "./nest.js";
-import { type Region, wordsIn } from "./regions.js";
+import { wordsIn } from "./regions.js";
 import { type Segment, Trips } from "./segments.js";
 import {
   behaviourOf,
@@ -197,7 +197,7 @@ export class Computes {
   distanceOf(t: number, cohort: number): number {
     const { holder, holders } = this.layout.ports[t] as Port;
     const point = this.points[t] as number[];
-    const held = (holders[cohort] as Cohort).held as Region;
+    const { held } = holders[cohort] as Cohort;
     let distance = 0;
     for (let axis = 0; axis < point.length; axis++)
       distance += ((point[axis] as number) - (held.low[axis] as number)) * (holder.strides[axis] as number);
@@ -231,7 +231,12 @@ export class Computes {
   demandOf({ instances, laid }: Port, segment: Segment): Demand {
     const isOutput = laid.tensor.role === "output";
     const box = { low: laid.ranks.map(() => 0), size: laid.ranks.map(() => 1) };
-    const messages = segment.cohorts.map((c) => ({ cohort: at(this.layout.cohorts, c), box, hole: null }));
+    const messages = segment.cohorts.map((c) => ({
+      cohort: at(this.layout.cohorts, c),
+      corner: box.low,
+      box,
+      hole: null,
+    }));
     const network = isOutput ? instances.up : instances.down;
     const merging = merged(instances, network, messages);
     const sets = new Map<number, number>();

@@ -9,7 +9,8 @@ import type { Instances, Network } from "./stages.js";
 /** The same boxes asked for, or sent, by all instances of a cohort, each moved by its own offset. */
 export interface Message {
   readonly cohort: { readonly index: number; readonly first: number; readonly count: number };
-  /** The box around the words. */
+  readonly corner: readonly number[];
+  /** The box around the words, relative to the corner. */
   readonly box: Region;
   /** Words of the box that are not among them: null, or a box such that the rest is not a box itself. */
   readonly hole: Region | null;
@@ -44,23 +45,20 @@ export function merged(instances: Instances, network: Network, messages: readonl
   const cohorts = Int32Array.from(messages.flatMap(({ cohort }) => Array<number>(cohort.count).fill(cohort.index)));
   const rank = instances.laid.ranks.length;
   let sets = refined(new Int32Array(members.length), instances.parents, members);
-  const lows = (axis: number, regionOf: (message: Message) => Region | null): Int32Array => {
+  const lows = (axis: number): Int32Array => {
     const column = new Int32Array(members.length);
     let i = 0;
-    for (const message of messages) {
-      const region = regionOf(message);
-      for (let m = 0; m < message.cohort.count; m++, i++)
-        column[i] = (region?.low[axis] ?? 0) + (instances.offsets[(members[i] as number) * rank + axis] as number);
+    for (const { cohort, corner, box } of messages) {
+      const low = (corner[axis] as number) + (box.low[axis] as number);
+      for (let m = 0; m < cohort.count; m++, i++)
+        column[i] = low + (instances.offsets[(members[i] as number) * rank + axis] as number);
     }
     return column;
   };
   const each = (numberOf: (message: Message) => number): Int32Array =>
     Int32Array.from(messages.flatMap((message) => Array<number>(message.cohort.count).fill(numberOf(message))));
   for (let axis = 0; axis < rank; axis++) {
-    sets = refined(
-      sets,
-      lows(axis, ({ box }) => box),
-    );
+    sets = refined(sets, lows(axis));
     if (messages.length === 1) continue;
     sets = refined(
       sets,
@@ -173,11 +171,9 @@ export class Mergings {
   of(messages: readonly Message[]): Merging {
     const [first] = messages;
     if (first !== undefined && messages.length === 1) {
-      const index = first.cohort.index;
-      const known = this.alone.get(index);
-      if (known !== undefined) return known;
-      const found = merged(this.instances, this.network, messages);
-      this.alone.set(index, found);
+      const before = this.alone.get(first.cohort.index);
+      const found = before ?? merged(this.instances, this.network, messages);
+      if (before === undefined) this.alone.set(first.cohort.index, found);
       return found;
     }
     const key = keyOf(messages);
@@ -191,15 +187,16 @@ export class Mergings {
 }
 const MOST_KEPT = 4096;
 
+/** Says all that the sets of the messages depend on, relative to the first corner. */
 function keyOf(messages: readonly Message[]): string {
-  const origin = messages[0]?.box.low ?? [];
+  const origin = messages[0]?.corner ?? [];
   let key = "";
-  for (const { cohort, box, hole } of messages) {
+  for (const { cohort, corner, box, hole } of messages) {
     key += `${cohort.index}:`;
     for (let axis = 0; axis < origin.length; axis++) {
-      const from = origin[axis] as number;
-      key += `${(box.low[axis] as number) - from},${box.size[axis]},`;
-      if (hole !== null) key += `${(hole.low[axis] as number) - from},${hole.size[axis]},`;
+      const from = (corner[axis] as number) - (origin[axis] as number);
+      key += `${from + (box.low[axis] as number)},${box.size[axis]},`;
+      if (hole !== null) key += `${from + (hole.low[axis] as number)},${hole.size[axis]},`;
     }
     key += hole === null ? ";" : "h;";
   }

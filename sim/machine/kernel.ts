@@ -151,9 +151,7 @@ function restoring(writer: Writer, loop: number, body: (step: (iterations: numbe
   );
   return seq(
     ...moved.map(({ pointer, saved }) => set(saved, get(pointer))),
-    body((n) =>
-      seq(...moved.map(({ pointer, tensor }) => advance(pointer, distanceOf(writer, loop, tensor, n)))),
-    ),
+    body((n) => seq(...moved.map(({ pointer, tensor }) => advance(pointer, distanceOf(writer, loop, tensor, n))))),
     ...moved.map(({ pointer, saved }) => set(pointer, get(saved))),
   );
 }

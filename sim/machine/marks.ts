@@ -29,29 +29,31 @@ export class Marks {
     this.count++;
   }
 
-  addRegion(region: Region): void {
-    this.eachRow(region, (start, length) => {
+  /** Marks rows, given by pairs of start (from a word on) and length. */
+  addRows(from: number, rows: Int32Array): void {
+    for (let r = 0; r < rows.length; r += 2) {
+      const [start, length] = [from + (rows[r] as number), rows[r + 1] as number];
       this.count += length - this.countRow(start, length);
       this.bytes.fill(1, start, start + length);
-    });
+    }
   }
 
-  /** Marked words of a region. */
-  countIn(region: Region): number {
-    if (this.count === 0) return 0;
+  /** Marked words of rows. */
+  countRows(from: number, rows: Int32Array): number {
     let words = 0;
-    this.eachRow(region, (start, length) => {
-      words += this.countRow(start, length);
-    });
+    if (this.count === 0) return 0;
+    for (let r = 0; r < rows.length; r += 2) words += this.countRow(from + (rows[r] as number), rows[r + 1] as number);
     return words;
   }
 
-  /** The marked words of a region, as pieces of rows. */
-  partsOf(region: Region): readonly Region[] {
+  /** The marked words of a region, as pieces of rows; the region and the pieces are relative to a corner. */
+  partsOf(region: Region, corner: readonly number[]): readonly Region[] {
     const parts: Region[] = [];
     const last = region.low.length - 1;
     const ones = region.size.map(() => 1);
-    this.eachRow(region, (start, length, low) => {
+    const origin = this.numberOf(corner) - this.numberOf(corner.map(() => 0));
+    this.eachRow(region, (number_, length, low) => {
+      const start = number_ + origin;
       for (let i = 0; i < length; i++) {
         if (this.bytes[start + i] === 0) continue;
         const from = i;

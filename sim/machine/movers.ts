@@ -112,21 +112,20 @@ function rowOf(
   length: Code,
   move: (lanes: Lanes, child: Local, parent: Local) => Code,
 ): (kind: NumberKind) => (child: Local, parent: Local) => Code {
-  return (kind) =>
-    (child, parent) => {
-      const left = locals.fresh("i32");
-      const by = (lanes: Lanes): Code => {
-        const step = i32(lanes.words * bytesOf(kind));
-        const body = seq(
-          move(lanes, child, parent),
-          advance(child, step),
-          advance(parent, step),
-          set(left, sub(get(left), i32(lanes.words))),
-        );
-        return whileTrue(isAtLeast(get(left), i32(lanes.words)), body);
-      };
-      return seq(set(left, length), by(vectorLanes(kind)), by(scalarLanes(kind)));
+  return (kind) => (child, parent) => {
+    const left = locals.fresh("i32");
+    const by = (lanes: Lanes): Code => {
+      const step = i32(lanes.words * bytesOf(kind));
+      const body = seq(
+        move(lanes, child, parent),
+        advance(child, step),
+        advance(parent, step),
+        set(left, sub(get(left), i32(lanes.words))),
+      );
+      return whileTrue(isAtLeast(get(left), i32(lanes.words)), body);
     };
+    return seq(set(left, length), by(vectorLanes(kind)), by(scalarLanes(kind)));
+  };
 }
 
 /**

@@ -34,7 +34,8 @@ export class Places {
 
 /** The code for mappings of a form, on a memory of its own. `bytes`: how large it is. */
 export function programOf(form: KernelForm, arithmetic: Arithmetic, bytes: number): Program {
-  if (bytes > MOST_BYTES) throw new RangeError(`the buffers of this mapping take ${bytes} bytes, more than ${MOST_BYTES}`);
+  if (bytes > MOST_BYTES)
+    throw new RangeError(`the buffers of this mapping take ${bytes} bytes, more than ${MOST_BYTES}`);
   const memory = memoryOf(bytes);
   const code = instantiate(compiledFor(form), memory);
   const named = (name: string): WasmCall => {
@@ -64,11 +65,7 @@ function compiledFor(form: KernelForm): WasmModule {
   if (before !== undefined) return before;
   const movers: readonly Mover[] = ["copy", "take", "give", "clear"];
   const { kind, reduce, identity } = form;
-  const functions = [
-    kernelOf(form),
-    shiftOf(kind),
-    ...movers.map((mover) => moverOf(mover, reduce, identity, kind)),
-  ];
+  const functions = [kernelOf(form), shiftOf(kind), ...movers.map((mover) => moverOf(mover, reduce, identity, kind))];
   const module = compiled(moduleOf(functions));
   if (known.size >= MOST_KNOWN) known.clear();
   known.set(key, module);

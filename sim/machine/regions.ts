@@ -4,12 +4,6 @@ export interface Region {
   readonly size: readonly number[];
 }
 
-export function isSameRegion(a: Region, b: Region): boolean {
-  for (let axis = 0; axis < a.low.length; axis++)
-    if (a.low[axis] !== b.low[axis] || a.size[axis] !== b.size[axis]) return false;
-  return true;
-}
-
 export function intersected(a: Region, b: Region): Region | null {
   const low: number[] = [];
   const size: number[] = [];
@@ -52,9 +46,10 @@ export function wordsIn(regions: readonly Region[]): number {
   return words;
 }
 
-/** Words of the regions, moved by offsets[from…], that lie inside a tensor of this shape. */
+/** Words of the regions, moved to a corner and by offsets[from…], that lie inside a tensor of this shape. */
 export function wordsInside(
   regions: readonly Region[],
+  corner: readonly number[],
   shape: readonly number[],
   offsets: ArrayLike<number>,
   from: number,
@@ -63,7 +58,7 @@ export function wordsInside(
   for (const { low, size } of regions) {
     let product = 1;
     for (let axis = 0; axis < low.length; axis++) {
-      const start = (low[axis] as number) + (offsets[from + axis] as number);
+      const start = (low[axis] as number) + (corner[axis] as number) + (offsets[from + axis] as number);
       const end = Math.min(start + (size[axis] as number), shape[axis] as number);
       product *= Math.max(0, end - Math.max(0, start));
     }

@@ -19,6 +19,7 @@ import {
   storageAt,
   wholeBox,
 } from "./nest.js";
+import type { Plan } from "./plans.js";
 import type { Region } from "./regions.js";
 
 /** Instances whose moves are the same in number and size. */
@@ -31,15 +32,26 @@ export interface Cohort {
   readonly sample: Int32Array;
   /** The cohort of all their parents. */
   readonly parent: Cohort | null;
-  /** The box that they hold, of an instance with offset 0; null before the first. */
-  held: Region | null;
-  /** The translation of the last move; null where its request was a whole box. */
-  lastMove: readonly number[] | null;
+  /** The box that they hold, of an instance with offset 0: low corner and extents. */
+  readonly held: { readonly low: number[]; readonly size: number[] };
+  /** Whether they hold anything yet. */
+  isEmpty: boolean;
+  /** The translation of the last move; it is of no account where the last request was a whole box. */
+  readonly lastMove: number[];
+  isSliding: boolean;
   /** Counts the boxes held so far. */
   version: number;
   /** The parent's version when these instances last worked: while it lasts, the parent holds what they hold. */
   parentVersion: number;
-  /** What moves at this step. */
+  /** Whether they work in this step. */
+  isActive: boolean;
+  /** What they do in it: the low corner that they go to, how, and whether the parent lost their words meanwhile. */
+  readonly next: number[];
+  plan: Plan | null;
+  isLost: boolean;
+  /** Moves that were worked out, those last used in front. */
+  readonly plans: Plan[];
+  /** The words that move in one message of this step, relative to the low corner of `held`. */
   moved: Moved;
   /** Output words that were here at any time. */
   readonly everHeld: Marks;
@@ -47,14 +59,14 @@ export interface Cohort {
   readonly touched: Marks;
 }
 
-/** The words that one message moves. */
+/** Words that move. */
 export interface Moved {
-  readonly parts: readonly Region[];
+  readonly pieces: readonly Region[];
   readonly words: number;
   /** Whether these are all the words of the message. */
   readonly isAll: boolean;
 }
-const NOTHING: Moved = { parts: [], words: 0, isAll: true };
+const NOTHING: Moved = { pieces: [], words: 0, isAll: true };
 
 /** A tensor as it lies in memory: its axes ordered from the outermost to the innermost. */
 export interface Laid {
@@ -126,14 +138,7 @@ export function nodesOf(nest: Nest, laid: Laid, bytesPerWord: number): readonly 
   return nodes;
 }
 
-function nodeOf(
-  nest: Nest,
-  laid: Laid,
-  stage: Stage,
-  above: Node | null,
-  isLast: boolean,
-  bytesPerWord: number,
-): Node {
+function nodeOf(nest: Nest, laid: Laid, stage: Stage, above: Node | null, isLast: boolean, bytesPerWord: number): Node {
   const relevant = new Set(laid.tensor.ranks.flatMap(({ terms }) => terms.map(({ variable }) => variable)));
   const behaviour = behaviourOf(nest, stage.position, relevant);
   const grouped = cohortsOf(instancesAt(nest.mapping, nest.loops, stage.position), (indices) => {
@@ -141,12 +146,15 @@ function nodeOf(
     return `${behaviour(indices)} ${above === null ? 0 : at(above.cohortOf, parent)}`;
   });
   const isOutput = laid.tensor.role === "output";
+  const zeros = (): number[] => laid.ranks.map(() => 0);
   const cohorts = grouped.map(({ first, members }, index): Cohort => {
     const sample = at(members, 0);
     const parent = above === null ? null : at(above.cohorts, at(above.cohortOf, parentOf(above, sample)));
     return {
       ...{ index, first, count: members.length, sample, parent },
-      ...{ held: null, lastMove: null, version: 0, parentVersion: 0, moved: NOTHING },
+      held: { low: zeros(), size: zeros() },
+      ...{ isEmpty: true, lastMove: zeros(), isSliding: false, version: 0, parentVersion: 0 },
+      ...{ isActive: false, next: zeros(), plan: null, isLost: false, plans: [], moved: NOTHING },
       everHeld: new Marks(laid.whole, isOutput && above !== null),
       touched: new Marks(laid.whole, isOutput && isLast),
     };
@@ -244,7 +252,9 @@ export function behaviourOf(
   relevant: ReadonlySet<number>,
 ): (indices: Int32Array) => string {
   const { bounds } = nest.einsum;
-  const chains = bounds.map((_, v) => nest.loops.filter(({ loop, position: p }) => loop.variable === v && p < position));
+  const chains = bounds.map((_, v) =>
+    nest.loops.filter(({ loop, position: p }) => loop.variable === v && p < position),
+  );
   const walk = (
     chain: readonly PlacedLoop[],
     depth: number,

@@ -28,8 +28,8 @@ export function tally(node: Node, groups: Groups, isFree: boolean, parents: Floa
   return total;
 }
 
-const insideOf = ({ laid, offsets }: Node, { moved }: Cohort, instance: number): number =>
-  wordsInside(moved.parts, laid.shape, offsets, instance * laid.ranks.length);
+const insideOf = ({ laid, offsets }: Node, { moved, held }: Cohort, instance: number): number =>
+  wordsInside(moved.pieces, held.low, laid.shape, offsets, instance * laid.ranks.length);
 
 /** Words that at least one of the instances moves. */
 function unionOf(node: Node, members: readonly number[], isFree: boolean): number {
@@ -39,9 +39,10 @@ function unionOf(node: Node, members: readonly number[], isFree: boolean): numbe
   if (whole !== undefined) return isFree ? insideOf(node, cohort(whole), whole) : cohort(whole).moved.words;
   const words = new Set<string>();
   for (const member of members)
-    for (const part of cohort(member).moved.parts)
-      eachPoint(part, (point) => {
-        const absolute = point.map((x, axis) => x + at(node.offsets, member * rank + axis));
+    for (const piece of cohort(member).moved.pieces)
+      eachPoint(piece, (point) => {
+        const corner = cohort(member).held.low;
+        const absolute = point.map((x, axis) => x + at(corner, axis) + at(node.offsets, member * rank + axis));
         if (isFree && absolute.some((x, axis) => x < 0 || x >= at(node.laid.shape, axis))) return;
         words.add(absolute.join());
       });

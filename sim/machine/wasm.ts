@@ -56,7 +56,11 @@ export const toF64 = (a: Code): Code => [a, 0xb7];
 export const advance = (local: Local, by: Code): Code => set(local, add(get(local), by));
 
 /** An instruction of the vector extension. */
-export const simd = (opcode: number, ...immediates: readonly (number | Code)[]): Code => [0xfd, u32(opcode), ...immediates];
+export const simd = (opcode: number, ...immediates: readonly (number | Code)[]): Code => [
+  0xfd,
+  u32(opcode),
+  ...immediates,
+];
 
 /** Does the body `times` (at least 1) times, counting down in `counter`. */
 export const repeat = (counter: Local, times: Code, body: Code): Code => [
