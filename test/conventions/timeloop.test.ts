@@ -1,7 +1,12 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
+import { seeded } from "../../base/index.js";
+import { randomLegalMapping } from "../../mappings/index.js";
 import { evaluateAsTimeloop, type TimeloopEvaluation } from "../../sim/conventions/index.js";
+import { predict } from "../../sim/model/index.js";
+import { price } from "../../sim/pricing/index.js";
+import { conv, gemm, textbook } from "../mappings/fixtures.js";
 import {
   type Accesses,
   asFiles,
@@ -46,6 +51,30 @@ describe("Timeloop's conventions", () => {
 
   it("print the counts of random designs, with link transfers and without", () => {
     for (const triple of triplesIn(join(sample, "designs.jsonl"))) matches(triple);
+  });
+
+  it("count as the model does when it, too, extrapolates: two accounts, written apart, of any loop tree", () => {
+    const random = seeded(11);
+    const architecture = textbook(8192, 256);
+    for (let i = 0; i < 300; i++) {
+      const layer = random.pick([
+        conv({ n: 2, m: 4, c: 2, p: 6, q: 4, r: 3, s: 3 }),
+        conv({ m: 4, c: 3, p: 4, q: 3, r: 2, s: 3 }, 2),
+        gemm({ m: 6, n: 4, k: 8 }),
+      ]);
+      const legal = randomLegalMapping(layer, architecture, random, { imperfect: false });
+      if (legal === null) continue;
+      const model = price(predict(legal, { visits: "extrapolated" }), legal);
+      for (const { level, name, tensors } of evaluateAsTimeloop(legal, { linkTransfers: false }).levels)
+        for (const t of tensors) {
+          const counted = model.levels
+            .find((l) => l.level === level)
+            ?.tensors.find((other) => other.tensor === t.tensor);
+          const what = `mapping ${i}: ${t.name} at ${name}`;
+          const printed = [t.reads, t.fills, t.updates].map((words) => words * t.instances);
+          expect(printed, what).to.deep.equal([counted?.reads, counted?.fills, counted?.updates]);
+        }
+    }
   });
 
   if (isCorpusThere())

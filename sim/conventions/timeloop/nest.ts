@@ -73,7 +73,12 @@ interface Draft {
   readonly ranges: Ranges;
   readonly loops: NestLoop[];
   readonly spatial: SpatialNode[];
-  spreadWords: number;
+}
+
+/** A node with the iterations of its very last visit (1 for keep nodes). */
+interface Counted {
+  readonly node: ResolvedNode;
+  readonly lastEnd: number;
 }
 
 /** Cuts a mapping into the stages of one tensor, outermost first; compute is what lies below the last. */
@@ -81,7 +86,7 @@ export function stagesOf(
   mapping: LegalMapping,
   number: number,
 ): { readonly stages: readonly Stage[]; readonly body: Ranges } {
-  const { layer, architecture, nodes } = mapping;
+  const { layer, architecture } = mapping;
   const tensor = layer.einsum.tensors[number];
   if (tensor === undefined) throw new Error(`no tensor ${number}`);
   const full = [...layer.einsum.bounds];
@@ -91,45 +96,90 @@ export function stagesOf(
   const drafts: Draft[] = [];
   const open = (level: number | null): Draft => {
     const ranges = { full: [...full], last: [...last], neverLast: new Set(neverLast) };
-    const draft = { level, replication, ranges, loops: [], spatial: [], spreadWords: 0 };
+    const draft = { level, replication, ranges, loops: [], spatial: [] };
     drafts.push(draft);
     return draft;
   };
   const current = (): Draft => drafts.at(-1) ?? open(null);
-  for (const node of nodes) {
+  const { nodes, gathered } = counted(mapping, number);
+  for (const { node, lastEnd } of nodes) {
     if (node.kind === "keep") {
-      if (node.tensor !== number) continue;
       const draft = current();
       if (draft.level === null && draft.loops.length + draft.spatial.length === 0) draft.level = node.level;
       else open(node.level);
       continue;
     }
-    const loop = counted(node, full, last);
-    if (loop.end === 1) continue;
-    const above = current();
-    const after = above.spatial[0];
+    const { variable, by } = node;
+    const end = ceilDiv(node.extent, by);
+    const after = current().spatial[0];
     const joins = after === undefined || (node.kind === "spatial" && node.fanout === after.fanout);
-    const draft = joins ? above : open(null);
+    const draft = joins ? current() : open(null);
     if (node.kind === "spatial") {
-      if (draft.spatial.length === 0) draft.spreadWords = volumeOf(boxOf(tensor, full));
       draft.spatial.push(node);
-      replication *= loop.end;
-      if (loop.lastEnd > 1) neverLast.add(node.variable);
-    } else draft.loops.push({ ...loop, step: stepOf(tensor, node) });
-    full[node.variable] = Math.min(node.by, full[node.variable] ?? 1);
-    last[node.variable] = (last[node.variable] ?? 1) - (loop.lastEnd - 1) * node.by;
+      replication *= end;
+      if (lastEnd > 1) neverLast.add(variable);
+    } else draft.loops.push({ variable, end, lastEnd, step: stepOf(tensor, node) });
+    full[variable] = Math.min(by, full[variable] ?? 1);
+    last[variable] = Math.max(1, (last[variable] ?? 1) - (lastEnd - 1) * by);
   }
   const fanout = current().spatial[0]?.fanout;
   if (fanout !== undefined && architecture.levels[fanout + 1]?.kind !== "compute") open(null);
-  const stages = drafts.map(
-    ({ spatial, ...draft }): Stage => ({ ...draft, spread: spreadOf(mapping, tensor, spatial) }),
-  );
-  return { stages, body: { full, last, neverLast } };
+  const body = { full, last, neverLast };
+  const stages = drafts.map(({ spatial, ...draft }, k): Stage => {
+    const child = drafts[k + 1]?.ranges ?? body;
+    const tile = boxOf(tensor, child.full);
+    const spread = spreadOf(mapping, tensor, spatial);
+    // Gathered spatial loops leave gaps between instances, which other iterations fill: then only what they hold counts.
+    const held = volumeOf(tile) * new Set(spread?.instances.map(({ offset }) => offset.join(","))).size;
+    const around = Math.min(coveredBy(spatial, tile, tensor), volumeOf(boxOf(tensor, draft.ranges.full)));
+    return { ...draft, spread, spreadWords: spatial.some((node) => gathered.has(node)) ? held : around };
+  });
+  return { stages, body };
 }
 
-function counted(node: Loop, full: readonly number[], last: readonly number[]): Omit<NestLoop, "step"> {
-  const end = ceilDiv(full[node.variable] ?? 1, node.by);
-  return { variable: node.variable, end, lastEnd: ceilDiv(last[node.variable] ?? 1, node.by) };
+/**
+ * The tensor's keep nodes and the loops of more than one iteration. Temporal loops between spatial loops of one fan-out, for which
+ * Timeloop has no words, are put outside of them: instances run in lock-step, so that is the same to every buffer.
+ */
+function counted(
+  { layer, nodes }: LegalMapping,
+  number: number,
+): { readonly nodes: readonly Counted[]; readonly gathered: ReadonlySet<ResolvedNode> } {
+  const gathered = new Set<ResolvedNode>();
+  const last = [...layer.einsum.bounds];
+  const result: Counted[] = [];
+  for (const node of nodes) {
+    if (node.kind === "keep") {
+      if (node.tensor === number) result.push({ node, lastEnd: 1 });
+      continue;
+    }
+    const extent = last[node.variable] ?? 1;
+    const lastEnd = ceilDiv(extent, node.by);
+    last[node.variable] = extent - (lastEnd - 1) * node.by;
+    if (ceilDiv(node.extent, node.by) > 1) result.push({ node, lastEnd });
+  }
+  for (let i = 0; i < result.length; i++) {
+    const first = result[i]?.node;
+    if (first?.kind !== "spatial") continue;
+    const end = result.findLastIndex(({ node }) => node.kind === "spatial" && node.fanout === first.fanout) + 1;
+    const run = result.slice(i, end);
+    const temporal = run.filter(({ node }) => node.kind === "for");
+    const spatial = run.filter(({ node }) => node.kind !== "for");
+    if (temporal.length > 0) for (const { node } of spatial) gathered.add(node);
+    result.splice(i, run.length, ...temporal, ...spatial);
+    i = end - 1;
+  }
+  return { nodes: result, gathered };
+}
+
+/** Words of the box around the tiles of all instances that the spatial loops make. */
+function coveredBy(loops: readonly SpatialNode[], tile: Box, tensor: Tensor): number {
+  const size = [...tile.size];
+  for (const loop of loops)
+    stepOf(tensor, loop).forEach((step, axis) => {
+      size[axis] = (size[axis] ?? 1) + Math.abs(step) * (ceilDiv(loop.extent, loop.by) - 1);
+    });
+  return volumeOf({ low: tile.low, size });
 }
 
 const stepOf = (tensor: Tensor, node: Loop): readonly number[] =>

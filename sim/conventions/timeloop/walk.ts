@@ -136,11 +136,10 @@ function shared(spread: Spread, asked: readonly Box[], before: readonly Box[] | 
   const by = carriedBy(before, asked);
   if (by === null) return without;
   const passed = passedOn(spread, by);
-  const rest = new Set(instances.filter((_, i) => !passed.has(i)).map(({ group }) => group));
   const withLinks = {
-    accesses: words * rest.size,
-    served: words * (instances.length - passed.size),
-    linked: words * passed.size,
+    accesses: words * passed.groupsLeft,
+    served: words * (instances.length - passed.instances),
+    linked: words * passed.instances,
   };
   return withLinks.accesses < without.accesses ? withLinks : without;
 }
@@ -154,11 +153,22 @@ function groupsOf(spread: Spread): number {
   return count;
 }
 
-/** Instances that a neighbour can serve: what it asked for before, `by` away from the same of instance 0 now, is theirs now. */
-function passedOn(spread: Spread, by: readonly number[]): ReadonlySet<number> {
+/** What neighbours pass on of one kind of step: how many instances they serve, and how many groups are left to the parent. */
+interface Passed {
+  readonly instances: number;
+  readonly groupsLeft: number;
+}
+const passes = new WeakMap<Spread, Map<string, Passed>>();
+
+/** An instance is served if what a neighbour asked for before, `by` away from the same of instance 0 now, is what it wants now. */
+function passedOn(spread: Spread, by: readonly number[]): Passed {
+  const known = passes.get(spread) ?? new Map<string, Passed>();
+  passes.set(spread, known);
+  const key = by.join(",");
+  const found = known.get(key);
+  if (found !== undefined) return found;
   const { instances, columns, rows, linksAlong } = spread;
-  const passed = new Set<number>();
-  instances.forEach(({ offset }, i) => {
+  const isServed = (offset: readonly number[], i: number): boolean => {
     const wanted = offset.map((x, axis) => x + (by[axis] ?? 0));
     const [column, row] = [i % columns, Math.floor(i / columns)];
     const neighbours: readonly (readonly [boolean, number])[] = [
@@ -167,12 +177,15 @@ function passedOn(spread: Spread, by: readonly number[]): ReadonlySet<number> {
       [linksAlong.x && column > 0, i - 1],
       [linksAlong.x && column < columns - 1, i + 1],
     ];
-    const serves = neighbours.some(([exists, j]) => {
+    return neighbours.some(([exists, j]) => {
       const neighbour = instances[j];
       return exists && neighbour !== undefined && areEqual(neighbour.offset, wanted);
     });
-    if (serves) passed.add(i);
-  });
+  };
+  const left = instances.filter(({ offset }, i) => !isServed(offset, i));
+  const groupsLeft = new Set(left.map(({ group }) => group)).size;
+  const passed = { instances: instances.length - left.length, groupsLeft };
+  known.set(key, passed);
   return passed;
 }
 
