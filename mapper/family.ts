@@ -367,7 +367,7 @@ export class FamilyTables {
         const position = positionOf(problem, placement, this.order, loop.place, loop.variable);
         if (position >= nodePosition(j)) continue;
         const relevant = problem.relevance[placed.tensor]?.[loop.variable] !== "irrelevant";
-        if (relevant || position < (this.order.cuts[j] ?? 0)) visits *= loop.count;
+        if (relevant || position < freeFrom(this.setting, this.order, j)) visits *= loop.count;
       }
       atoms[layout.visits(j)] = visits;
     });
@@ -381,6 +381,18 @@ export class FamilyTables {
     this.words.push(words);
     return this.positions.length - 1;
   }
+}
+
+/**
+ * The position from which inwards loops irrelevant to the node's tensor are free. Where the buffer keeps every overlap of a sliding
+ * tile, even a loop further out may find part of the old tile there: none is charged (a bound from below).
+ */
+function freeFrom({ problem, placement }: Setting, order: OrderFamily, node: number): number {
+  const placed = placement.nodes[node];
+  if (placed === undefined) throw new Error(`no node ${node}`);
+  const overlaps =
+    storageOf(problem, placed.level).reuse === "overlap" && slidingGroups(problem, placed.tensor).length > 0;
+  return overlaps ? 0 : (order.cuts[node] ?? 0);
 }
 
 function extentBelow({ problem, placement }: Setting, chain: Chain, variable: number, node: number): number {
@@ -415,7 +427,7 @@ function slide(
   const above = loops.filter((loop) => loop.place >= 0 && at(loop) < nodePosition(node));
   const isRelevant = (v: number): boolean => problem.relevance[placed.tensor]?.[v] !== "irrelevant";
   const moving = above.filter((loop) => isRelevant(loop.variable));
-  const still = above.filter((loop) => !isRelevant(loop.variable) && at(loop) < (order.cuts[node] ?? 0));
+  const still = above.filter((loop) => !isRelevant(loop.variable) && at(loop) < freeFrom(setting, order, node));
   const positions = [...new Set(moving.map(at))].sort((a, b) => b - a);
   const extent = (v: number): number => {
     const outside = loops.filter((loop) => loop.variable === v && regionOf(problem, placement, loop) <= node);

@@ -1,13 +1,14 @@
-import { type Architecture, instancesOf } from "../arch-specs/index.js";
+import type { Architecture } from "../arch-specs/index.js";
 import { checkLegality, type LegalMapping, obeysResolved, type ResolvedDataflow } from "../mappings/index.js";
 import type { Layer } from "../workloads/index.js";
 import { layoutOf, type Setting, transfersOf } from "./atoms.js";
 import { mappingsOf } from "./build.js";
 import { FamilyTables, slidingNodesOf, type Tables, tablesOf } from "./family.js";
-import { limitsOf } from "./limits.js";
+import { floorOf } from "./floor.js";
+import { type Limits, limitsOf } from "./limits.js";
 import { type Objective, valueUnder } from "./objective.js";
 import { type OrderFamily, ordersOf } from "./orders.js";
-import { placementsOf } from "./placement.js";
+import { type Placement, placementsOf } from "./placement.js";
 import { type Problem, problemOf, storageOf } from "./problem.js";
 import { type Program, programOf } from "./program.js";
 import { type Cost, compileEvaluate, type Evaluate, Solver, type SolverInput } from "./solve.kernel.js";
@@ -69,35 +70,28 @@ const MEMORY = 400e6;
 export function search(layer: Layer, architecture: Architecture, options: SearchOptions): SearchResult {
   const problem = problemOf(layer, architecture);
   const limits = limitsOf(problem, options.dataflow);
-  const state = new State(options, trivialBound(problem, options.objective));
+  const state = new State(options, floorOf(problem, options.objective));
+  const placements = [...placementsOf(problem, limits)];
+  for (const placement of [...placements].sort((a, b) => b.nodes.length - a.nodes.length)) {
+    if (state.best !== null && options.cancelled()) return state.result(state.floor, 0);
+    startFrom(problem, limits, placement, state);
+    options.progress(state.progress(state.floor));
+  }
   const families: BoundedFamily[] = [];
   let bytes = 0;
-  for (const placement of placementsOf(problem, limits)) {
-    if (state.best !== null && options.cancelled()) return state.result(state.trivial, families.length);
-    const transfers = transfersOf(placement);
-    const setting: Setting = { problem, placement, transfers, layout: layoutOf(problem, placement, transfers) };
-    const program = programOf(problem, placement);
-    const evaluate = compileEvaluate(program, options.objective);
-    const orders = [...ordersOf(problem, limits, placement)];
-    const allowed = problem.einsum.variables.map((_, v) =>
-      orders.reduce((bits, order) => bits | (order.allowed[v] ?? 0), 0),
-    );
-    const shared = { setting, program, tables: tablesOf(setting, program, limits, allowed), evaluate };
-    const here: BoundedFamily[] = [];
+  for (const placement of placements) {
+    const [shared, orders] = tablesFor(problem, limits, placement, options.objective, everything);
     for (const order of orders) {
+      if (state.best !== null && options.cancelled()) return state.result(state.floor, families.length);
       const family = { ...shared, order };
       const input = inputOf(family);
       if (input === null) continue;
       const bound = state.solver(family, input).bound();
       if (bound === Number.POSITIVE_INFINITY) continue;
-      const size = sizeOf(input);
-      bytes += size;
-      here.push({ family, input: bytes < MEMORY ? input : null, bound });
+      bytes += sizeOf(input);
+      families.push({ family, input: bytes < MEMORY ? input : null, bound });
     }
-    const first = here.reduce<BoundedFamily | null>((a, b) => (a === null || b.bound < a.bound ? b : a), null);
-    if (first !== null) state.solver(first.family, first.input ?? inputOf(first.family)).dive(2);
-    families.push(...here);
-    options.progress(state.progress(state.trivial));
+    options.progress(state.progress(state.floor));
   }
   families.sort((a, b) => a.bound - b.bound);
   for (const [i, { family, input, bound }] of families.entries()) {
@@ -109,16 +103,40 @@ export function search(layer: Layer, architecture: Architecture, options: Search
   return state.result(Number.POSITIVE_INFINITY, families.length);
 }
 
-const sizeOf = ({ groups }: SolverInput): number => groups.reduce((n, group) => n + 8 * group.columns.length, 0);
-
-/** A lower bound of the value without any search: every operation is paid, and all compute units work in every cycle. */
-function trivialBound(problem: Problem, objective: Objective): number {
-  const compute = problem.architecture.levels[problem.compute];
-  if (compute?.kind !== "compute") throw new Error("the last level is not compute");
-  const operations = problem.bounds.reduce((n, b) => n * b, 1);
-  const units = instancesOf(problem.architecture, problem.compute) * compute.operationsPerCycle;
-  return valueUnder(objective, operations * compute.energy, operations / units);
+/** Looks for a good first mapping of a placement: its plain order family, coupled loops outside their spatial loops only. */
+function startFrom(problem: Problem, limits: Limits, placement: Placement, state: State): void {
+  const simple = (1 << (placement.nodes.length + 1)) - 1;
+  const [shared, orders] = tablesFor(problem, limits, placement, state.options.objective, simple);
+  const order = orders.find(({ cuts }) => cuts.every((cut) => cut === Number.MAX_SAFE_INTEGER));
+  if (order === undefined) return;
+  const family = { ...shared, order };
+  const input = inputOf(family);
+  if (input !== null) state.solver(family, input).dive(2);
 }
+
+/** Bits of all places. */
+const everything = -1;
+
+/** The splits of a placement that use the given places only, and its order families. */
+function tablesFor(
+  problem: Problem,
+  limits: Limits,
+  placement: Placement,
+  objective: Objective,
+  places: number,
+): [PlacementTables, readonly OrderFamily[]] {
+  const transfers = transfersOf(placement);
+  const setting: Setting = { problem, placement, transfers, layout: layoutOf(problem, placement, transfers) };
+  const program = programOf(problem, placement);
+  const orders = [...ordersOf(problem, limits, placement)];
+  const allowed = problem.einsum.variables.map(
+    (_, v) => places & orders.reduce((bits, order) => bits | (order.allowed[v] ?? 0), 0),
+  );
+  const tables = tablesOf(setting, program, limits, allowed);
+  return [{ setting, program, tables, evaluate: compileEvaluate(program, objective) }, orders];
+}
+
+const sizeOf = ({ groups }: SolverInput): number => groups.reduce((n, group) => n + 8 * group.columns.length, 0);
 
 /** The family as arrays; null where some group has no split left. */
 function inputOf({ setting, program, tables, evaluate, order }: Family): SolverInput | null {
@@ -150,12 +168,12 @@ function inputOf({ setting, program, tables, evaluate, order }: Family): SolverI
 
 class State {
   best: { readonly mapping: LegalMapping; readonly cost: Cost } | null = null;
-  readonly trivial: number;
+  readonly floor: number;
   private evaluated = 0;
-  private readonly options: SearchOptions;
-  constructor(options: SearchOptions, trivial: number) {
+  readonly options: SearchOptions;
+  constructor(options: SearchOptions, floor: number) {
     this.options = options;
-    this.trivial = trivial;
+    this.floor = floor;
   }
 
   progress(lowerBound: number): Progress {
@@ -205,7 +223,7 @@ class State {
   result(openBound: number, families: number): SearchResult {
     const value = this.best?.cost.value ?? Number.POSITIVE_INFINITY;
     const proven = this.options.gap > 0 ? value / (1 + this.options.gap) : value;
-    const lowerBound = Math.min(proven, openBound);
+    const lowerBound = Math.min(proven, Math.max(openBound, this.floor));
     const gap = this.best === null ? 0 : 1 - lowerBound / value;
     const status =
       this.best === null && openBound === Number.POSITIVE_INFINITY ? "infeasible" : gap === 0 ? "optimal" : "gap";

@@ -301,7 +301,8 @@ export class Solver {
       return true;
     }
     if (!this.propagate(partial, open)) return true;
-    if (depth === 0) for (let g = 0; g < open.length; g++) this.dropDominated(g, open[g]!);
+    if (depth === 0 && this.fan === Number.POSITIVE_INFINITY)
+      for (let g = 0; g < open.length; g++) this.dropDominated(g, open[g]!);
     let branch = -1;
     for (let g = 0; g < open.length; g++)
       if (this.chosen[g]! < 0 && (branch < 0 || open[g]!.length < open[branch]!.length)) branch = g;
