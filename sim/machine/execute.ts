@@ -1,7 +1,7 @@
 import type { LegalMapping } from "../../mappings/index.js";
 import type { Values } from "../../workloads/index.js";
+import { executeInBulk } from "./bulk/fast.js";
 import type { ExecuteOptions, Execution } from "./execution.js";
-import { executeInBulk } from "./fast.js";
 
 /**
  * Executes a mapping on real values: buffers hold words, tiles move, operations run, and every access is counted as it happens.

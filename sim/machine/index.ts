@@ -5,4 +5,4 @@
 export * from "./compare.js";
 export * from "./execute.js";
 export type * from "./execution.js";
-export { executePlainly } from "./plain.js";
+export { executePlainly } from "./plain/plain.js";

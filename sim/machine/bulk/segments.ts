@@ -1,6 +1,7 @@
 /** The iterations of the block's loops that each cohort of compute instances works in, cut into boxes in which all or none of a cohort work. */
+
+import { at, type Nest } from "../nest.js";
 import type { Block } from "./block.js";
-import { at, type Nest } from "./nest.js";
 
 /** A box of loop indices, and who works in it. */
 export interface Segment {

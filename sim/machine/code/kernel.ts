@@ -11,8 +11,8 @@
  *       O[…] = accumulators
  * ```
  */
-import type { Operation } from "../../workloads/index.js";
-import type { NumberKind } from "./arithmetic.js";
+import type { Operation } from "../../../workloads/index.js";
+import type { NumberKind } from "../arithmetic.js";
 import { bytesOf, gathered, type Lanes, laneOf, reduction, scalarLanes, vectorLanes } from "./lanes.js";
 import {
   add,

@@ -1,5 +1,5 @@
-import type { Affine } from "../../workloads/index.js";
-import type { Nest } from "./nest.js";
+import type { Affine } from "../../../workloads/index.js";
+import type { Nest } from "../nest.js";
 
 /** The loops on one variable above a place, outermost first. */
 interface Chain {
@@ -50,8 +50,8 @@ export class Locator {
     for (const { variable, bound, positions, bys, areTemporal } of this.uneven) {
       let extent = bound;
       for (let i = 0; i < positions.length; i++) {
-        const [p, by] = [positions[i] as number, bys[i] as number];
-        const k = (areTemporal[i] ? step[p] : sample[p]) as number;
+        const [p, by] = [positions[i]!, bys[i]!];
+        const k = areTemporal[i] ? step[p]! : sample[p]!;
         extent = Math.min(by, extent - k * by);
         if (extent <= 0) return false;
       }
@@ -59,17 +59,16 @@ export class Locator {
     }
     for (const { variable, positions, bys, areTemporal } of this.moving) {
       let start = 0;
-      for (let i = 0; i < positions.length; i++)
-        if (areTemporal[i]) start += (step[positions[i] as number] as number) * (bys[i] as number);
+      for (let i = 0; i < positions.length; i++) if (areTemporal[i]) start += step[positions[i]!]! * bys[i]!;
       starts[variable] = start;
     }
     const { low, size } = this.found;
     for (let axis = 0; axis < low.length; axis++) {
-      const { terms, offset } = this.ranks[axis] as Affine;
+      const { terms, offset } = this.ranks[axis]!;
       let least = offset;
       let extent = 1;
       for (const { variable, coefficient } of terms) {
-        const [start, length] = [starts[variable] as number, extents[variable] as number];
+        const [start, length] = [starts[variable]!, extents[variable]!];
         least += coefficient * (coefficient > 0 ? start : start + length - 1);
         extent += Math.abs(coefficient) * (length - 1);
       }

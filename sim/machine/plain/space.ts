@@ -1,5 +1,5 @@
-import type { Einsum } from "../../workloads/index.js";
-import { at, type Box, wholeBox } from "./nest.js";
+import type { Einsum } from "../../../workloads/index.js";
+import { at, type Box, wholeBox } from "../nest.js";
 
 /** The words of a tensor's whole box, padding included, numbered row-major. */
 export interface Space {

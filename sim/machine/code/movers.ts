@@ -7,8 +7,8 @@
  *   counter[instance] += n3·n2·n1·n0
  * ```
  */
-import type { Operation } from "../../workloads/index.js";
-import type { NumberKind } from "./arithmetic.js";
+import type { Operation } from "../../../workloads/index.js";
+import type { NumberKind } from "../arithmetic.js";
 import { bytesOf, type Lanes, reduction, scalarLanes, vectorLanes } from "./lanes.js";
 import {
   add,

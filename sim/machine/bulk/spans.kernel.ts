@@ -1,4 +1,4 @@
-import type { Region } from "./regions.js";
+import type { Region } from "./regions.kernel.js";
 
 /** The axes of a piece of a box as they lie in the buffers of a node and of its parent: from the innermost, joined where they can be. */
 interface Axis {
@@ -42,12 +42,12 @@ export function eachSpan(
   let [from, to] = [0, 0];
   const axes: Axis[] = [{ n: 1, child: bytesPerWord, parent: bytesPerWord }];
   for (let axis = rank - 1; axis >= 0; axis--) {
-    const [low, n] = [piece.low[axis] as number, piece.size[axis] as number];
-    const [c, p] = [child.strides[axis] as number, parent.strides[axis] as number];
-    from += (low - (child.low[axis] as number)) * c;
-    to += (low - (parent.low[axis] as number)) * p;
+    const [low, n] = [piece.low[axis]!, piece.size[axis]!];
+    const [c, p] = [child.strides[axis]!, parent.strides[axis]!];
+    from += (low - child.low[axis]!) * c;
+    to += (low - parent.low[axis]!) * p;
     if (n === 1) continue;
-    const inner = axes[axes.length - 1] as Axis;
+    const inner = axes[axes.length - 1]!;
     if (c === inner.child * inner.n && p === inner.parent * inner.n)
       axes[axes.length - 1] = { ...inner, n: inner.n * n };
     else axes.push({ n, child: c, parent: p });
@@ -65,19 +65,17 @@ function nested(
   call: SpanCall,
 ): void {
   if (count > 4) {
-    const axis = axes[count - 1] as Axis;
+    const axis = axes[count - 1]!;
     for (let k = 0; k < axis.n; k++) {
       const i = isBackward ? axis.n - 1 - k : k;
       nested(axes, count - 1, child + i * axis.child, parent + i * axis.parent, isBackward, call);
     }
     return;
   }
-  const n0 = (axes[0] as Axis).n;
-  const [a, b, c] = [count > 1 ? axes[1] : NONE, count > 2 ? axes[2] : NONE, count > 3 ? axes[3] : NONE] as [
-    Axis,
-    Axis,
-    Axis,
-  ];
+  const n0 = axes[0]!.n;
+  const a = count > 1 ? axes[1]! : NONE;
+  const b = count > 2 ? axes[2]! : NONE;
+  const c = count > 3 ? axes[3]! : NONE;
   call(child, parent, n0, a.n, a.child, a.parent, b.n, b.child, b.parent, c.n, c.child, c.parent);
 }
 const NONE: Axis = { n: 1, child: 0, parent: 0 };

@@ -3,7 +3,7 @@
  * answer depends on the boxes relative to each other only, so it is kept and used again as long as they stay so.
  */
 
-import type { Region } from "./regions.js";
+import type { Region } from "./regions.kernel.js";
 import type { Instances, Network } from "./stages.js";
 
 /** The same boxes asked for, or sent, by all instances of a cohort, each moved by its own offset. */
@@ -49,9 +49,8 @@ export function merged(instances: Instances, network: Network, messages: readonl
     const column = new Int32Array(members.length);
     let i = 0;
     for (const { cohort, corner, box } of messages) {
-      const low = (corner[axis] as number) + (box.low[axis] as number);
-      for (let m = 0; m < cohort.count; m++, i++)
-        column[i] = low + (instances.offsets[(members[i] as number) * rank + axis] as number);
+      const low = corner[axis]! + box.low[axis]!;
+      for (let m = 0; m < cohort.count; m++, i++) column[i] = low + instances.offsets[members[i]! * rank + axis]!;
     }
     return column;
   };
@@ -103,7 +102,7 @@ function refined(sets: Int32Array, values: Int32Array, members: Int32Array | nul
   const span = greatest - least + 1;
   const numbers = new Map<number, number>();
   return sets.map((set, i) => {
-    const value = values[members === null ? i : (members[i] as number)] as number;
+    const value = values[members === null ? i : members[i]!]!;
     const key = set * span + value - least;
     const known = numbers.get(key);
     if (known !== undefined) return known;
@@ -121,13 +120,13 @@ function groupsOf(sets: Int32Array, members: Int32Array, cohorts: Int32Array, in
   }[] = [];
   const numbers = new Map<number, number>();
   sets.forEach((set, i) => {
-    const [member, cohort] = [members[i] as number, cohorts[i] as number];
+    const [member, cohort] = [members[i]!, cohorts[i]!];
     const number_ = numbers.get(set);
     const known = number_ === undefined ? undefined : found[number_];
     if (known === undefined) {
       numbers.set(set, found.length);
       found.push({
-        parent: instances.parents[member] as number,
+        parent: instances.parents[member]!,
         cohort,
         members: [member],
         cohorts: new Set([cohort]),
@@ -151,7 +150,7 @@ function groupsOf(sets: Int32Array, members: Int32Array, cohorts: Int32Array, in
     cohorts: Int32Array.from(added, ({ cohort }) => cohort),
     times: Int32Array.from(added, (a) => a.times),
     mixed: found.filter((group) => group.members.length > 1),
-    senders: Int32Array.from(found, (group) => group.members[0] as number),
+    senders: Int32Array.from(found, (group) => group.members[0]!),
     senderParents: Int32Array.from(found, ({ parent }) => parent),
     areMixed: found.map((group) => group.members.length > 1),
   };
@@ -194,9 +193,9 @@ function keyOf(messages: readonly Message[]): string {
   for (const { cohort, corner, box, hole } of messages) {
     key += `${cohort.index}:`;
     for (let axis = 0; axis < origin.length; axis++) {
-      const from = (corner[axis] as number) - (origin[axis] as number);
-      key += `${from + (box.low[axis] as number)},${box.size[axis]},`;
-      if (hole !== null) key += `${from + (hole.low[axis] as number)},${hole.size[axis]},`;
+      const from = corner[axis]! - origin[axis]!;
+      key += `${from + box.low[axis]!},${box.size[axis]},`;
+      if (hole !== null) key += `${from + hole.low[axis]!},${hole.size[axis]},`;
     }
     key += hole === null ? ";" : "h;";
   }

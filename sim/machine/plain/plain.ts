@@ -3,11 +3,11 @@
  * instances take each step together, and what is equal is found by comparing sets of words. It is written to be read, and slow;
  * the fast machine is held against it.
  */
-import type { LegalMapping } from "../../mappings/index.js";
-import type { Tensor, Values } from "../../workloads/index.js";
-import { type Arithmetic, arithmeticOf } from "./arithmetic.js";
-import { countsOf } from "./counting.js";
-import type { ExecuteOptions, Execution } from "./execution.js";
+import type { LegalMapping } from "../../../mappings/index.js";
+import type { Tensor, Values } from "../../../workloads/index.js";
+import { type Arithmetic, arithmeticOf } from "../arithmetic.js";
+import { countsOf } from "../counting.js";
+import type { ExecuteOptions, Execution } from "../execution.js";
 import {
   at,
   type Box,
@@ -15,7 +15,6 @@ import {
   type Crossing,
   crossingsOf,
   instancesAt,
-  iterationOf,
   loopsOf,
   type PlacedLoop,
   positionOn,
@@ -24,31 +23,11 @@ import {
   type Stage,
   stagesOf,
   storageAt,
-} from "./nest.js";
+} from "../nest.js";
+import { boxedInput, boxedOutput, finishedOutput, isInside, operandsOf, skipsOutside } from "../tensors.js";
+import { Buffer, isSame, keep, nearestHolder, wordOf } from "./buffer.js";
 import { type Space, spaceOf } from "./space.js";
-import { boxedInput, boxedOutput, finishedOutput, isInside, operandsOf, skipsOutside } from "./tensors.js";
-
-/** One instance of one keep node: the words that it holds, by their number in the tensor's whole box. */
-class Buffer {
-  readonly values: Map<number, number> = new Map();
-  /** Words of an output that were here at any time. */
-  readonly everHeld: Set<number> = new Set();
-  /** Words of an output that compute has written. */
-  readonly touched: Set<number> = new Set();
-  box: Box | null = null;
-  /** The translation of the previous move; null where its request was a whole box. */
-  lastMove: readonly number[] | null = null;
-  fills = 0;
-  reads = 0;
-  updates = 0;
-  drains = 0;
-  readonly indices: Int32Array;
-  readonly parent: Buffer | null;
-  constructor(indices: Int32Array, parent: Buffer | null) {
-    this.indices = indices;
-    this.parent = parent;
-  }
-}
+import { stepsOf } from "./steps.js";
 
 /** What a buffer does when its box changes. */
 interface Move {
@@ -173,23 +152,12 @@ class PlainMachine {
       if (ranges === null || buffer.parent === null) return [];
       const [old, next] = [buffer.box, boxOf(chain.tensor, ranges)];
       if (old !== null && isSame(old, next)) return [];
-      const kept = this.keep(buffer, next, reuse);
+      const kept = keep(buffer, next, reuse);
       const keptWords = new Set(kept === null ? [] : chain.space.wordsOf(kept));
       const without = (box: Box): readonly number[] => chain.space.wordsOf(box).filter((word) => !keptWords.has(word));
       buffer.box = next;
       return [{ buffer, parent: buffer.parent, requested: without(next), drained: old === null ? [] : without(old) }];
     });
-  }
-
-  /** What a moving buffer keeps of its words, as a box. Null: nothing, by decision. */
-  keep(buffer: Buffer, next: Box, reuse: "slide" | "overlap" | "none"): Box | null {
-    const old = buffer.box;
-    if (old === null || reuse === "none") return null;
-    if (reuse === "overlap") return intersection(old, next);
-    const move = next.map((range, axis) => range.start - at(old, axis).start);
-    const slides = buffer.lastMove === null || isEqual(move, buffer.lastMove);
-    buffer.lastMove = slides ? move : null;
-    return slides ? intersection(old, next) : null;
   }
 
   /** Rules 7 and 10: words that are not kept leave, and are reduced into the copy above. */
@@ -352,30 +320,6 @@ class PlainMachine {
   }
 }
 
-/** Rule 3: every step, as the index of each temporal loop by position (0 elsewhere). The array is reused. */
-function* stepsOf(mapping: LegalMapping): Generator<Int32Array> {
-  const indices = new Int32Array(mapping.nodes.length);
-  const ranges: Range[] = mapping.layer.einsum.bounds.map((bound) => ({ start: 0, end: bound }));
-  function* below(position: number): Generator<Int32Array> {
-    const node = mapping.nodes[position];
-    if (node === undefined) yield indices;
-    else if (node.kind === "keep") yield* below(position + 1);
-    else {
-      const above = at(ranges, node.variable);
-      for (let k = 0; ; k++) {
-        const range = iterationOf(above, node.by, k);
-        if (range === null || (node.kind === "spatial" && k > 0)) break;
-        ranges[node.variable] = range;
-        indices[position] = k;
-        yield* below(position + 1);
-      }
-      ranges[node.variable] = above;
-      indices[position] = 0;
-    }
-  }
-  yield* below(0);
-}
-
 const together = (step: Int32Array, instance: Int32Array): Int32Array => step.map((k, p) => k + at(instance, p));
 
 /** The instance of a node that serves the instance with these indices. */
@@ -385,29 +329,4 @@ function holderOf(node: Node, indices: Int32Array): Buffer {
   );
   if (found === undefined) throw new Error("an instance works below one that never does");
   return found;
-}
-
-function nearestHolder(from: Buffer, word: number): Buffer {
-  for (let buffer: Buffer | null = from; buffer !== null; buffer = buffer.parent)
-    if (buffer.values.has(word)) return buffer;
-  throw new Error(`word ${word} is held nowhere above`);
-}
-
-function wordOf(buffer: Buffer, word: number): number {
-  const value = buffer.values.get(word);
-  if (value === undefined) throw new Error(`word ${word} is not held`);
-  return value;
-}
-
-const isEqual = (a: readonly number[], b: readonly number[]): boolean => a.every((x, i) => x === b[i]);
-
-const isSame = (a: Box, b: Box): boolean =>
-  a.every(({ start, end }, axis) => start === b[axis]?.start && end === b[axis]?.end);
-
-function intersection(a: Box, b: Box): Box {
-  return a.map(({ start, end }, axis) => {
-    const other = at(b, axis);
-    const from = Math.max(start, other.start);
-    return { start: from, end: Math.max(from, Math.min(end, other.end)) };
-  });
 }

@@ -8,7 +8,7 @@ export function intersected(a: Region, b: Region): Region | null {
   const low: number[] = [];
   const size: number[] = [];
   for (let axis = 0; axis < a.low.length; axis++) {
-    const start = Math.max(a.low[axis] as number, b.low[axis] as number);
+    const start = Math.max(a.low[axis]!, b.low[axis]!);
     const end = Math.min(endOf(a, axis), endOf(b, axis));
     if (end <= start) return null;
     low.push(start);
@@ -17,7 +17,7 @@ export function intersected(a: Region, b: Region): Region | null {
   return { low, size };
 }
 
-const endOf = (region: Region, axis: number): number => (region.low[axis] as number) + (region.size[axis] as number);
+const endOf = (region: Region, axis: number): number => region.low[axis]! + region.size[axis]!;
 
 /** What is left of a region when a part of it, the hole, is taken out: disjoint boxes. */
 export function without(region: Region, hole: Region | null): readonly Region[] {
@@ -26,8 +26,8 @@ export function without(region: Region, hole: Region | null): readonly Region[] 
   const low = [...region.low];
   const size = [...region.size];
   for (let axis = 0; axis < low.length; axis++) {
-    const [start, end] = [low[axis] as number, endOf(region, axis)];
-    const [from, to] = [hole.low[axis] as number, endOf(hole, axis)];
+    const [start, end] = [low[axis]!, endOf(region, axis)];
+    const [from, to] = [hole.low[axis]!, endOf(hole, axis)];
     if (from > start) pieces.push({ low: [...low], size: size.with(axis, from - start) });
     if (to < end) pieces.push({ low: low.with(axis, to), size: size.with(axis, end - to) });
     low[axis] = from;
@@ -58,8 +58,8 @@ export function wordsInside(
   for (const { low, size } of regions) {
     let product = 1;
     for (let axis = 0; axis < low.length; axis++) {
-      const start = (low[axis] as number) + (corner[axis] as number) + (offsets[from + axis] as number);
-      const end = Math.min(start + (size[axis] as number), shape[axis] as number);
+      const start = low[axis]! + corner[axis]! + offsets[from + axis]!;
+      const end = Math.min(start + size[axis]!, shape[axis]!);
       product *= Math.max(0, end - Math.max(0, start));
     }
     words += product;
@@ -75,8 +75,8 @@ export function eachPoint(region: Region, visit: (point: readonly number[]) => v
       visit(point);
       return;
     }
-    const low = region.low[axis] as number;
-    for (let i = 0; i < (region.size[axis] as number); i++) {
+    const low = region.low[axis]!;
+    for (let i = 0; i < region.size[axis]!; i++) {
       point[axis] = low + i;
       along(axis + 1);
     }
@@ -86,8 +86,8 @@ export function eachPoint(region: Region, visit: (point: readonly number[]) => v
 
 export function isWithin(region: Region, point: readonly number[]): boolean {
   for (let axis = 0; axis < point.length; axis++) {
-    const from = (point[axis] as number) - (region.low[axis] as number);
-    if (from < 0 || from >= (region.size[axis] as number)) return false;
+    const from = point[axis]! - region.low[axis]!;
+    if (from < 0 || from >= region.size[axis]!) return false;
   }
   return true;
 }

@@ -3,9 +3,8 @@
  * form a cohort: they make the same moves, each with its own words. The box of an instance is that of its cohort, translated by
  * the instance's offset.
  */
-import type { ReusePolicy } from "../../arch-specs/index.js";
-import type { Affine, Tensor } from "../../workloads/index.js";
-import { Marks } from "./marks.js";
+import type { ReusePolicy } from "../../../arch-specs/index.js";
+import type { Affine, Tensor } from "../../../workloads/index.js";
 import {
   at,
   type Crossing,
@@ -18,9 +17,10 @@ import {
   stagesOf,
   storageAt,
   wholeBox,
-} from "./nest.js";
-import type { Plan } from "./plans.js";
-import type { Region } from "./regions.js";
+} from "../nest.js";
+import { Marks } from "./marks.kernel.js";
+import type { Plan } from "./plans.kernel.js";
+import type { Region } from "./regions.kernel.js";
 
 /** Instances whose moves are the same in number and size. */
 export interface Cohort {

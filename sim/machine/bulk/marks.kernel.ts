@@ -1,4 +1,4 @@
-import type { Region } from "./regions.js";
+import type { Region } from "./regions.kernel.js";
 
 /** A set of words of a tensor's whole box. */
 export class Marks {
@@ -18,7 +18,7 @@ export class Marks {
   numberOf(point: readonly number[]): number {
     let number_ = 0;
     for (let axis = 0; axis < point.length; axis++)
-      number_ += ((point[axis] as number) - (this.whole.low[axis] as number)) * (this.strides[axis] as number);
+      number_ += (point[axis]! - this.whole.low[axis]!) * this.strides[axis]!;
     return number_;
   }
 
@@ -32,7 +32,7 @@ export class Marks {
   /** Marks rows, given by pairs of start (from a word on) and length. */
   addRows(from: number, rows: Int32Array): void {
     for (let r = 0; r < rows.length; r += 2) {
-      const [start, length] = [from + (rows[r] as number), rows[r + 1] as number];
+      const [start, length] = [from + rows[r]!, rows[r + 1]!];
       this.count += length - this.countRow(start, length);
       this.bytes.fill(1, start, start + length);
     }
@@ -42,7 +42,7 @@ export class Marks {
   countRows(from: number, rows: Int32Array): number {
     let words = 0;
     if (this.count === 0) return 0;
-    for (let r = 0; r < rows.length; r += 2) words += this.countRow(from + (rows[r] as number), rows[r + 1] as number);
+    for (let r = 0; r < rows.length; r += 2) words += this.countRow(from + rows[r]!, rows[r + 1]!);
     return words;
   }
 
@@ -59,7 +59,7 @@ export class Marks {
         const from = i;
         while (i < length && this.bytes[start + i] !== 0) i++;
         if (last < 0) parts.push(region);
-        else parts.push({ low: low.with(last, (low[last] as number) + from), size: ones.with(last, i - from) });
+        else parts.push({ low: low.with(last, low[last]! + from), size: ones.with(last, i - from) });
       }
     });
     return parts;
@@ -68,7 +68,7 @@ export class Marks {
   countRow(start: number, length: number): number {
     const { bytes } = this;
     let words = 0;
-    for (let i = start; i < start + length; i++) words += bytes[i] as number;
+    for (let i = start; i < start + length; i++) words += bytes[i]!;
     return words;
   }
 
@@ -80,14 +80,14 @@ export class Marks {
       return;
     }
     const point = [...region.low];
-    const length = region.size[last] as number;
+    const length = region.size[last]!;
     for (;;) {
       visit(this.numberOf(point), length, point);
       let axis = last - 1;
       for (; axis >= 0; axis--) {
-        const next = (point[axis] as number) + 1;
-        const low = region.low[axis] as number;
-        if (next < low + (region.size[axis] as number)) {
+        const next = point[axis]! + 1;
+        const low = region.low[axis]!;
+        if (next < low + region.size[axis]!) {
           point[axis] = next;
           break;
         }

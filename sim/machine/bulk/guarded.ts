@@ -1,7 +1,8 @@
-import type { ComputeLayout, Run } from "./compute.js";
-import { at, type Nest } from "./nest.js";
-import type { Program } from "./program.js";
-import { operandsOf } from "./tensors.js";
+import type { Program } from "../code/program.js";
+import { at, type Nest } from "../nest.js";
+import { operandsOf } from "../tensors.js";
+import type { Run } from "./compute.kernel.js";
+import type { ComputeLayout } from "./ports.js";
 
 /** Runs operations one by one, leaving out those with an operand outside its tensor: for maxima and minima of more than copies. */
 export function guardedRun(

@@ -1,6 +1,6 @@
 /** How words of each number kind are loaded, stored and computed with, one by one and in vectors of 16 bytes. */
-import type { Operation } from "../../workloads/index.js";
-import type { NumberKind } from "./arithmetic.js";
+import type { Operation } from "../../../workloads/index.js";
+import type { NumberKind } from "../arithmetic.js";
 import { add, type Code, get, i32, type Local, type Locals, seq, set, simd, tee, u32 } from "./wasm.js";
 
 type Binary = "add" | "subtract" | "multiply" | "min" | "max";

@@ -1,5 +1,5 @@
-import type { Values } from "../../workloads/index.js";
-import type { Arithmetic } from "./arithmetic.js";
+import type { Values } from "../../../workloads/index.js";
+import type { Arithmetic } from "../arithmetic.js";
 import { type KernelForm, kernelOf, PARAMETERS, parametersOf } from "./kernel.js";
 import { type Mover, moverOf, shiftOf } from "./movers.js";
 import { moduleOf } from "./wasm.js";

@@ -1,4 +1,4 @@
-import { at } from "./nest.js";
+import { at } from "../nest.js";
 
 /** How far each loop of a segment moves a point, axis by axis. */
 export type Steps = readonly (readonly number[])[];

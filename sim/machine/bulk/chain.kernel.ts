@@ -1,28 +1,16 @@
 /** The life of one tensor: at every step the instances of its nodes take their boxes, and words move (docs/semantics.md, rules 5 to 10). */
-import { Mergings, type Message } from "./grouping.js";
-import { affectsOf, Locator } from "./locate.js";
-import type { Mover } from "./movers.js";
-import { at, type Nest } from "./nest.js";
-import { type Part, type Plan, planOf, SHIFT, SPAN } from "./plans.js";
-import type { Places, Program } from "./program.js";
-import { eachPoint, isWithin, type Region, wordsIn, wordsInside } from "./regions.js";
-import { eachSpan } from "./spans.js";
-import type { Cohort, Laid, Network, Node } from "./stages.js";
-import { tally } from "./tally.js";
 
-/** Where a node's tables, counters and buffers lie, in bytes. */
-export interface NodeMemory {
-  /** Address of each instance's buffer. */
-  readonly table: number;
-  /** Address of the parent's buffer, moved to where the words of an instance with offset 0 would be. */
-  readonly parentTable: number;
-  readonly fills: number;
-  readonly drains: number;
-  /** Counters that nobody reads, for words that are moved but not counted. */
-  readonly uncounted: number;
-  readonly buffers: number;
-  readonly bytesPerBuffer: number;
-}
+import type { Mover } from "../code/movers.js";
+import type { Program } from "../code/program.js";
+import { at, type Nest } from "../nest.js";
+import { Mergings, type Message } from "./grouping.kernel.js";
+import { affectsOf, Locator } from "./locate.kernel.js";
+import { fillTables, type NodeMemory } from "./node-memory.js";
+import { type Part, type Plan, planOf, SHIFT, SPAN } from "./plans.kernel.js";
+import { eachPoint, isWithin, type Region, wordsIn, wordsInside } from "./regions.kernel.js";
+import { eachSpan } from "./spans.kernel.js";
+import type { Cohort, Laid, Network, Node } from "./stages.js";
+import { tally } from "./tally.kernel.js";
 
 /** A node at work. */
 interface Station {
@@ -41,20 +29,6 @@ interface Station {
 
 /** Moves of one kind that a cohort keeps worked out. */
 const MOST_PLANS = 32;
-
-export function nodeMemory(node: Node, places: Places, bytesPerWord: number): NodeMemory {
-  const count = node.indices.length;
-  const bytesPerBuffer = Math.ceil((node.words * bytesPerWord) / 16) * 16;
-  return {
-    table: places.take(4 * count),
-    parentTable: places.take(4 * count),
-    fills: places.take(8 * count),
-    drains: places.take(8 * count),
-    uncounted: places.take(8 * count),
-    buffers: places.take(bytesPerBuffer * count),
-    bytesPerBuffer,
-  };
-}
 
 export class Chain {
   readonly laid: Laid;
@@ -94,27 +68,12 @@ export class Chain {
       isVisited: false,
     }));
     this.affects = nest.mapping.nodes.map((_, p) => this.stations.some(({ affects }, s) => s > 0 && affects[p]));
-    for (const [i, { node, memory }] of this.stations.entries()) this.fillTables(node, memory, this.stations[i - 1]);
+    for (const [i, { node, memory }] of this.stations.entries())
+      fillTables(node, memory, this.stations[i - 1] ?? null, program);
     const root = at(at(nodes, 0).cohorts, 0);
     root.isEmpty = false;
     copy(laid.whole.low, root.held.low);
     copy(laid.whole.size, root.held.size);
-  }
-
-  fillTables(node: Node, memory: NodeMemory, above: Station | undefined): void {
-    const integers = new Int32Array(this.program.memory.buffer);
-    const rank = this.laid.ranks.length;
-    for (let i = 0; i < node.indices.length; i++) {
-      integers[memory.table / 4 + i] = memory.buffers + i * memory.bytesPerBuffer;
-      if (above === undefined) continue;
-      const parent = at(node.parents, i);
-      let address = above.memory.buffers + parent * above.memory.bytesPerBuffer;
-      for (let axis = 0; axis < rank; axis++)
-        address +=
-          (at(node.offsets, i * rank + axis) - at(above.node.offsets, parent * rank + axis)) *
-          at(above.node.strides, axis);
-      integers[memory.parentTable / 4 + i] = address;
-    }
   }
 
   /** One step, in which the temporal loop at `changed` is the outermost that moved on (−1: the first step). */
@@ -123,25 +82,24 @@ export class Chain {
     const { stations } = this;
     let moving = 0;
     for (let s = 1; s < stations.length; s++) {
-      const station = stations[s] as Station;
+      const station = stations[s]!;
       station.moving = 0;
-      station.isVisited = changed < 0 || (station.affects[changed] as boolean);
+      station.isVisited = changed < 0 || station.affects[changed]!;
       if (station.isVisited) this.decide(s, indices);
       moving += station.moving;
     }
     if (moving > 0 && this.isOutput) for (let s = stations.length - 1; s >= 1; s--) this.drain(s);
     for (let s = 1; s < stations.length; s++) {
-      const station = stations[s] as Station;
+      const station = stations[s]!;
       if (station.moving > 0) this.fill(s);
       if (!station.isVisited) continue;
-      for (const cohort of station.node.cohorts)
-        if (cohort.isActive) cohort.parentVersion = (cohort.parent as Cohort).version;
+      for (const cohort of station.node.cohorts) if (cohort.isActive) cohort.parentVersion = cohort.parent!.version;
     }
   }
 
   /** Rule 5. */
   decide(s: number, indices: Int32Array): void {
-    const station = this.stations[s] as Station;
+    const station = this.stations[s]!;
     const { locator, movers } = station;
     const { low, size } = locator.found;
     for (const cohort of station.node.cohorts) {
@@ -149,7 +107,7 @@ export class Chain {
       if (!cohort.isActive) continue;
       const { held, next } = cohort;
       if (!cohort.isEmpty && isEqual(low, held.low) && isEqual(size, held.size)) continue;
-      cohort.isLost = cohort.parentVersion !== (cohort.parent as Cohort).version;
+      cohort.isLost = cohort.parentVersion !== cohort.parent!.version;
       copy(low, next);
       cohort.plan = this.planFor(s, cohort, size);
       movers[station.moving++] = cohort;
@@ -158,23 +116,22 @@ export class Chain {
 
   /** How the cohort goes to its next box; it remembers the translation, for `slide`. */
   planFor(s: number, cohort: Cohort, size: readonly number[]): Plan {
-    const { node } = this.stations[s] as Station;
+    const { node } = this.stations[s]!;
     const { held, next, plans, lastMove } = cohort;
     let keeps = false;
     if (!cohort.isEmpty && node.reuse !== "none") {
       keeps = node.reuse === "overlap" || !cohort.isSliding || isMove(lastMove, held.low, next);
       cohort.isSliding = keeps;
-      for (let axis = 0; axis < next.length; axis++)
-        lastMove[axis] = (next[axis] as number) - (held.low[axis] as number);
+      for (let axis = 0; axis < next.length; axis++) lastMove[axis] = next[axis]! - held.low[axis]!;
     }
     for (let i = 0; i < plans.length; i++) {
-      const plan = plans[i] as Plan;
+      const plan = plans[i]!;
       if (plan.keeps !== keeps || (plan.move === null) !== cohort.isEmpty) continue;
       if (!isEqual(plan.to, size)) continue;
       if (plan.move !== null && !(isEqual(plan.from, held.size) && isMove(plan.move, held.low, next))) continue;
       return plan;
     }
-    const above = (this.stations[s - 1] as Station).node;
+    const above = this.stations[s - 1]!.node;
     const move = cohort.isEmpty ? null : next.map((x, axis) => x - at(held.low, axis));
     const plan = planOf(node, above, cohort.everHeld, this.bytesPerWord, move, held.size, size, keeps);
     plans.unshift(plan);
@@ -184,13 +141,13 @@ export class Chain {
 
   /** Rules 7 and 10. */
   drain(s: number): void {
-    const station = this.stations[s] as Station;
+    const station = this.stations[s]!;
     const { memory } = station;
     const { messages } = this;
     messages.length = 0;
     for (let m = 0; m < station.moving; m++) {
-      const cohort = station.movers[m] as Cohort;
-      const { drained } = cohort.plan as Plan;
+      const cohort = station.movers[m]!;
+      const { drained } = cohort.plan!;
       if (drained.words === 0) continue;
       if (cohort.isLost) this.drainLost(s, cohort, drained.pieces);
       else this.move("give", s, cohort, drained.spans, this.isFree ? memory.uncounted : memory.drains);
@@ -198,18 +155,17 @@ export class Chain {
       cohort.moved = { pieces: drained.pieces, words: drained.words, isAll: true };
       messages.push({ cohort, corner: cohort.held.low, box: drained.box, hole: drained.hole });
     }
-    if (messages.length > 0)
-      this.transfer(station, station.up, station.node.up, (this.stations[s - 1] as Station).node.updates);
+    if (messages.length > 0) this.transfer(station, station.up, station.node.up, this.stations[s - 1]!.node.updates);
   }
 
   /** Rules 6, 7 and 9. */
   fill(s: number): void {
-    const station = this.stations[s] as Station;
+    const station = this.stations[s]!;
     const { messages } = this;
     messages.length = 0;
     for (let m = 0; m < station.moving; m++) {
-      const cohort = station.movers[m] as Cohort;
-      const { requested, shifts, to } = cohort.plan as Plan;
+      const cohort = station.movers[m]!;
+      const { requested, shifts, to } = cohort.plan!;
       if (shifts.length > 0) this.shift(station, cohort, shifts);
       copy(cohort.next, cohort.held.low);
       copy(to, cohort.held.size);
@@ -219,12 +175,11 @@ export class Chain {
       if (requested.words > 0)
         messages.push({ cohort, corner: cohort.held.low, box: requested.box, hole: requested.hole });
     }
-    if (messages.length > 0)
-      this.transfer(station, station.down, station.node.down, (this.stations[s - 1] as Station).node.reads);
+    if (messages.length > 0) this.transfer(station, station.down, station.node.down, this.stations[s - 1]!.node.reads);
     if (!this.isOutput) return;
     for (let m = 0; m < station.moving; m++) {
-      const { everHeld, held, plan } = station.movers[m] as Cohort;
-      everHeld.addRows(everHeld.numberOf(held.low), (plan as Plan).requested.rows);
+      const { everHeld, held, plan } = station.movers[m]!;
+      everHeld.addRows(everHeld.numberOf(held.low), plan!.requested.rows);
     }
   }
 
@@ -232,7 +187,7 @@ export class Chain {
    * Requested words come from the parent: inputs as a copy; of an output only those that were here before, the others are the identity.
    */
   fetch(s: number, cohort: Cohort, requested: Part): void {
-    const { memory } = this.stations[s] as Station;
+    const { memory } = this.stations[s]!;
     const counters = this.isFree ? memory.uncounted : memory.fills;
     const { everHeld, held } = cohort;
     const known = this.isOutput ? everHeld.countRows(everHeld.numberOf(held.low), requested.rows) : requested.words;
@@ -244,7 +199,7 @@ export class Chain {
       for (const piece of pieces) this.move("take", s, cohort, this.spansOf(s, piece), counters);
     } else pieces = [];
     cohort.moved = { pieces, words: known, isAll: known === requested.words };
-    if (this.isFree) this.countInside(this.stations[s] as Station, memory.fills, cohort, pieces);
+    if (this.isFree) this.countInside(this.stations[s]!, memory.fills, cohort, pieces);
   }
 
   spansOf(s: number, piece: Region): Int32Array {
@@ -256,14 +211,13 @@ export class Chain {
   }
 
   move(mover: Mover, s: number, cohort: Cohort, spans: Int32Array, counters: number): void {
-    const { table, parentTable } = (this.stations[s] as Station).memory;
-    const { strides } = (this.stations[s - 1] as Station).node;
+    const { table, parentTable } = this.stations[s]!.memory;
+    const { strides } = this.stations[s - 1]!.node;
     const { first, count, held } = cohort;
-    const { low } = (cohort.parent as Cohort).held;
+    const { low } = cohort.parent!.held;
     const call = this.program.movers[mover];
     let distance = 0;
-    for (let axis = 0; axis < strides.length; axis++)
-      distance += ((held.low[axis] as number) - (low[axis] as number)) * (strides[axis] as number);
+    for (let axis = 0; axis < strides.length; axis++) distance += (held.low[axis]! - low[axis]!) * strides[axis]!;
     for (let i = 0; i < spans.length; i += SPAN)
       call(
         table,
@@ -271,18 +225,18 @@ export class Chain {
         counters,
         first,
         count,
-        spans[i] as number,
-        (spans[i + 1] as number) + distance,
-        spans[i + 2] as number,
-        spans[i + 3] as number,
-        spans[i + 4] as number,
-        spans[i + 5] as number,
-        spans[i + 6] as number,
-        spans[i + 7] as number,
-        spans[i + 8] as number,
-        spans[i + 9] as number,
-        spans[i + 10] as number,
-        spans[i + 11] as number,
+        spans[i]!,
+        spans[i + 1]! + distance,
+        spans[i + 2]!,
+        spans[i + 3]!,
+        spans[i + 4]!,
+        spans[i + 5]!,
+        spans[i + 6]!,
+        spans[i + 7]!,
+        spans[i + 8]!,
+        spans[i + 9]!,
+        spans[i + 10]!,
+        spans[i + 11]!,
       );
   }
 
@@ -293,16 +247,16 @@ export class Chain {
         table,
         first,
         count,
-        shifts[i] as number,
-        shifts[i + 1] as number,
-        shifts[i + 2] as number,
-        shifts[i + 3] as number,
-        shifts[i + 4] as number,
-        shifts[i + 5] as number,
-        shifts[i + 6] as number,
-        shifts[i + 7] as number,
-        shifts[i + 8] as number,
-        shifts[i + 9] as number,
+        shifts[i]!,
+        shifts[i + 1]!,
+        shifts[i + 2]!,
+        shifts[i + 3]!,
+        shifts[i + 4]!,
+        shifts[i + 5]!,
+        shifts[i + 6]!,
+        shifts[i + 7]!,
+        shifts[i + 8]!,
+        shifts[i + 9]!,
       );
   }
 
@@ -312,7 +266,7 @@ export class Chain {
     tally(node, accesses, this.isFree, parents);
     for (let j = 0; j < crossings.length; j++) {
       const { fanout } = at(crossings, j);
-      this.hops[fanout] = (this.hops[fanout] as number) + tally(node, at(hops, j), this.isFree, null);
+      this.hops[fanout] = this.hops[fanout]! + tally(node, at(hops, j), this.isFree, null);
     }
   }
 
@@ -320,7 +274,7 @@ export class Chain {
     const counts = new Float64Array(this.program.memory.buffer, counters, node.indices.length);
     const rank = this.laid.ranks.length;
     for (let i = cohort.first; i < cohort.first + cohort.count; i++)
-      counts[i] = (counts[i] as number) + wordsInside(pieces, cohort.held.low, this.laid.shape, node.offsets, i * rank);
+      counts[i] = counts[i]! + wordsInside(pieces, cohort.held.low, this.laid.shape, node.offsets, i * rank);
   }
 
   /** Drains to a parent that no longer holds the words: each goes to the nearest node above that does. */
@@ -374,7 +328,7 @@ export class Chain {
       for (const cohort of station.node.cohorts) {
         if (cohort.isEmpty) continue;
         const { size } = cohort.held;
-        cohort.isLost = cohort.parentVersion !== (cohort.parent as Cohort).version;
+        cohort.isLost = cohort.parentVersion !== cohort.parent!.version;
         const nowhere = size.map(() => 0);
         cohort.plan = planOf(station.node, above, cohort.everHeld, this.bytesPerWord, nowhere, size, size, false);
         station.movers[station.moving++] = cohort;
@@ -391,10 +345,10 @@ function isEqual(a: readonly number[], b: readonly number[]): boolean {
 
 /** Whether b − a is this translation. */
 function isMove(move: readonly number[], a: readonly number[], b: readonly number[]): boolean {
-  for (let i = 0; i < a.length; i++) if ((b[i] as number) - (a[i] as number) !== move[i]) return false;
+  for (let i = 0; i < a.length; i++) if (b[i]! - a[i]! !== move[i]) return false;
   return true;
 }
 
 function copy(from: readonly number[], to: number[]): void {
-  for (let i = 0; i < from.length; i++) to[i] = from[i] as number;
+  for (let i = 0; i < from.length; i++) to[i] = from[i]!;
 }

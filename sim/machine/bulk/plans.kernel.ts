@@ -2,9 +2,9 @@
  * What the instances of a cohort do when their box goes from one to another. It depends on how far the box goes and on the extents before
  * and after, not on where that is, so it is worked out once for all moves of one kind.
  */
-import type { Marks } from "./marks.js";
-import { intersected, type Region, without, wordsIn } from "./regions.js";
-import { eachSpan } from "./spans.js";
+import type { Marks } from "./marks.kernel.js";
+import { intersected, type Region, without, wordsIn } from "./regions.kernel.js";
+import { eachSpan } from "./spans.kernel.js";
 import type { Node } from "./stages.js";
 
 /** Words that move, given relative to a corner: the low corner of the new box, or of the old one. */
@@ -76,8 +76,7 @@ export function planOf(
   }
   const ahead: Region = { low: [...move], size: [...to] };
   const kept = keeps ? intersected(old, ahead) : null;
-  const keptAhead =
-    kept === null ? null : { low: kept.low.map((x, axis) => x - (move[axis] as number)), size: kept.size };
+  const keptAhead = kept === null ? null : { low: kept.low.map((x, axis) => x - move[axis]!), size: kept.size };
   return {
     ...{ move: [...move], from: [...from], to: [...to], keeps },
     requested: part(next, keptAhead),
@@ -108,8 +107,7 @@ function partOf(box: Region, kept: Region | null, node: Node, above: Node, marks
 function shiftsOf(kept: Region, ahead: Region, { strides }: Node, bytesPerWord: number): Int32Array {
   const zero = kept.low.map(() => 0);
   let distance = 0;
-  for (let axis = 0; axis < zero.length; axis++)
-    distance += ((ahead.low[axis] as number) - (kept.low[axis] as number)) * (strides[axis] as number);
+  for (let axis = 0; axis < zero.length; axis++) distance += (ahead.low[axis]! - kept.low[axis]!) * strides[axis]!;
   if (distance === 0) return new Int32Array(0);
   const isUp = distance > 0;
   const shifts: number[] = [];

@@ -1,6 +1,6 @@
-import type { Groups } from "./grouping.js";
-import { at } from "./nest.js";
-import { eachPoint, wordsInside } from "./regions.js";
+import { at } from "../nest.js";
+import type { Groups } from "./grouping.kernel.js";
+import { eachPoint, wordsInside } from "./regions.kernel.js";
 import type { Cohort, Node } from "./stages.js";
 
 /**
@@ -12,7 +12,7 @@ export function tally(node: Node, groups: Groups, isFree: boolean, parents: Floa
   let total = 0;
   const count = (parent: number, words: number): void => {
     total += words;
-    if (parents !== null) parents[parent] = (parents[parent] as number) + words;
+    if (parents !== null) parents[parent] = parents[parent]! + words;
   };
   if (isFree)
     groups.senders.forEach((sender, g) => {
@@ -21,8 +21,8 @@ export function tally(node: Node, groups: Groups, isFree: boolean, parents: Floa
     });
   else
     for (let g = 0; g < groups.parents.length; g++) {
-      const { moved } = cohorts[groups.cohorts[g] as number] as Cohort;
-      count(groups.parents[g] as number, moved.words * (groups.times[g] as number));
+      const { moved } = cohorts[groups.cohorts[g]!]!;
+      count(groups.parents[g]!, moved.words * groups.times[g]!);
     }
   for (const { parent, members } of groups.mixed) count(parent, unionOf(node, members, isFree));
   return total;

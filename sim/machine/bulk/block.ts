@@ -1,10 +1,10 @@
 /**
  * The block: the temporal loops below every keep node, which compute runs through without any tile moving. It is executed in bulk.
  */
-import { type NumberKind, numberKindOf } from "./arithmetic.js";
-import { bytesOf } from "./lanes.js";
-import { at, type Nest, type PlacedLoop } from "./nest.js";
-import { operandsOf } from "./tensors.js";
+import { type NumberKind, numberKindOf } from "../arithmetic.js";
+import { bytesOf } from "../code/lanes.js";
+import { at, type Nest, type PlacedLoop } from "../nest.js";
+import { operandsOf } from "../tensors.js";
 
 export interface Block {
   /** Loops at and below this position belong to the block. */

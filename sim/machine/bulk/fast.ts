@@ -2,21 +2,23 @@
  * Executes a mapping in bulk. Every instance of every buffer has its own words in one memory; boxes are copied by rows, operations
  * run in compiled code, and a counter grows by the length of what was just copied or iterated.
  */
-import type { LegalMapping } from "../../mappings/index.js";
-import type { Values } from "../../workloads/index.js";
-import { arithmeticOf } from "./arithmetic.js";
+import type { LegalMapping } from "../../../mappings/index.js";
+import type { Values } from "../../../workloads/index.js";
+import { arithmeticOf } from "../arithmetic.js";
+import type { KernelForm, Stride } from "../code/kernel.js";
+import { bytesOf } from "../code/lanes.js";
+import { Places, type Program, programOf } from "../code/program.js";
+import { countsOf } from "../counting.js";
+import type { ExecuteOptions, Execution } from "../execution.js";
+import { at, nestOf } from "../nest.js";
+import { boxedInput, boxedOutput, finishedOutput, operandsOf, skipsOutside } from "../tensors.js";
 import { type Block, blockOf } from "./block.js";
-import { Chain, type NodeMemory, nodeMemory } from "./chain.js";
-import { Computes, computeLayout, type Port, type Run, relativeOffset } from "./compute.js";
-import { countsOf } from "./counting.js";
-import type { ExecuteOptions, Execution } from "./execution.js";
+import { Chain } from "./chain.kernel.js";
+import { Computes, type Run } from "./compute.kernel.js";
 import { guardedRun } from "./guarded.js";
-import type { KernelForm, Stride } from "./kernel.js";
-import { bytesOf } from "./lanes.js";
-import { at, nestOf } from "./nest.js";
-import { Places, type Program, programOf } from "./program.js";
+import { type NodeMemory, nodeMemory } from "./node-memory.js";
+import { computeLayout, type Port, relativeOffset } from "./ports.js";
 import { laidOut, type Node, nodesOf } from "./stages.js";
-import { boxedInput, boxedOutput, finishedOutput, operandsOf, skipsOutside } from "./tensors.js";
 
 /** How often progress is told. */
 const TELLINGS = 200;
@@ -98,8 +100,8 @@ function compiledRun({ compute, parameters }: Program, ports: readonly Port[], t
     );
   return ({ first, count }, { lengths }, distances) => {
     const from = distances.length;
-    for (let o = 0; o < from; o++) parameters[from + o] = distances[o] as number;
-    for (let l = 0; l < lengths.length; l++) parameters[2 * from + l] = lengths[l] as number;
+    for (let o = 0; o < from; o++) parameters[from + o] = at(distances, o);
+    for (let l = 0; l < lengths.length; l++) parameters[2 * from + l] = at(lengths, l);
     compute(first, count);
   };
 }
@@ -130,7 +132,7 @@ function load(mapping: LegalMapping, { chains, program }: Machine, inputs: reado
   for (const [t, chain] of chains.entries()) {
     const boxed = chain.isOutput ? boxedOutput(einsum, inputs) : boxedInput(einsum, t, inputs);
     eachWord(chain, (inBox, inMemory) => {
-      program.words[inMemory] = boxed[inBox] as number;
+      program.words[inMemory] = at(boxed, inBox);
     });
   }
 }
@@ -138,7 +140,7 @@ function load(mapping: LegalMapping, { chains, program }: Machine, inputs: reado
 function boxFrom({ program }: Machine, chain: Chain): Float64Array {
   const boxed = new Float64Array(at(chain.stations, 0).node.words);
   eachWord(chain, (inBox, inMemory) => {
-    boxed[inBox] = program.words[inMemory] as number;
+    boxed[inBox] = at(program.words, inMemory);
   });
   return boxed;
 }
@@ -156,7 +158,7 @@ function eachWord(chain: Chain, visit: (inBox: number, inMemory: number) => void
       visit(inBox, place++);
       return;
     }
-    const [size, stride] = [whole.size[axis] as number, strides[axis] as number];
+    const [size, stride] = [at(whole.size, axis), at(strides, axis)];
     for (let i = 0; i < size; i++)
       if (axis === rank - 1) visit(inBox + i * stride, place++);
       else along(axis + 1, inBox + i * stride);

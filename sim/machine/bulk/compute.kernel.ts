@@ -1,46 +1,13 @@
 /** The compute instances: all operations of a block, done in bulk, and their accesses (docs/semantics.md, rules 11 and 12). */
-import { type Block, stepsAlong } from "./block.js";
-import { type Groups, type Merging, merged } from "./grouping.js";
-import { InsideCounter } from "./inside.js";
-import { at, instancesAt, type Nest, stagesOf } from "./nest.js";
-import { wordsIn } from "./regions.js";
+
+import { at, type Nest } from "../nest.js";
+import { operandsOf } from "../tensors.js";
+import type { Block } from "./block.js";
+import { type Groups, type Merging, merged } from "./grouping.kernel.js";
+import type { ComputeCohort, ComputeLayout, Port } from "./ports.js";
+import { wordsIn } from "./regions.kernel.js";
 import { type Segment, Trips } from "./segments.js";
-import {
-  behaviourOf,
-  type Cohort,
-  cohortsOf,
-  type Instances,
-  instancesOf,
-  type Laid,
-  type Node,
-  parentOf,
-} from "./stages.js";
-import { operandsOf } from "./tensors.js";
-
-/** Compute instances that work in the same steps. */
-export interface ComputeCohort {
-  readonly index: number;
-  readonly first: number;
-  readonly count: number;
-  readonly sample: Int32Array;
-}
-
-/** One tensor as compute sees it. */
-export interface Port {
-  readonly laid: Laid;
-  /** The last node of the tensor. */
-  readonly holder: Node;
-  readonly instances: Instances;
-  /** How far the block's loops move the word, axis by axis. */
-  readonly steps: readonly (readonly number[])[];
-  /** The same in the holder's buffer, in bytes. */
-  readonly byteSteps: readonly number[];
-  readonly inside: InsideCounter;
-  /** For each cohort, that of the holders. */
-  readonly holders: readonly Cohort[];
-  /** For each cohort, where its instances' words lie relative to the word of an instance with offset 0: numbers in the whole box. */
-  readonly spread: readonly (readonly number[])[];
-}
+import type { Cohort, Node } from "./stages.js";
 
 /** What a segment asks of one tensor's holders: found once, used whenever the segment comes again. */
 interface Demand {
@@ -55,64 +22,6 @@ interface Demand {
   runs: number;
   /** For each cohort, the places at which the segment has marked its output words already. */
   readonly seen: readonly Uint8Array[];
-}
-
-export interface ComputeLayout {
-  readonly cohorts: readonly ComputeCohort[];
-  readonly ports: readonly Port[];
-}
-
-/** The compute instances in the order of their cohorts, and how they see each tensor. */
-export function computeLayout(nest: Nest, block: Block, lasts: readonly Node[]): ComputeLayout {
-  const end = nest.mapping.nodes.length;
-  const behaviour = behaviourOf(nest, end, new Set(nest.einsum.variables.keys()));
-  const holderOf = (holder: Node, indices: Int32Array): number => at(holder.cohortOf, parentOf(holder, indices));
-  const grouped = cohortsOf(
-    instancesAt(nest.mapping, nest.loops, end),
-    (indices) => `${behaviour(indices)} ${lasts.map((holder) => holderOf(holder, indices)).join()}`,
-  );
-  const cohorts = grouped.map(({ first, members }, index) => ({
-    ...{ index, first, count: members.length, sample: at(members, 0) },
-  }));
-  const indices = grouped.flatMap(({ members }) => members);
-  const ports = lasts.map((holder): Port => {
-    const { laid } = holder;
-    const stage = at(stagesOf(nest.mapping, laid.t), stagesOf(nest.mapping, laid.t).length - 1);
-    const instances = instancesOf(nest, laid, stage, indices, holder);
-    const steps = block.loops.map((loop) => {
-      const along = stepsAlong(nest, laid.t, loop);
-      return laid.axisOrder.map((axis) => at(along, axis));
-    });
-    return {
-      ...{ laid, holder, instances, steps },
-      byteSteps: steps.map((along) => along.reduce((n, step, axis) => n + step * at(holder.strides, axis), 0)),
-      inside: new InsideCounter(steps, laid.shape),
-      holders: cohorts.map(({ sample }) => at(holder.cohorts, holderOf(holder, sample))),
-      spread: cohorts.map(({ first, count }) => spreadOf(instances, holder, first, count)),
-    };
-  });
-  return { cohorts, ports };
-}
-
-function spreadOf(instances: Instances, holder: Node, first: number, count: number): readonly number[] {
-  const { strides } = at(holder.cohorts, 0).touched;
-  const spread = new Set<number>();
-  for (let i = first; i < first + count; i++) {
-    let distance = 0;
-    for (let axis = 0; axis < strides.length; axis++)
-      distance += at(relativeOffset(instances, holder, i), axis) * at(strides, axis);
-    spread.add(distance);
-  }
-  return [...spread];
-}
-
-/** Where the word of an instance stands in the box of its holder, compared with instances of offset 0. */
-export function relativeOffset(instances: Instances, holder: Node, i: number): readonly number[] {
-  const rank = instances.laid.ranks.length;
-  const parent = at(instances.parents, i);
-  return instances.laid.ranks.map(
-    (_, axis) => at(instances.offsets, i * rank + axis) - at(holder.offsets, parent * rank + axis),
-  );
 }
 
 /** Runs the operations of a cohort in a segment. */
@@ -164,13 +73,12 @@ export class Computes {
   step(indices: Int32Array): void {
     const { starts, points, distances, operands } = this;
     starts.fill(0);
-    for (const { position, variable, by } of this.outer)
-      starts[variable] = (starts[variable] as number) + (indices[position] as number) * by;
+    for (const { position, variable, by } of this.outer) starts[variable] = starts[variable]! + indices[position]! * by;
     for (const segment of this.trips.segmentsOf(this.samples, indices)) {
       for (let t = 0; t < points.length; t++) this.startOf(t, segment);
       for (const c of segment.cohorts) {
-        const cohort = this.layout.cohorts[c] as ComputeCohort;
-        for (let o = 0; o < operands.length; o++) distances[o] = this.distanceOf(operands[o] as number, c);
+        const cohort = this.layout.cohorts[c]!;
+        for (let o = 0; o < operands.length; o++) distances[o] = this.distanceOf(operands[o]!, c);
         this.run(cohort, segment, distances, points);
         this.operations += cohort.count * segment.steps;
       }
@@ -181,26 +89,25 @@ export class Computes {
 
   /** Sets the word of an instance with offset 0 at the first step of a segment. */
   startOf(t: number, segment: Segment): void {
-    const { laid, steps } = this.layout.ports[t] as Port;
-    const point = this.points[t] as number[];
+    const { laid, steps } = this.layout.ports[t]!;
+    const point = this.points[t]!;
     const { starts } = segment;
     for (let axis = 0; axis < point.length; axis++) {
-      const { terms, offset } = laid.ranks[axis] as Laid["ranks"][number];
+      const { terms, offset } = laid.ranks[axis]!;
       let x = offset;
-      for (const { variable, coefficient } of terms) x += coefficient * (this.starts[variable] as number);
-      for (let loop = 0; loop < starts.length; loop++)
-        x += (starts[loop] as number) * ((steps[loop] as readonly number[])[axis] as number);
+      for (const { variable, coefficient } of terms) x += coefficient * this.starts[variable]!;
+      for (let loop = 0; loop < starts.length; loop++) x += starts[loop]! * (steps[loop]![axis] as number);
       point[axis] = x;
     }
   }
 
   distanceOf(t: number, cohort: number): number {
-    const { holder, holders } = this.layout.ports[t] as Port;
-    const point = this.points[t] as number[];
-    const { held } = holders[cohort] as Cohort;
+    const { holder, holders } = this.layout.ports[t]!;
+    const point = this.points[t]!;
+    const { held } = holders[cohort]!;
     let distance = 0;
     for (let axis = 0; axis < point.length; axis++)
-      distance += ((point[axis] as number) - (held.low[axis] as number)) * (holder.strides[axis] as number);
+      distance += (point[axis]! - held.low[axis]!) * holder.strides[axis]!;
     return distance;
   }
 
@@ -208,15 +115,14 @@ export class Computes {
     const demands = this.demandsOf(segment);
     const { ports } = this.layout;
     for (let t = 0; t < ports.length; t++) {
-      const port = ports[t] as Port;
-      const demand = demands[t] as Demand;
+      const port = ports[t]!;
+      const demand = demands[t]!;
       const isOutput = t === ports.length - 1;
       const parents = isOutput ? port.holder.updates : port.holder.reads;
       if (this.isFree) this.tally(port, demand, segment, parents);
       else demand.runs++;
       if (!isOutput) continue;
-      for (let i = 0; i < segment.cohorts.length; i++)
-        this.touch(port, segment.cohorts[i] as number, segment, demand.seen[i] as Uint8Array);
+      for (let i = 0; i < segment.cohorts.length; i++) this.touch(port, segment.cohorts[i]!, segment, demand.seen[i]!);
     }
   }
 
@@ -275,8 +181,8 @@ export class Computes {
 
   /** Marks the output words that the segment writes. */
   touch(port: Port, c: number, segment: Segment, seen: Uint8Array): void {
-    const { touched } = port.holders[c] as Cohort;
-    const start = touched.numberOf(this.points[port.laid.t] as number[]);
+    const { touched } = port.holders[c]!;
+    const start = touched.numberOf(this.points[port.laid.t]!);
     if (seen[start] !== 0) return;
     seen[start] = 1;
     const moving = port.steps.flatMap((along, loop) => {
@@ -337,7 +243,7 @@ export class Computes {
 
 function add(counters: Float64Array, which: Int32Array, words: Float64Array, times: number): void {
   for (let i = 0; i < which.length; i++) {
-    const counter = which[i] as number;
-    counters[counter] = (counters[counter] as number) + (words[i] as number) * times;
+    const counter = which[i]!;
+    counters[counter] = counters[counter]! + words[i]! * times;
   }
 }
