@@ -122,3 +122,12 @@ export function outerPosition(problem: Problem, placement: Placement, loop: Chai
   const fanout = Math.floor((loop.place - regions) / 2);
   return fanoutPosition(problem, placement, fanout) + ((loop.place - regions) % 2 === 0 ? 1 : 3);
 }
+
+/** The region in which a loop stands. */
+export function regionOf(problem: Problem, placement: Placement, loop: ChainLoop): number {
+  const regions = placement.nodes.length + 1;
+  if (loop.place >= 0 && loop.place < regions) return loop.place;
+  const fanout = loop.place < 0 ? loop.fanout : Math.floor((loop.place - regions) / 2);
+  const level = problem.fanouts[fanout] ?? -1;
+  return placement.fanouts.findIndex((there) => there.includes(level));
+}

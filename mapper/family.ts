@@ -1,5 +1,6 @@
 import { atomsOf, jointAtoms, type Setting } from "./atoms.js";
-import { type Chain, type ChainLoop, chainsOf, interleave } from "./chains.js";
+import { ChainAtoms } from "./chain-atoms.js";
+import { type Chain, type ChainLoop, chainsOf, interleave, regionOf } from "./chains.js";
 import type { Limits } from "./limits.js";
 import { extentsOf, type Step, shiftOf, wordsMoved } from "./motion.js";
 import { nodePosition, type OrderFamily, positionOf } from "./orders.js";
@@ -34,10 +35,10 @@ export function tablesOf(setting: Setting, program: Program, limits: Limits, all
     return group === undefined ? [[]] : chainsOf(problem, limits, placement, v, allowed[v] ?? 0, group.coupled);
   });
   const atoms = chains.map((list, v) => {
-    const group = problem.groups.findIndex(({ variables }) => variables.includes(v));
     const flat = new Float64Array(list.length * layout.size);
+    const atoms = new ChainAtoms(setting, v);
     list.forEach((chain, i) => {
-      flat.set(atomsOf(setting, group, [v], chain), i * layout.size);
+      atoms.fill(chain, flat, i * layout.size);
     });
     return flat;
   });
@@ -400,14 +401,6 @@ function extentBelow({ problem, placement }: Setting, chain: Chain, variable: nu
   for (const loop of chain)
     if (loop.variable === variable && regionOf(problem, placement, loop) <= node) extent /= loop.count;
   return extent;
-}
-
-/** The region in which a loop stands. */
-function regionOf(problem: Setting["problem"], placement: Setting["placement"], loop: ChainLoop): number {
-  const regions = placement.nodes.length + 1;
-  if (loop.place >= 0 && loop.place < regions) return loop.place;
-  const fanout = loop.place < 0 ? loop.fanout : Math.floor((loop.place - regions) / 2);
-  return placement.fanouts.findIndex((there) => there.includes(problem.fanouts[fanout] ?? -1));
 }
 
 /** The words that enter a node's tile, for every number of innermost positions whose loops slide it. */

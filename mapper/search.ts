@@ -80,7 +80,8 @@ export function search(layer: Layer, architecture: Architecture, options: Search
   const families: BoundedFamily[] = [];
   let bytes = 0;
   for (const placement of placements) {
-    const [shared, orders] = tablesFor(problem, limits, placement, options.objective, everything);
+    const orders = [...ordersOf(problem, limits, placement)];
+    const shared = tablesFor(problem, limits, placement, options.objective, orders, everything);
     for (const order of orders) {
       if (state.best !== null && options.cancelled()) return state.result(state.floor, families.length);
       const family = { ...shared, order };
@@ -105,35 +106,37 @@ export function search(layer: Layer, architecture: Architecture, options: Search
 
 /** Looks for a good first mapping of a placement: its plain order family, coupled loops outside their spatial loops only. */
 function startFrom(problem: Problem, limits: Limits, placement: Placement, state: State): void {
-  const simple = (1 << (placement.nodes.length + 1)) - 1;
-  const [shared, orders] = tablesFor(problem, limits, placement, state.options.objective, simple);
-  const order = orders.find(({ cuts }) => cuts.every((cut) => cut === Number.MAX_SAFE_INTEGER));
+  const [order] = ordersOf(problem, limits, placement);
   if (order === undefined) return;
-  const family = { ...shared, order };
+  const simple = (1 << (placement.nodes.length + 1)) - 1;
+  const family = { ...tablesFor(problem, limits, placement, state.options.objective, [order], simple), order };
   const input = inputOf(family);
-  if (input !== null) state.solver(family, input).dive(2);
+  if (input === null) return;
+  const solver = state.solver(family, input);
+  solver.dive(2);
+  solver.improve(() => state.bestIn(family));
 }
 
 /** Bits of all places. */
 const everything = -1;
 
-/** The splits of a placement that use the given places only, and its order families. */
+/** The splits of a placement that some of the order families admit and that use the given places only. */
 function tablesFor(
   problem: Problem,
   limits: Limits,
   placement: Placement,
   objective: Objective,
+  orders: readonly OrderFamily[],
   places: number,
-): [PlacementTables, readonly OrderFamily[]] {
+): PlacementTables {
   const transfers = transfersOf(placement);
   const setting: Setting = { problem, placement, transfers, layout: layoutOf(problem, placement, transfers) };
   const program = programOf(problem, placement);
-  const orders = [...ordersOf(problem, limits, placement)];
   const allowed = problem.einsum.variables.map(
     (_, v) => places & orders.reduce((bits, order) => bits | (order.allowed[v] ?? 0), 0),
   );
   const tables = tablesOf(setting, program, limits, allowed);
-  return [{ setting, program, tables, evaluate: compileEvaluate(program, objective) }, orders];
+  return { setting, program, tables, evaluate: compileEvaluate(program, objective) };
 }
 
 const sizeOf = ({ groups }: SolverInput): number => groups.reduce((n, group) => n + 8 * group.columns.length, 0);
@@ -166,8 +169,16 @@ function inputOf({ setting, program, tables, evaluate, order }: Family): SolverI
   };
 }
 
+interface Best {
+  readonly mapping: LegalMapping;
+  readonly cost: Cost;
+  readonly family: Family;
+  /** The choice that it stands for, one a group. */
+  readonly rows: Int32Array;
+}
+
 class State {
-  best: { readonly mapping: LegalMapping; readonly cost: Cost } | null = null;
+  best: Best | null = null;
   readonly floor: number;
   private evaluated = 0;
   readonly options: SearchOptions;
@@ -197,11 +208,17 @@ class State {
     return new Solver(input, incumbent, 1 / (1 + this.options.gap));
   }
 
+  /** The best choice so far, where it is one of the family. */
+  bestIn(family: Family): Int32Array | null {
+    return this.best?.family === family ? this.best.rows : null;
+  }
+
   isBeaten(bound: number): boolean {
     return this.best !== null && bound > (this.best.cost.value / (1 + this.options.gap)) * (1 + 1e-12);
   }
 
-  private offer({ setting, tables, order }: Family, input: SolverInput, chosen: Int32Array): void {
+  private offer(family: Family, input: SolverInput, chosen: Int32Array): void {
+    const { setting, tables, order } = family;
     const { problem, placement } = setting;
     const loops = tables.groups.flatMap(({ variables, chains }, g) => {
       const row = input.groups[g]?.rows[chosen[g] ?? -1] ?? -1;
@@ -216,7 +233,8 @@ class State {
       if (dataflow !== null && obeysResolved(legal.value, dataflow).length > 0) continue;
       const { energy, cycles } = this.options.costOf(legal.value);
       const cost = { value: valueUnder(this.options.objective, energy, cycles), cycles, energy };
-      if (this.best === null || isBetter(cost, this.best.cost)) this.best = { mapping: legal.value, cost };
+      if (this.best === null || isBetter(cost, this.best.cost))
+        this.best = { mapping: legal.value, cost, family, rows: Int32Array.from(chosen) };
     }
   }
 

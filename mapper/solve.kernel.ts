@@ -158,6 +158,30 @@ export class Solver {
     this.fan = Number.POSITIVE_INFINITY;
   }
 
+  /**
+   * Searches the neighbourhood of a complete choice: all choices that differ from it in at most two groups, and from there on as long as
+   * something better is found. `current` gives the best choice so far in this family.
+   */
+  improve(current: () => Int32Array | null): void {
+    const count = this.input.groups.length;
+    let rows = current();
+    for (let better = rows !== null; better; ) {
+      better = false;
+      for (let g = 0; g < count; g++)
+        for (let h = g + 1; h < count; h++) {
+          if (rows === null) return;
+          for (let i = 0; i < count; i++) this.chosen[i] = i === g || i === h ? -1 : rows[i]!;
+          const open = this.input.groups.map((_, i) => this.open(i, null));
+          const goesOn = this.search(open, Math.max(0, count - 2));
+          this.chosen.fill(-1);
+          if (!goesOn) return;
+          const now = current();
+          if (now !== rows) better = true;
+          rows = now;
+        }
+    }
+  }
+
   /** Searches the whole family; false where it was stopped. */
   run(): boolean {
     return this.search(
@@ -301,7 +325,7 @@ export class Solver {
       return true;
     }
     if (!this.propagate(partial, open)) return true;
-    if (depth === 0 && this.fan === Number.POSITIVE_INFINITY)
+    if (depth === 0 && open.length > 2 && this.fan === Number.POSITIVE_INFINITY)
       for (let g = 0; g < open.length; g++) this.dropDominated(g, open[g]!);
     let branch = -1;
     for (let g = 0; g < open.length; g++)
