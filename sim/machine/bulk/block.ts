@@ -63,8 +63,8 @@ interface Candidate {
 
 /** The loop whose vectors promise the least time, if any beats single words. */
 function vectorLoopOf(nest: Nest, loops: readonly PlacedLoop[], kind: NumberKind): Candidate | null {
-  const candidates = loops.flatMap((placed, loop): readonly Candidate[] => {
-    const found = candidateOf(nest, placed, loop, 16 / bytesOf(kind));
+  const candidates = loops.flatMap((_, loop): readonly Candidate[] => {
+    const found = candidateOf(nest, loops, loop, 16 / bytesOf(kind));
     return found === null || found.cost >= 1 ? [] : [found];
   });
   return candidates.reduce<Candidate | null>((best, c) => (best === null || c.cost < best.cost ? c : best), null);
@@ -73,7 +73,8 @@ function vectorLoopOf(nest: Nest, loops: readonly PlacedLoop[], kind: NumberKind
 const GATHER_COST = 0.6;
 const JOIN_COST = 3;
 
-function candidateOf(nest: Nest, placed: PlacedLoop, loop: number, lanes: number): Candidate | null {
+function candidateOf(nest: Nest, loops: readonly PlacedLoop[], loop: number, lanes: number): Candidate | null {
+  const placed = at(loops, loop);
   const { tensors, operation } = nest.einsum;
   const operands = new Set(operandsOf(nest.einsum));
   let gathers = 0;
@@ -92,7 +93,11 @@ function candidateOf(nest: Nest, placed: PlacedLoop, loop: number, lanes: number
   if (isReduction && operation.reduce === "assign") return null;
   const { iterations } = placed;
   const vectors = Math.floor(iterations / lanes);
-  const join = isReduction ? JOIN_COST : 0;
-  const cost = (vectors * (1 + gathers * lanes * GATHER_COST) + (iterations % lanes) + join) / iterations;
-  return { loop, axes, cost };
+  const cost = (vectors * (1 + gathers * lanes * GATHER_COST) + (iterations % lanes)) / iterations;
+  if (!isReduction) return { loop, axes, cost };
+  // The lanes are joined once for all operations of one word.
+  let operations = 1;
+  for (const other of loops)
+    if (stepsAlong(nest, tensors.length - 1, other).every((step) => step === 0)) operations *= other.iterations;
+  return { loop, axes, cost: cost + JOIN_COST / operations };
 }
