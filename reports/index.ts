@@ -2,6 +2,7 @@
 // Goes out: result objects (loopwright/result@1), text tables, CSV, JSON, one HTML file, differences of two results.
 // Everything is a function of its arguments: the same results give the same bytes.
 // May import: base, workloads, arch-specs, mappings, sim/*, mapper.
+export * from "./comparison-text.js";
 export * from "./csv.js";
 export * from "./diff.js";
 export * from "./html.js";

@@ -1,5 +1,5 @@
-import { count, energy, percent, seconds, short } from "./numbers.js";
-import type { LayerResult, LevelResult } from "./result.js";
+import { count, energy, percent, ratio, seconds, short } from "./numbers.js";
+import type { LayerResult, LevelResult, SearchSummary } from "./result.js";
 import { bar, left, type Paint, right, table } from "./table.js";
 
 /** One layer in full, for people: figures, proof, energy by part, occupancy and accesses by level, loop nest. */
@@ -41,19 +41,19 @@ function figures(rows: readonly (readonly [string, string])[]): string {
 
 function proof({ search, objective }: LayerResult): readonly (readonly [string, string])[] {
   if (search === undefined) return [];
-  const how = `${search.mapspace} mappings, ${count(search.evaluated)} evaluated, ${seconds(search.seconds)}`;
+  const space = search.mapspace === "" ? "" : `${search.mapspace} mappings, `;
+  const how = `${space}${count(search.evaluated)} evaluated, ${seconds(search.seconds)}`;
   return [[`best ${objective ?? ""}`.trim(), `${verdict(search)}; ${how}`]];
 }
 /** How good the answer is known to be, in words. */
-export function verdict({ status, gap }: NonNullable<LayerResult["search"]>): string {
-  switch (status) {
-    case "optimal":
-      return "certified optimum";
-    case "gap":
-      return `within ${percent(gap)} of the optimum`;
-    case "heuristic":
-      return gap < 1 ? `heuristic, at most ${percent(gap)} above the bound` : "heuristic, no bound";
-  }
+export function verdict({ status, gap }: SearchSummary): string {
+  return status === "optimal" ? "certified optimum" : `at most ${aboveOptimum(gap)}`;
+}
+
+/** How far an answer can be from the optimum, when a share `gap` of it is not proven: `1.2 % above the optimum`, `×4.10 the optimum`. */
+export function aboveOptimum(gap: number): string {
+  const above = gap / (1 - gap);
+  return above < 1 ? `${percent(above)} above the optimum` : `${ratio(1 + above)} the optimum`;
 }
 
 function checks({ witness, validation }: LayerResult, paint: Paint): readonly (readonly [string, string])[] {

@@ -42,6 +42,16 @@ export function short(x: number): string {
   return x.toExponential(3);
 }
 
+/** A whole number of any size by its first two digits and its power of ten: `1.2e31`; nothing where it is not known. */
+export function powerOfTen(n: bigint | null): string {
+  if (n === null) return "";
+  const digits = n.toString();
+  if (digits.length < 4) return digits;
+  const rounded = (BigInt(digits.slice(0, 3)) + 5n).toString();
+  const power = digits.length - 1 + (rounded.length - 3);
+  return `${rounded.slice(0, 1)}.${rounded.slice(1, 2)}e${power}`;
+}
+
 function stepOf(n: number): number {
   const size = Math.abs(n);
   let step = 0;

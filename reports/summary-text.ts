@@ -8,7 +8,7 @@ const BAR = 24;
 /** Many layers at a glance: one line each, then the totals and where the energy goes. */
 export function summaryText(results: readonly LayerResult[], paint: Paint): string {
   const [first] = results;
-  if (first === undefined) return "no layers\n";
+  if (first === undefined) return "";
   const flow = first.dataflow === undefined ? "" : `, dataflow ${first.dataflow}`;
   const title = paint.bold(`${first.workload} on ${first.architecture}${flow}`);
   return `${[title, layersTable(results, paint), energyTable(results, paint)].join("\n\n")}\n`;
