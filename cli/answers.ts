@@ -1,8 +1,36 @@
+import { format } from "../base/index.js";
+import type { Objective } from "../mapper/index.js";
 import type { LegalMapping } from "../mappings/index.js";
-import type { LayerResult } from "../reports/index.js";
+import { type LayerResult, resultOf } from "../reports/index.js";
+import { predict } from "../sim/model/index.js";
+import { price } from "../sim/pricing/index.js";
+import type { Found } from "./find.js";
+import type { Terminal } from "./terminal.js";
 
 /** One layer's result, and the mapping that it is the price of. */
 export interface Answer {
   readonly result: LayerResult;
   readonly legal: LegalMapping;
+}
+
+/** The mappings that were found, priced by the model; `compared` names the dataflow in each. */
+export function answersOf(
+  found: readonly Found[],
+  workload: string,
+  objective: Objective,
+  compared = false,
+): readonly Answer[] {
+  return found.flatMap(({ outcome, dataflow }): readonly Answer[] => {
+    if (outcome === null || !outcome.ok) return [];
+    const { legal, search } = outcome.value;
+    const findings = { workload, conventions: "loopwright", objective: objective.name, search } as const;
+    const result = resultOf(legal, price(predict(legal), legal), compared ? { ...findings, dataflow } : findings);
+    return [{ legal, result }];
+  });
+}
+
+/** Says why some layers have no mapping, each reason once. */
+export function complainAbout(found: readonly Found[], terminal: Terminal): void {
+  const reasons = found.flatMap(({ outcome }) => (outcome === null || outcome.ok ? [] : outcome.errors.map(format)));
+  for (const reason of new Set(reasons)) terminal.complain(`${reason}\n`);
 }

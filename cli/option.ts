@@ -61,9 +61,10 @@ const SECONDS: ReadonlyMap<string, number> = new Map([
   ["h", 3600],
 ]);
 
-/** A duration such as `10s`, `500ms`, `2min`; in seconds, null where absent. */
-export function duration(describe: string): Option<number | null> {
-  return once<number | null>("TIME", describe, null, (word, at, problems) => {
+/** A duration such as `10s`, `500ms`, `2min`, in seconds; `none` is no limit, null. */
+export function duration(describe: string, fallback: number): Option<number | null> {
+  return once<number | null>("TIME|none", describe, fallback, (word, at, problems) => {
+    if (word === "none") return null;
     const [, digits, unit = ""] = /^(\d+(?:\.\d+)?)\s*([a-z]*)$/.exec(word) ?? [];
     const scale = SECONDS.get(unit);
     if (digits !== undefined && scale !== undefined) return Number(digits) * scale;
@@ -71,9 +72,9 @@ export function duration(describe: string): Option<number | null> {
       "usage/not-a-duration",
       `${at.path} needs a duration, got ${shown(word)}`,
       at,
-      "write 10s, 500ms or 2min",
+      "write 10s, 500ms, 2min or none",
     );
-    return null;
+    return fallback;
   });
 }
 

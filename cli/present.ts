@@ -20,33 +20,43 @@ export interface Presentation {
   readonly out: string | null;
 }
 
-/** Prints the answers in the format asked for and, with `--out`, writes the whole report. */
-export async function present(answers: readonly Answer[], wanted: Presentation, terminal: Terminal): Promise<void> {
+/** Prints the answers in the format asked for (`table` draws that for people) and, with `--out`, writes the whole report. */
+export async function present(
+  answers: readonly Answer[],
+  wanted: Presentation,
+  terminal: Terminal,
+  table: (results: readonly LayerResult[]) => string = () => tableOf(answers, terminal),
+): Promise<void> {
   const results = answers.map(({ result }) => result);
-  terminal.out(textOf(answers, results, wanted.format, terminal));
+  terminal.out(textOf(results, wanted.format, table));
   if (wanted.out === null) return;
   await writeReport(wanted.out, answers);
   terminal.note(`wrote ${join(wanted.out, "report.html")}, layers.csv, result.json and mappings/\n`);
 }
 
 function textOf(
-  answers: readonly Answer[],
   results: readonly LayerResult[],
   format: Format,
-  terminal: Terminal,
+  table: (results: readonly LayerResult[]) => string,
 ): string {
-  const { paint } = terminal;
-  const [only] = answers;
   switch (format) {
     case "json":
       return printJson(results);
     case "csv":
       return printCsv(results);
     case "table":
-      return only !== undefined && answers.length === 1
-        ? layerText(only.result, drawLoopNest(only.legal), paint)
-        : summaryText(results, paint);
+      return table(results);
   }
+}
+
+/** One layer in full, several at a glance. */
+function tableOf(answers: readonly Answer[], { paint }: Terminal): string {
+  const [only] = answers;
+  if (only !== undefined && answers.length === 1) return layerText(only.result, drawLoopNest(only.legal), paint);
+  return summaryText(
+    answers.map(({ result }) => result),
+    paint,
+  );
 }
 
 /** `report.html`, `layers.csv`, `result.json` and a mapping file a layer, each whole or not at all. */

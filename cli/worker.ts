@@ -1,3 +1,4 @@
+import { search as runSearch, type Search, type Searched } from "./search.js";
 import type { Report, Simulated, Simulation, Tell, Wires } from "./work.js";
 import { simulate as runSimulation } from "./work.js";
 
@@ -5,6 +6,14 @@ import { simulate as runSimulation } from "./work.js";
 
 export function simulate({ input, wires }: { readonly input: Simulation; readonly wires: Wires }): Simulated {
   return runSimulation(input, telling(wires));
+}
+
+export function search({ input, wires }: { readonly input: Search; readonly wires: Wires }): Searched {
+  const stop = new Int32Array(wires.stop);
+  return runSearch(input, telling(wires), {
+    now: () => performance.now() / 1000,
+    interrupted: () => Atomics.load(stop, 0) !== 0,
+  });
 }
 
 /** Reports at most ten times a second: messages cost the worker time. */

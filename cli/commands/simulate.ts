@@ -1,13 +1,23 @@
 import { isDeepStrictEqual } from "node:util";
-import { ok } from "../../base/index.js";
+import { ok, type Result } from "../../base/index.js";
 import type { LegalMapping } from "../../mappings/index.js";
 import { type Findings, resultOf } from "../../reports/index.js";
 import { predict } from "../../sim/model/index.js";
 import { price } from "../../sim/pricing/index.js";
-import type { Answer } from "../answers.js";
+import { type Answer, complainAbout } from "../answers.js";
 import { type Command, command, type ExitCode } from "../command.js";
+import {
+  type DataflowChoice,
+  findMappings,
+  jobUnder,
+  readDataflow,
+  type SearchWishes,
+  searchOptions,
+} from "../find.js";
+import { all } from "../inputs.js";
 import { type Interrupt, interruptible } from "../interrupt.js";
-import { givenMappings, misuse, prepare } from "../job.js";
+import { givenMappings, type Job, prepare } from "../job.js";
+import { text } from "../option.js";
 import { runAll } from "../pool.js";
 import { present } from "../present.js";
 import { progressOn } from "../progress.js";
@@ -27,7 +37,8 @@ export const simulate: Command = command({
     mapping: shared.mapping,
     type: shared.type,
     seed: shared.seed,
-    threads: shared.threads,
+    dataflow: text("ws|os|is|rs|nlr|any|FILE", "where a mapping is to be found: of this dataflow (any)"),
+    ...searchOptions,
     out: shared.out,
     ...shared.common,
   },
@@ -40,39 +51,57 @@ export const simulate: Command = command({
     ["loopwright simulate resnet18 --layer 'conv2_*' --arch tpu-v1 --type float32", "in floating point"],
   ],
   run: async ({ operands, values, terminal }) => {
-    const job = prepare(operands[0] ?? "", values);
-    if (!job.ok) return job;
-    const { mapping } = values;
-    if (mapping === null) return misuse("missing", "--mapping is missing", "write one, or name a folder of them");
-    const mappings = givenMappings(job.value, mapping, "loopwright");
-    if (!mappings.ok) return mappings;
+    const asked = jobUnder(prepare(operands[0] ?? "", values), all([readDataflow(values.dataflow ?? "any")]));
+    if (!asked.ok) return asked;
+    const [job, dataflows] = asked.value;
     const interrupt = interruptible();
-    const found = mappings.value.map((legal) => ({ legal, findings: {} }));
-    const runs = await execute(found, values, interrupt, terminal);
+    const ready = await mappingsOf(job, dataflows, values, interrupt, terminal);
+    if (!ready.ok) return ready;
+    const runs = await execute(ready.value, values, interrupt, terminal);
     interrupt.release();
-    const answers = found.flatMap((one, i) => {
-      const run = runs[i] ?? null;
-      return run === null ? [] : [answerOf(one, run, job.value.workload.name)];
-    });
+    const answers = ready.value.map((one, i) => answerOf(one, runs[i] ?? null, job.workload.name));
     await present(answers, values, terminal);
-    return ok(exitCodeOf(answers, interrupt));
+    return ok(exitCodeOf(answers, job.layers.length, interrupt));
   },
 });
 
 /** A mapping, and what its search found out. */
-interface Found {
+interface Ready {
   readonly legal: LegalMapping;
   readonly findings: Pick<Findings, "objective" | "search">;
 }
+type Wishes = SearchWishes & { readonly mapping: string | null };
+
+/** The mappings to run: given ones, or the best that can be found. */
+async function mappingsOf(
+  job: Job,
+  dataflows: readonly DataflowChoice[],
+  wishes: Wishes,
+  interrupt: Interrupt,
+  terminal: Terminal,
+): Promise<Result<readonly Ready[]>> {
+  if (wishes.mapping !== null) {
+    const given = givenMappings(job, wishes.mapping, "loopwright");
+    return given.ok ? ok(given.value.map((legal) => ({ legal, findings: {} }))) : given;
+  }
+  const found = await findMappings(job, dataflows, wishes, interrupt, terminal);
+  complainAbout(found, terminal);
+  const objective = wishes.objective.name;
+  return ok(
+    found.flatMap(({ outcome }) =>
+      outcome?.ok ? [{ legal: outcome.value.legal, findings: { objective, search: outcome.value.search } }] : [],
+    ),
+  );
+}
 
 async function execute(
-  found: readonly Found[],
+  ready: readonly Ready[],
   { seed, threads }: { readonly seed: number | null; readonly threads: number | null },
   interrupt: Interrupt,
   terminal: Terminal,
 ): Promise<readonly (Simulated | null)[]> {
-  const progress = progressOn(terminal, found.length);
-  const tasks = found.map(({ legal }) => ({ label: legal.layer.name, input: { legal, seed: seed ?? 1 } }));
+  const progress = progressOn(terminal, ready.length);
+  const tasks = ready.map(({ legal }) => ({ label: legal.layer.name, input: { legal, seed: seed ?? 1 } }));
   try {
     return await runAll<Simulation, Simulated>(tasks, {
       work: "simulate",
@@ -84,20 +113,23 @@ async function execute(
   }
 }
 
-/** The machine's counts, priced; the model is asked for its own. */
-function answerOf({ legal, findings }: Found, { counts, validation }: Simulated, workload: string): Answer {
-  const model = isDeepStrictEqual(predict(legal), counts) ? "agrees" : "differs";
-  const result = resultOf(legal, price(counts, legal), {
-    ...{ workload, conventions: "loopwright", validation, witness: { model } },
+/** The machine's counts, priced, and whether the model's are the same; the model's alone where the run was interrupted. */
+function answerOf({ legal, findings }: Ready, run: Simulated | null, workload: string): Answer {
+  const predicted = predict(legal);
+  const model = run === null ? "not-run" : isDeepStrictEqual(predicted, run.counts) ? "agrees" : "differs";
+  const result = resultOf(legal, price(run?.counts ?? predicted, legal), {
+    ...{ workload, conventions: "loopwright", witness: { model } },
+    validation: run?.validation ?? { status: "not-run", maxAbsError: 0, compared: 0 },
     ...findings,
   });
   return { result, legal };
 }
 
-function exitCodeOf(answers: readonly Answer[], interrupt: Interrupt): ExitCode {
+function exitCodeOf(answers: readonly Answer[], layers: number, interrupt: Interrupt): ExitCode {
   if (interrupt.signal.aborted) return 130;
   const wrong = answers.some(
     ({ result }) => result.validation?.status === "failed" || result.witness?.model === "differs",
   );
-  return wrong ? 1 : 0;
+  if (wrong) return 1;
+  return answers.length === layers ? 0 : 3;
 }

@@ -38,10 +38,12 @@ export function expectGolden(name: string, text: string): void {
   expect(text).to.equal(readFileSync(file, "utf8"));
 }
 
-/** Times differ from run to run; everything else may not. */
+/** Times differ from run to run, and the effort of a search with every improvement of it; everything else may not. */
 export function withoutTimes(text: string): string {
   return text
     .replaceAll(/"seconds": [\d.e+-]+/g, '"seconds": 0')
+    .replaceAll(/"evaluated": \d+/g, '"evaluated": 0')
+    .replaceAll(/[\d,.]+(?: [kMG])? evaluated/g, "N evaluated")
     .replaceAll(/ +\d+(?:\.\d+)? s$/gm, " T s")
     .replaceAll(/\b\d+(?:\.\d+)? s\b|\b\d+ min \d\d s\b/g, "T s");
 }

@@ -1,0 +1,179 @@
+import type { Architecture } from "../arch-specs/index.js";
+import { didYouMean, failed, inArgument, ok, type Result } from "../base/index.js";
+import { type Objective, parseObjective } from "../mapper/index.js";
+import {
+  BUILT_IN_DATAFLOWS,
+  builtInDataflow,
+  type Dataflow,
+  type LegalMapping,
+  parseDataflow,
+  resolveDataflow,
+} from "../mappings/index.js";
+import type { SearchSummary } from "../reports/index.js";
+import { type Layer, shapeKey } from "../workloads/index.js";
+import { isFile, readText } from "./files.js";
+import { all, both } from "./inputs.js";
+import type { Interrupt } from "./interrupt.js";
+import type { Job } from "./job.js";
+import { duration, number, type Option, once, shown } from "./option.js";
+import { runAll } from "./pool.js";
+import { progressOn } from "./progress.js";
+import type { Search, Searched } from "./search.js";
+import * as shared from "./shared-options.js";
+import type { Terminal } from "./terminal.js";
+
+const EDP: Objective = { name: "edp", energyPower: 1, delayPower: 1 };
+
+/** The options of every command that looks for mappings. */
+export const searchOptions: {
+  readonly objective: Option<Objective>;
+  readonly "time-limit": Option<number | null>;
+  readonly gap: Option<number | null>;
+  readonly threads: Option<number | null>;
+} = {
+  objective: once(
+    "energy|delay|edp|energy^a*delay^b",
+    "what the best mapping has least of (edp)",
+    EDP,
+    (word, at, problems) => {
+      const objective = parseObjective(word);
+      if (objective === null)
+        problems.report(
+          "usage/unknown-objective",
+          `${at.path} cannot be ${shown(word)}`,
+          at,
+          "write energy, delay, edp, or powers such as energy^2*delay",
+        );
+      return objective ?? EDP;
+    },
+  ),
+  "time-limit": duration("time for one layer (10s); then the best so far, with its proven gap", 10),
+  gap: number("SHARE", "be content with a proven gap: 0.01 is one per cent (0: the optimum)", 0, "real"),
+  threads: shared.threads,
+};
+
+export interface SearchWishes {
+  readonly objective: Objective;
+  readonly "time-limit": number | null;
+  readonly gap: number | null;
+  readonly threads: number | null;
+}
+
+/** What a word of `--dataflow` stands for, worked out for each layer; null: no constraint. */
+export interface DataflowChoice {
+  readonly name: string;
+  /** Tells what the architecture or the layer cannot hold to. */
+  readonly of: (layer: Layer, architecture: Architecture) => Result<Dataflow | null>;
+  /** Whether the user wrote it: what does not suit is then a mistake in a file. */
+  readonly isFile: boolean;
+}
+
+/** `ws`, `any`, or a file. */
+export function readDataflow(word: string): Result<DataflowChoice> {
+  if (word === "any") return ok({ name: word, of: () => ok(null), isFile: false });
+  const name = BUILT_IN_DATAFLOWS.find((one) => one === word);
+  if (name !== undefined) {
+    const of: DataflowChoice["of"] = (layer, architecture) => builtInDataflow(name, architecture, layer.einsum);
+    return ok({ name, of, isFile: false });
+  }
+  if (!/[./\\]/.test(word) && !isFile(word)) {
+    const at = inArgument("command line", "--dataflow");
+    const message = `there is no dataflow and no file called ${shown(word)}`;
+    return failed([{ code: "usage/unknown-dataflow", message, at, hint: didYouMean(word, BUILT_IN_DATAFLOWS) }]);
+  }
+  const file = readText(word);
+  const parsed = file.ok ? parseDataflow(file.value, word) : file;
+  if (!parsed.ok) return parsed;
+  const of: DataflowChoice["of"] = (layer, architecture) => {
+    const suits = resolveDataflow(parsed.value, architecture, layer.einsum);
+    return suits.ok ? parsed : suits;
+  };
+  return ok({ name: parsed.value.name, of, isFile: true });
+}
+
+/** A job and its dataflows; dataflow files that do not suit the architecture or a layer are mistakes in those files. */
+export function jobUnder(
+  job: Result<Job>,
+  dataflows: Result<readonly DataflowChoice[]>,
+): Result<readonly [Job, readonly DataflowChoice[]]> {
+  const read = both(job, dataflows);
+  if (!read.ok) return read;
+  const [{ layers, architecture }, choices] = read.value;
+  const files = choices.filter(({ isFile }) => isFile);
+  const suits = all(files.flatMap(({ of }) => layers.map((layer) => of(layer, architecture))));
+  return suits.ok ? read : suits;
+}
+
+/** What was looked for, and what came of it. */
+export interface Found {
+  readonly layer: Layer;
+  readonly dataflow: string;
+  /** The best mapping with its proof, or why there is none; null: interrupted before anything was found. */
+  readonly outcome: Result<{ readonly legal: LegalMapping; readonly search: SearchSummary }> | null;
+}
+
+/** Finds the best mapping of every layer under every dataflow, layer by layer. Layers of one shape are searched once. */
+export async function findMappings(
+  job: Job,
+  dataflows: readonly DataflowChoice[],
+  wishes: SearchWishes,
+  interrupt: Interrupt,
+  terminal: Terminal,
+): Promise<readonly Found[]> {
+  const wanted = job.layers.flatMap((layer) =>
+    dataflows.map((dataflow) => ({ layer, dataflow, key: `${dataflow.name} ${shapeKey(layer)}` })),
+  );
+  const distinct = [...new Map(wanted.map((want) => [want.key, want])).values()];
+  const limits = distinct.map(({ layer, dataflow }) => dataflow.of(layer, job.architecture));
+  const searched = distinct.filter((_, i) => limits[i]?.ok);
+  const tasks = distinct.flatMap(({ layer, dataflow, key }, i) => {
+    const limit = limits[i];
+    if (limit === undefined || !limit.ok) return [];
+    const alike = wanted.filter((want) => want.key === key).map((want) => want.layer.name);
+    const flow = dataflows.length > 1 ? ` ${dataflow.name}` : "";
+    return [{ label: `${namesOf(alike)}${flow}`, input: searchOf(layer, job.architecture, limit.value, wishes) }];
+  });
+  const progress = progressOn(terminal, tasks.length);
+  const how = { work: "search", stops: true, threads: wishes.threads, interrupt, progress };
+  const answers = await runAll<Search, Searched>(tasks, how).finally(progress.stop);
+  const outcomes = new Map<string, Found["outcome"]>();
+  distinct.forEach(({ key }, i) => {
+    const limit = limits[i];
+    if (limit !== undefined && !limit.ok) outcomes.set(key, limit);
+  });
+  searched.forEach(({ key, layer }, i) => {
+    const answer = answers[i] ?? null;
+    outcomes.set(key, answer === null ? null : outcomeOf(answer, layer, job.architecture));
+  });
+  return wanted.map(({ layer, dataflow, key }) => ({
+    ...{ layer, dataflow: dataflow.name },
+    outcome: relabelled(outcomes.get(key) ?? null, layer),
+  }));
+}
+
+/** `conv3_2`, `conv3_2 (×2)`: the first of some equal layers. */
+function namesOf(names: readonly string[]): string {
+  const [first = ""] = names;
+  return names.length === 1 ? first : `${first} (×${names.length})`;
+}
+
+function searchOf(layer: Layer, architecture: Architecture, dataflow: Dataflow | null, wishes: SearchWishes): Search {
+  const { objective, gap } = wishes;
+  return { layer, architecture, dataflow, objective, gap: gap ?? 0, timeLimitSeconds: wishes["time-limit"] };
+}
+
+function outcomeOf({ legal, search }: Searched, layer: Layer, architecture: Architecture): Found["outcome"] {
+  if (legal !== null) return ok({ legal, search });
+  const proven = search.status === "optimal";
+  const message = proven
+    ? `${layer.name} has no legal mapping on ${architecture.name}`
+    : `no legal mapping of ${layer.name} on ${architecture.name} was found in time`;
+  const hint = proven ? "loosen the dataflow, or enlarge a capacity or a fan-out" : "allow more with --time-limit";
+  return failed([{ code: "map/no-legal-mapping", message, at: inArgument(layer.name), hint }]);
+}
+
+/** The same mapping, as that of a layer of equal shape. */
+function relabelled(outcome: Found["outcome"], layer: Layer): Found["outcome"] {
+  if (outcome === null || !outcome.ok) return outcome;
+  return ok({ ...outcome.value, legal: { ...outcome.value.legal, layer } });
+}
