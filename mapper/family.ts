@@ -185,6 +185,8 @@ export interface FamilyChoices {
   readonly runs: Int32Array;
   /** 1 where several variables of the group share a place, so that nodes may want their loops interleaved differently. */
   readonly ambiguous: Uint8Array;
+  /** Per coarseness, coarsest first: a number from 0 for each class of rows that are alike. */
+  readonly classes: readonly Int32Array[];
 }
 
 /** A node whose tile coupled groups can slide. */
@@ -279,7 +281,18 @@ export class FamilyTables {
       }
       return twice === 0 ? 0 : 1;
     });
-    return { rows: Int32Array.from(rows), columns, breaks, runs, ambiguous };
+    const classes = [0, 1].map((coarseness) => {
+      const known = new Map<number, number>();
+      return Int32Array.from(rows, (r) => {
+        let way = 0;
+        for (let i = 0; i < nv; i++)
+          way = way * 65536 + (perVariable[i]?.alike[coarseness]?.[table.chains[r * nv + i] ?? 0] ?? 0);
+        const number = known.get(way) ?? known.size;
+        known.set(way, number);
+        return number;
+      });
+    });
+    return { rows: Int32Array.from(rows), columns, breaks, runs, ambiguous, classes };
   }
 
   /** Which joint atoms stand in which column. */
@@ -355,7 +368,16 @@ export class FamilyTables {
         above[s]?.fill(number, i, i + 1);
       });
     });
-    return { columns, breaks, admitted, used, above, kinds: names.map((known) => known.size) };
+    const alike = [false, true].map((withTiles) => {
+      const known = new Map<string, number>();
+      return chains.map((chain) => {
+        const way = likeness(this.setting, chain, withTiles);
+        const number = known.get(way) ?? known.size;
+        known.set(way, number);
+        return number;
+      });
+    });
+    return { columns, breaks, admitted, used, above, alike, kinds: names.map((known) => known.size) };
   }
 
   /** Temporal iterations above each node, the free ones of the family left out. */
@@ -401,6 +423,18 @@ function extentBelow({ problem, placement }: Setting, chain: Chain, variable: nu
   for (const loop of chain)
     if (loop.variable === variable && regionOf(problem, placement, loop) <= node) extent /= loop.count;
   return extent;
+}
+
+/** How a chain uses the fan-outs and, if asked, how much of the variable is left below the innermost of them. */
+function likeness({ problem, placement }: Setting, chain: Chain, withTiles: boolean): string {
+  const inner = placement.fanouts.findLastIndex((there) => there.length > 0);
+  let text = "";
+  let below = 1;
+  for (const loop of chain) {
+    if (loop.place < 0) text += `${loop.fanout}${loop.axis}${loop.count} `;
+    else if (regionOf(problem, placement, loop) > inner) below *= loop.count;
+  }
+  return withTiles ? `${text}${below}` : text;
 }
 
 /** The words that enter a node's tile, for every number of innermost positions whose loops slide it. */

@@ -11,7 +11,7 @@ import { type OrderFamily, ordersOf } from "./orders.js";
 import { type Placement, placementsOf } from "./placement.js";
 import { type Problem, problemOf, storageOf } from "./problem.js";
 import { type Program, programOf } from "./program.js";
-import { type Cost, compileEvaluate, type Evaluate, Solver, type SolverInput } from "./solve.kernel.js";
+import { type Cost, coarsen, compileEvaluate, type Evaluate, Solver, type SolverInput } from "./solve.kernel.js";
 
 export interface SearchOptions {
   readonly objective: Objective;
@@ -99,7 +99,7 @@ export function search(layer: Layer, architecture: Architecture, options: Search
     if (state.isBeaten(bound)) break;
     options.progress(state.progress(bound));
     families[i] = { family, input: null, bound };
-    if (!state.solver(family, input ?? inputOf(family)).run()) return state.result(bound, families.length);
+    if (!state.run(family, input ?? inputOf(family))) return state.result(bound, families.length);
   }
   return state.result(Number.POSITIVE_INFINITY, families.length);
 }
@@ -166,6 +166,7 @@ function inputOf({ setting, program, tables, evaluate, order }: Family): SolverI
     slidColumns,
     runPositions: positions,
     runWords: words,
+    exact: !together.includes(true),
   };
 }
 
@@ -203,9 +204,37 @@ class State {
         return state.best?.cost ?? null;
       },
       offer: (rows: Int32Array) => state.offer(family, input, rows),
-      tick: () => state.best !== null && (++state.evaluated & 15) === 0 && state.options.cancelled(),
+      tick: () => state.tick(),
     };
     return new Solver(input, incumbent, 1 / (1 + this.options.gap));
+  }
+
+  /** Searches a family: clusters of splits that are alike first, then what is in those that may win. */
+  run(family: Family, input: SolverInput | null): boolean {
+    if (input === null) throw new Error("a family without splits");
+    const levels = coarsen(input);
+    const slack = 1 / (1 + this.options.gap);
+    const state = this;
+    let stopped = false;
+    let inner = this.solver(family, input);
+    for (const { input: clusters, members } of [...levels].reverse()) {
+      const finer = inner;
+      const incumbent = {
+        get cost() {
+          return state.best?.cost ?? null;
+        },
+        offer: (chosen: Int32Array) => {
+          if (!stopped) stopped = !finer.run(Array.from(chosen, (k, g) => members[g]?.[k] ?? new Int32Array(0)));
+        },
+        tick: () => stopped || state.tick(),
+      };
+      inner = new Solver(clusters, incumbent, slack);
+    }
+    return inner.run() && !stopped;
+  }
+
+  private tick(): boolean {
+    return this.best !== null && (++this.evaluated & 15) === 0 && this.options.cancelled();
   }
 
   /** The best choice so far, where it is one of the family. */
