@@ -1,6 +1,17 @@
 import type { LegalMapping } from "../../mappings/index.js";
 import { type Counts, classesOf, type TensorAccesses } from "../counts.js";
-import { at, boxOf, fanoutsOf, instancesAt, loopsOf, positionOfLevel, rangesAt, stagesOf } from "./nest.js";
+import {
+  at,
+  boxOf,
+  fanoutsOf,
+  instancesAt,
+  loopsOf,
+  numberIn,
+  positionOfLevel,
+  rangesAt,
+  spatialAbove,
+  stagesOf,
+} from "./nest.js";
 
 /** The counters of one instance of one node. */
 export interface Counters {
@@ -26,15 +37,18 @@ export function countsOf(mapping: LegalMapping, counted: Counted): Counts {
   const loops = loopsOf(mapping);
   const levels = mapping.architecture.levels.flatMap((level, l) => {
     if (level.kind !== "storage") return [];
-    const instances = instancesAt(mapping, loops, positionOfLevel(mapping, l));
+    const position = positionOfLevel(mapping, l);
+    const instances = instancesAt(mapping, loops, position);
+    const above = spatialAbove(loops, position);
     const kept = einsum.tensors.flatMap((_, tensor) => {
       const counters = counted.instancesOf(tensor, l);
-      return counters === null ? [] : [{ tensor, byInstance: new Map(counters.map((c) => [c.indices.join(), c])) }];
+      if (counters === null) return [];
+      return [{ tensor, byInstance: new Map(counters.map((c) => [numberIn(above, c.indices), c])) }];
     });
     const accesses = instances.map((indices) => ({
       instances: 1,
       tensors: kept.map(({ tensor, byInstance }): TensorAccesses => {
-        const counters = byInstance.get(indices.join());
+        const counters = byInstance.get(numberIn(above, indices));
         if (counters === undefined) throw new Error("an instance without counters");
         const { fills, reads, updates, drains } = counters;
         return { tensor, fills, reads, updates, drains };

@@ -129,12 +129,22 @@ export function positionOn(
   axis: "x" | "y",
   indices: ArrayLike<number>,
 ): number {
-  let position = 0;
-  for (const { loop, iterations, position: p } of loops)
-    if (loop.kind === "spatial" && loop.fanout === fanout && loop.axis === axis)
-      position = position * iterations + at(indices, p);
-  return position;
+  return numberIn(
+    loops.filter(({ loop }) => loop.kind === "spatial" && loop.fanout === fanout && loop.axis === axis),
+    indices,
+  );
 }
+
+/** The loop indices of an instance as one mixed-radix number, outer loops more significant. */
+export function numberIn(loops: readonly PlacedLoop[], indices: ArrayLike<number>): number {
+  let number_ = 0;
+  for (const { iterations, position } of loops) number_ = number_ * iterations + at(indices, position);
+  return number_;
+}
+
+/** The spatial loops above a position. */
+export const spatialAbove = (loops: readonly PlacedLoop[], position: number): readonly PlacedLoop[] =>
+  loops.filter(({ loop, position: p }) => loop.kind === "spatial" && p < position);
 
 /**
  * The instances that stand below the spatial loops above a position, as indices by position (0 elsewhere), leftmost loop
@@ -147,8 +157,8 @@ export function instancesAt(
   position: number,
 ): readonly Int32Array[] {
   let instances: Int32Array[] = [new Int32Array(mapping.nodes.length)];
-  for (const { loop, iterations, position: p } of loops) {
-    if (loop.kind !== "spatial" || p >= position) continue;
+  for (const { iterations, position: p } of spatialAbove(loops, position)) {
+    if (iterations === 1) continue;
     instances = instances.flatMap((instance) =>
       Array.from({ length: iterations }, (_, k) => {
         const next = instance.slice();
@@ -157,6 +167,7 @@ export function instancesAt(
       }),
     );
   }
+  if (loops.every(({ loop }) => loop.extent % loop.by === 0)) return instances;
   return instances.filter((instance) => rangesAt(mapping, position, instance) !== null);
 }
 

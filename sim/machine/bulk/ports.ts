@@ -76,6 +76,7 @@ export function computeLayout(nest: Nest, block: Block, lasts: readonly Node[]):
 }
 
 function spreadOf(instances: Instances, holder: Node, first: number, count: number): readonly number[] {
+  if (instances.laid.tensor.role === "input") return [];
   const { strides } = at(holder.cohorts, 0).touched;
   const spread = new Set<number>();
   for (let i = first; i < first + count; i++)

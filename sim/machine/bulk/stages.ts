@@ -11,9 +11,10 @@ import {
   crossingsOf,
   instancesAt,
   type Nest,
+  numberIn,
   type PlacedLoop,
-  positionOn,
   type Stage,
+  spatialAbove,
   stagesOf,
   storageAt,
   wholeBox,
@@ -107,8 +108,9 @@ export interface Node extends Instances {
   readonly cohortOf: Int32Array;
   /** Bytes between neighbours along each axis. */
   readonly strides: readonly number[];
-  /** Of each instance, by the loop indices above it. */
-  readonly numbers: ReadonlyMap<string, number>;
+  /** The spatial loops above, and the instances by their number in these (see `numberIn`). */
+  readonly spatial: readonly PlacedLoop[];
+  readonly byNumber: ReadonlyMap<number, number>;
   /** Words of the largest tile. */
   readonly words: number;
   readonly reads: Float64Array;
@@ -168,13 +170,17 @@ function nodeOf(nest: Nest, laid: Laid, stage: Stage, above: Node | null, isLast
     above,
   );
   const count = instances.indices.length;
+  const cohortOf = new Int32Array(count);
+  for (const cohort of cohorts) cohortOf.fill(cohort.index, cohort.first, cohort.first + cohort.count);
+  const spatial = spatialAbove(nest.loops, stage.position);
   return {
     ...instances,
     reuse: storageAt(nest.mapping, stage.level).reuse,
     cohorts,
-    cohortOf: Int32Array.from(cohorts.flatMap((cohort) => Array(cohort.count).fill(cohort.index))),
+    cohortOf,
     strides: sizes.map((_, axis) => sizes.slice(axis + 1).reduce((n, size) => n * size, bytesPerWord)),
-    numbers: new Map(instances.indices.map((indices, i) => [indices.subarray(0, stage.position).join(), i])),
+    spatial,
+    byNumber: new Map(instances.indices.map((indices, i) => [numberIn(spatial, indices), i])),
     words: sizes.reduce((n, size) => n * size, 1),
     reads: new Float64Array(count),
     updates: new Float64Array(count),
@@ -189,35 +195,49 @@ export function instancesOf(
   indices: readonly Int32Array[],
   above: Node | null,
 ): Instances {
-  const offsets = Int32Array.from(indices.flatMap((instance) => offsetOf(laid, nest.loops, instance)));
-  const parents = Int32Array.from(indices, (instance) => (above === null ? 0 : parentOf(above, instance)));
+  const column = (numberOf: (instance: Int32Array) => number): Int32Array => {
+    const numbers = new Int32Array(indices.length);
+    for (let i = 0; i < numbers.length; i++) numbers[i] = numberOf(at(indices, i));
+    return numbers;
+  };
   const network = (direction: "multicast" | "reduction"): Network => {
     const crossings = above === null ? [] : crossingsOf(nest.mapping, above.stage, stage, direction);
-    const along = (fanout: number, axis: "x" | "y"): Int32Array =>
-      Int32Array.from(indices, (instance) => positionOn(nest.loops, fanout, axis, instance));
+    const along = (fanout: number, axis: "x" | "y"): Int32Array => {
+      const loops = nest.loops.filter(
+        ({ loop }) => loop.kind === "spatial" && loop.fanout === fanout && loop.axis === axis,
+      );
+      return loops.length === 0 ? new Int32Array(indices.length) : column((instance) => numberIn(loops, instance));
+    };
     return {
       crossings,
       positions: crossings.map(({ fanout }) => ({ x: along(fanout, "x"), y: along(fanout, "y") })),
     };
   };
+  const parents = column((instance) => (above === null ? 0 : parentOf(above, instance)));
+  const offsets = offsetsOf(nest, laid, indices);
   return { stage, laid, indices, offsets, parents, down: network("multicast"), up: network("reduction") };
 }
 
-/** How far the spatial indices of an instance move its box. */
-function offsetOf(laid: Laid, loops: readonly PlacedLoop[], indices: Int32Array): readonly number[] {
-  return laid.ranks.map(({ terms }) => {
-    let offset = 0;
-    for (const { loop, position } of loops) {
+/** How far the spatial indices of each instance move its box. */
+function offsetsOf(nest: Nest, laid: Laid, indices: readonly Int32Array[]): Int32Array {
+  const rank = laid.ranks.length;
+  const offsets = new Int32Array(indices.length * rank);
+  const spatial = spatialAbove(nest.loops, nest.mapping.nodes.length);
+  laid.ranks.forEach(({ terms }, axis) => {
+    for (const { loop, position } of spatial) {
       const term = terms.find(({ variable }) => variable === loop.variable);
-      if (term !== undefined) offset += term.coefficient * loop.by * at(indices, position);
+      if (term === undefined) continue;
+      const step = term.coefficient * loop.by;
+      for (let i = 0; i < indices.length; i++)
+        offsets[i * rank + axis] = at(offsets, i * rank + axis) + step * at(at(indices, i), position);
     }
-    return offset;
   });
+  return offsets;
 }
 
 /** The number of the instance above that serves the one with these indices. */
-export function parentOf({ stage, numbers }: Node, indices: Int32Array): number {
-  const found = numbers.get(indices.subarray(0, stage.position).join());
+export function parentOf({ spatial, byNumber }: Node, indices: Int32Array): number {
+  const found = byNumber.get(numberIn(spatial, indices));
   if (found === undefined) throw new Error("an instance works below one that never does");
   return found;
 }
@@ -251,6 +271,7 @@ export function behaviourOf(
   position: number,
   relevant: ReadonlySet<number>,
 ): (indices: Int32Array) => string {
+  if (nest.areEven.every((isEven) => isEven)) return () => "";
   const { bounds } = nest.einsum;
   const chains = bounds.map((_, v) =>
     nest.loops.filter(({ loop, position: p }) => loop.variable === v && p < position),
