@@ -1,8 +1,9 @@
-import { type Architecture, holds, type StorageLevel } from "../../arch-specs/index.js";
+import { type StorageLevel, shareOf } from "../../arch-specs/index.js";
 import { ceilDiv } from "../../base/index.js";
 import type { Tensor } from "../../workloads/index.js";
 import type { LegalMapping, ResolvedNode } from "../mapping.js";
-import { isRelevant, levelAt } from "../tensors.js";
+import { occupiedWords } from "../occupancy.js";
+import { type Shaped, shaped } from "./export-shape.js";
 
 type Loop = Exclude<ResolvedNode, { kind: "keep" }>;
 
@@ -38,12 +39,10 @@ export function layOut(mapping: LegalMapping): {
   readonly stages: readonly Stage[];
   readonly troubles: readonly string[];
 } {
-  const { architecture, layer } = mapping;
   const troubles: string[] = [];
-  const nodes = aligned(mapping, troubles);
-  const slots = slotsOf(architecture, nodes, layer.einsum.tensors);
-  const builder = new Builder(slots, troubles);
-  for (const node of nodes) {
+  const shape = shaped(mapping, troubles);
+  const builder = new Builder(slotsOf(mapping, shape), troubles);
+  for (const node of shape.nodes) {
     if (node.kind === "keep") builder.keep(node.level, node.tensor);
     else if (ceilDiv(node.extent, node.by) > 1) builder.loop(node);
   }
@@ -53,47 +52,67 @@ export function layOut(mapping: LegalMapping): {
 /** Where a storage or a fan-out of ours goes, outermost first. */
 type Slot =
   | { readonly kind: "storage"; readonly index: number; readonly tensor: number | null; readonly draft: Draft }
-  | { readonly kind: "fanout"; readonly index: number; readonly x: number; readonly y: number; readonly name: string };
+  | {
+      readonly kind: "fanout";
+      readonly index: number;
+      /** The axis that is meant, where the two are taken apart. */
+      readonly axis: "x" | "y" | null;
+      readonly x: number;
+      readonly y: number;
+      readonly name: string;
+    };
 
-/** A level whose capacity is split per tensor becomes one storage a tensor, in the order in which they are kept. */
-function slotsOf(
-  architecture: Architecture,
-  nodes: readonly ResolvedNode[],
-  tensors: readonly Tensor[],
-): readonly Slot[] {
+/** A level that is taken apart becomes one storage a tensor, in the order in which they are kept. */
+function slotsOf({ architecture, layer }: LegalMapping, { nodes, splitLevels, splitFanouts }: Shaped): readonly Slot[] {
   let [meshX, meshY] = [1, 1];
+  const occupied = occupiedWords(nodes, layer.einsum, "loopwright");
   return architecture.levels.flatMap((level, index): readonly Slot[] => {
     if (level.kind === "compute") return [];
     if (level.kind === "fanout") {
-      meshX *= level.x;
-      meshY *= level.y;
-      return [{ kind: "fanout", index, x: level.x, y: level.y, name: level.name }];
+      const { x, y, name } = level;
+      meshX *= x;
+      meshY *= y;
+      const outer = splitFanouts.get(index);
+      if (outer === undefined) return [{ kind: "fanout", index, axis: null, x, y, name }];
+      const columns: Slot = { kind: "fanout", index, axis: "x", x, y: 1, name: `${name}_x` };
+      const rows: Slot = { kind: "fanout", index, axis: "y", x: 1, y, name: `${name}_y` };
+      return outer === "x" ? [columns, rows] : [rows, columns];
     }
-    const draft = (name: string, capacity: number | null): Draft => ({
-      ...{
-        name: plainName(name),
-        level,
-        capacity,
-        meshX,
-        meshY,
-        keep: new Set<number>(),
-        temporal: [],
-        spatial: [],
-        fanout: null,
-      },
+    const draft = (name: string, capacity: number | null, share: StorageLevel): Draft => ({
+      ...{ name: plainName(name), level: share, capacity, meshX, meshY },
+      ...{ keep: new Set<number>(), temporal: [], spatial: [], fanout: null },
     });
-    const { capacity } = level;
-    if (capacity.kind === "shared") {
-      const words = Number.isFinite(capacity.words) ? capacity.words : null;
-      return [{ kind: "storage", index, tensor: null, draft: draft(level.name, words) }];
+    if (!splitLevels.has(index) && level.capacity.kind === "shared") {
+      const { words } = level.capacity;
+      return [
+        {
+          kind: "storage",
+          index,
+          tensor: null,
+          draft: draft(level.name, Number.isFinite(words) ? words : null, level),
+        },
+      ];
     }
-    const kept = nodes.flatMap((node) => (node.kind === "keep" && node.level === index ? [node.tensor] : []));
-    return kept.map((tensor): Slot => {
-      const { name, alias } = tensors[tensor] ?? { name: "", alias: "" };
-      const words = capacity.words.get(name) ?? capacity.words.get(alias) ?? 0;
-      return { kind: "storage", index, tensor, draft: draft(`${level.name}_${name}`, words) };
+    const own = occupied.filter((node) => node.level === index);
+    return own.map(({ tensor, words }, i): Slot => {
+      const found = layer.einsum.tensors[tensor];
+      const name = `${level.name}_${found?.name ?? ""}`;
+      // The whole leaks once.
+      const share = i === 0 ? level : { ...level, energy: { ...level.energy, leak: 0 } };
+      return { kind: "storage", index, tensor, draft: draft(name, shareOfCapacity(level, found, words), share) };
     });
   });
+}
+
+/** Of a capacity per tensor, the tensor's; of a shared one, what its tile takes. */
+function shareOfCapacity(
+  { capacity, buffering }: StorageLevel,
+  tensor: Tensor | undefined,
+  words: number,
+): number | null {
+  if (capacity.kind === "per-tensor") return tensor === undefined ? 0 : shareOf(capacity.words, tensor);
+  if (!Number.isFinite(capacity.words)) return null;
+  return buffering === "double" ? 2 * words : words;
 }
 
 /** Letters, digits and underscores: what Timeloop's paths of names can hold. */
@@ -124,20 +143,18 @@ class Builder {
 
   loop(loop: Loop): void {
     if (loop.kind === "for") {
-      if (this.last().spatial.length > 0) this.only("loops");
-      this.add(this.last().temporal, loop);
+      const { spatial, temporal } = this.last();
+      const isTwice = temporal.some((other) => other.variable === loop.variable);
+      if (spatial.length > 0 || isTwice) this.only("loops");
+      this.last().temporal.push(loop);
       return;
     }
-    const at = this.slots.findIndex((slot) => slot.kind === "fanout" && slot.index === loop.fanout);
+    const at = this.slots.findIndex(
+      (slot) => slot.kind === "fanout" && slot.index === loop.fanout && (slot.axis === null || slot.axis === loop.axis),
+    );
     this.advance(at);
-    const last = this.last();
-    const slot = this.slots[at];
-    if (slot?.kind === "fanout" && last.meshX * last.meshY * slot.x * slot.y !== this.mesh.x * this.mesh.y) {
-      this.troubles.push(`temporal loops stand between spatial loops of ${slot.name}; Timeloop has none there`);
-      return;
-    }
-    last.fanout = loop.fanout;
-    this.add(last.spatial, loop);
+    this.last().fanout = loop.fanout;
+    this.spread(this.last().spatial, loop);
   }
 
   finish(): readonly Stage[] {
@@ -145,12 +162,17 @@ class Builder {
     return this.stages;
   }
 
-  private add(loops: Loop[], loop: Loop): void {
-    if (loops.some((other) => other.variable === loop.variable))
+  /** Two loops over one variable along one axis are one loop, if the inner tiles what the outer leaves. */
+  private spread(loops: Loop[], loop: Loop): void {
+    const at = loops.findIndex((other) => other.variable === loop.variable);
+    const outer = loops[at];
+    if (outer === undefined) loops.push(loop);
+    else if (outer.by === loop.extent && outer.extent % outer.by === 0 && outer.by % loop.by === 0)
+      loops[at] = { ...outer, by: loop.by };
+    else
       this.troubles.push(
-        `${loop.kind === "for" ? "two temporal" : "two spatial"} loops over one variable stand at ${this.last().name}; Timeloop has one a storage`,
+        `${this.last().name} spreads a variable twice, with other loops between; Timeloop has one spatial loop a variable`,
       );
-    loops.push(loop);
   }
 
   private last(): Draft {
@@ -181,74 +203,4 @@ class Builder {
     this.stages.push(stage);
     return stage;
   }
-}
-
-/**
- * Moves keep nodes of one shared level to one place, past loops that leave their tensors where they are: that changes no
- * count. Says where it cannot be done.
- */
-function aligned({ nodes, architecture, layer }: LegalMapping, troubles: string[]): readonly ResolvedNode[] {
-  let result = nodes;
-  architecture.levels.forEach((level, index) => {
-    if (level.kind !== "storage" || level.capacity.kind !== "shared") return;
-    const places = result.flatMap((node, i) => (node.kind === "keep" && node.level === index ? [i] : []));
-    const [first, last] = [places[0], places.at(-1)];
-    if (first === undefined || last === undefined) return;
-    if (!result.slice(first, last).some((node) => node.kind !== "keep")) return;
-    const moved = places.map((place) => movedTo(result, index, place, layer.einsum.tensors)).find((m) => m !== null);
-    if (moved === undefined || moved === null)
-      troubles.push(`${level.name} keeps its tensors between different loops; Timeloop keeps them all at one place`);
-    else result = moved;
-  });
-  return result;
-}
-
-function movedTo(
-  nodes: readonly ResolvedNode[],
-  level: number,
-  place: number,
-  tensors: readonly Tensor[],
-): readonly ResolvedNode[] | null {
-  const own = nodes.filter((node) => node.kind === "keep" && node.level === level);
-  const isFree = nodes.every((node, i) => {
-    if (node.kind !== "keep" || node.level !== level) return true;
-    const tensor = tensors[node.tensor];
-    const between = i < place ? nodes.slice(i, place) : nodes.slice(place, i);
-    return between.every((other) => {
-      if (other.kind === "keep") return other.level === level || other.tensor !== node.tensor;
-      return other.kind === "for" && tensor !== undefined && !isRelevant(tensor, other.variable);
-    });
-  });
-  if (!isFree) return null;
-  return nodes.flatMap((node, i) => {
-    if (i === place) return own;
-    return node.kind === "keep" && node.level === level ? [] : [node];
-  });
-}
-
-/** Whether the tensor is shared below a stage: by all instances that could, by none, or by some (which Timeloop cannot say). */
-export function sharingOf(stage: Stage, tensor: Tensor, architecture: Architecture): "all" | "none" | "some" {
-  if (stage.fanout === null) return "all";
-  const fanout = levelAt(architecture, stage.fanout);
-  if (fanout.kind !== "fanout") throw new Error(`${fanout.name} is no fan-out`);
-  const joins = tensor.role === "output" ? fanout.reduction : fanout.multicast;
-  let instances = [{ offset: tensor.ranks.map(() => 0), x: 0, y: 0 }];
-  for (const loop of stage.spatial) {
-    if (loop.kind !== "spatial") continue;
-    const end = ceilDiv(loop.extent, loop.by);
-    const step = tensor.ranks.map(({ terms }) =>
-      terms.reduce((n, t) => (t.variable === loop.variable ? n + t.coefficient * loop.by : n), 0),
-    );
-    instances = instances.flatMap((instance) =>
-      Array.from({ length: end }, (_, i) => ({
-        ...instance,
-        offset: instance.offset.map((o, axis) => o + i * (step[axis] ?? 0)),
-        [loop.axis]: instance[loop.axis] * end + i,
-      })),
-    );
-  }
-  const [x, y] = [holds(joins.x, tensor), holds(joins.y, tensor)];
-  const groups = new Set(instances.map((i) => `${i.offset} ${x ? "" : i.x} ${y ? "" : i.y}`)).size;
-  if (groups === new Set(instances.map((i) => `${i.offset}`)).size) return "all";
-  return groups === instances.length ? "none" : "some";
 }

@@ -3,8 +3,9 @@ import { ceilDiv, type Diagnostic, failed, ok, type Result } from "../../base/in
 import type { LegalMapping, ResolvedNode } from "../mapping.js";
 import { levelAt } from "../tensors.js";
 import type { TimeloopFile } from "./documents.js";
-import { layOut, plainName, type Stage, sharingOf } from "./export-nest.js";
+import { layOut, plainName, type Stage } from "./export-nest.js";
 import { dimensionsOf, problemText, problemTroubles } from "./export-problem.js";
+import { sharingBelow } from "./export-shape.js";
 
 /** The files for timeloop-model, and what it will not see. */
 export interface TimeloopExport {
@@ -23,8 +24,7 @@ export function exportTimeloop(mapping: LegalMapping): Result<TimeloopExport> {
   const { stages, troubles } = layOut(mapping);
   const reasons = [
     ...troubles,
-    ...imperfections(mapping, stages),
-    ...partialSharing(mapping, stages),
+    ...(troubles.length > 0 ? [] : imperfections(mapping, stages)),
     ...(architecture.levels[0]?.kind === "storage" ? [] : ["the outermost level is no storage"]),
   ];
   const errors = [
@@ -77,16 +77,6 @@ function remainders({ layer }: LegalMapping, variable: number, loops: readonly L
     extent -= (iterations - 1) * loop.by;
   }
   return last;
-}
-
-function partialSharing({ layer, architecture }: LegalMapping, stages: readonly Stage[]): readonly string[] {
-  return stages.flatMap((stage) =>
-    layer.einsum.tensors
-      .filter((tensor) => sharingOf(stage, tensor, architecture) === "some")
-      .map(
-        ({ name }) => `below ${stage.name}, ${name} is shared along one axis only; Timeloop shares along both or none`,
-      ),
-  );
 }
 
 function architectureText(architecture: Architecture, stages: readonly Stage[]): string {
@@ -197,7 +187,9 @@ function limitsOf(
   { einsum }: LegalMapping["layer"],
   architecture: Architecture,
 ): string {
-  const unshared = einsum.tensors.filter((t) => sharingOf(stage, t, architecture) === "none").map((t) => t.name);
+  const unshared = einsum.tensors
+    .filter((t) => sharingBelow(stage.spatial, stage.fanout, t, architecture) === "none")
+    .map((t) => t.name);
   const fanout = stage.fanout ?? fanoutBelow(stages, i, architecture);
   const level = fanout === null ? null : levelAt(architecture, fanout);
   const unlinked = einsum.tensors
