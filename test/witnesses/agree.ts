@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { expect } from "chai";
 import type { LegalMapping } from "../../mappings/index.js";
 import { compareOutputs, execute } from "../../sim/machine/index.js";
@@ -17,9 +18,14 @@ export function expectedOf(einsum: Einsum): Expected {
 
 /** The formula's counts and the executed ones must be equal, to the last word, and the executed output right. */
 export function expectAgreement(mapping: LegalMapping, { inputs, output }: Expected, what: string): void {
-  const { einsum } = mapping.layer;
   const executed = execute(mapping, inputs);
-  const told = `${what}: ${mapping.layer.name} ${einsum.variables.map((v, i) => `${v}=${einsum.bounds[i]}`)}\n${JSON.stringify(mapping.nodes)}`;
-  expect(predict(mapping), told).to.deep.equal(executed.counts);
-  expect(compareOutputs(executed.output, output, einsum).status, told).to.equal("exact");
+  const predicted = predict(mapping);
+  const { status } = compareOutputs(executed.output, output, mapping.layer.einsum);
+  // Hundreds of thousands of mappings come by here: chai's slower comparison only has to say what differs.
+  if (isDeepStrictEqual(predicted, executed.counts) && status === "exact") return;
+  const { einsum, name } = mapping.layer;
+  const bounds = einsum.variables.map((v, i) => `${v}=${einsum.bounds[i]}`);
+  const told = `${what}: ${name} ${bounds}\n${JSON.stringify(mapping.nodes)}`;
+  expect(predicted, told).to.deep.equal(executed.counts);
+  expect(status, told).to.equal("exact");
 }

@@ -14,13 +14,13 @@ describe("model and machine, on the architectures of the library", () => {
       for (const name of architectureNames) {
         const built = builtInArchitecture(name);
         if (built?.ok !== true) throw new Error(`${name} is built in`);
-        for (let seed = 0; seed < 4; seed++) {
+        for (let seed = 0; seed < 2; seed++) {
           const mapping = randomLegalMapping(layer, built.value, seeded(seed), { imperfect: seed % 2 === 1 });
           if (mapping === null) continue;
           mappings++;
           expectAgreement(mapping, expected, `${name}, seed ${seed}`);
         }
       }
-      expect(mappings).to.be.above(2 * architectureNames.length);
+      expect(mappings).to.be.above(architectureNames.length);
     });
 });
