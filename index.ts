@@ -5,6 +5,7 @@
  */
 export * from "./arch-specs/index.js";
 export * from "./base/index.js";
+export * from "./mapper/index.js";
 export * from "./mappings/index.js";
 export * from "./reports/index.js";
 export * from "./sim/conventions/index.js";

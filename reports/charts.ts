@@ -1,6 +1,7 @@
 import { parse, View } from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
 import { energyParts } from "./layer-text.js";
+import { energyUnit } from "./numbers.js";
 import type { LayerResult } from "./result.js";
 
 /** A figure of the report: its caption says what is shown, also to those who cannot see it. */
@@ -19,6 +20,7 @@ const QUIET = "var(--quiet)";
 export async function figuresOf(results: readonly LayerResult[]): Promise<readonly Figure[]> {
   const compared = results.some((result) => result.dataflow !== undefined);
   return [
+    ...(compared ? [await dataflowsByLayer(results, "edp"), await dataflowsByLayer(results, "energy_pJ")] : []),
     await energyByLevel(results, compared),
     await energyByTensor(results, compared),
     await cyclesAndUtilization(results, compared),
@@ -29,7 +31,7 @@ interface Bar {
   readonly layer: string;
   readonly dataflow: string;
   readonly part: string;
-  readonly value: number;
+  readonly pJ: number;
 }
 
 const about = ({ layer, dataflow = "" }: LayerResult): { readonly layer: string; readonly dataflow: string } => ({
@@ -37,14 +39,43 @@ const about = ({ layer, dataflow = "" }: LayerResult): { readonly layer: string;
   dataflow,
 });
 
+/** Dataflows side by side, each layer relative to its best: layers of any size can be compared. */
+async function dataflowsByLayer(results: readonly LayerResult[], figure: "edp" | "energy_pJ"): Promise<Figure> {
+  const least = new Map<string, number>();
+  for (const result of results)
+    least.set(result.layer, Math.min(least.get(result.layer) ?? Number.POSITIVE_INFINITY, result[figure]));
+  const values = results.map((result) => ({
+    ...about(result),
+    times: result[figure] / (least.get(result.layer) ?? 1),
+  }));
+  const name = figure === "edp" ? "energy × delay" : "energy";
+  const dataflows = [...new Set(values.map(({ dataflow }) => dataflow))];
+  const spec = {
+    width: WIDTH,
+    height: 220,
+    data: { values },
+    mark: { type: "bar" },
+    encoding: {
+      ...sides(true),
+      y: { field: "times", type: "quantitative", title: `${name}, times the best` },
+      color: { field: "dataflow", type: "nominal", sort: dataflows, scale: { range: COLOURS } },
+    },
+  };
+  return {
+    title: `Dataflows by ${name}`,
+    caption: `What the best mapping of each dataflow takes, as a multiple of the layer's best dataflow (1 is the winner).`,
+    svg: await draw(spec as TopLevelSpec),
+  };
+}
+
 async function energyByLevel(results: readonly LayerResult[], compared: boolean): Promise<Figure> {
   const bars = results.flatMap((result) =>
-    energyParts(result).map(({ name, pJ }): Bar => ({ ...about(result), part: name, value: pJ / 1e6 })),
+    energyParts(result).map(({ name, pJ }): Bar => ({ ...about(result), part: name, pJ })),
   );
   return {
     title: "Energy by level",
     caption: "Energy of each layer, stacked from the outermost level (bottom) to compute (top).",
-    svg: await stackedBars(bars, "energy [µJ]", "level", compared),
+    svg: await stackedBars(bars, "level", compared),
   };
 }
 
@@ -56,12 +87,12 @@ async function energyByTensor(results: readonly LayerResult[], compared: boolean
     const accesses = [...sums.values()].reduce((sum, x) => sum + x, 0);
     sums.set("compute", result.compute.energy_pJ);
     sums.set("networks and leakage", Math.max(0, result.energy_pJ - accesses - result.compute.energy_pJ));
-    return [...sums].map(([part, pJ]): Bar => ({ ...about(result), part, value: pJ / 1e6 }));
+    return [...sums].map(([part, pJ]): Bar => ({ ...about(result), part, pJ }));
   });
   return {
     title: "Energy by tensor",
     caption: "The same energy by the tensor that is moved, all levels together.",
-    svg: await stackedBars(bars, "energy [µJ]", "tensor", compared),
+    svg: await stackedBars(bars, "tensor", compared),
   };
 }
 
@@ -100,9 +131,16 @@ function sides(compared: boolean): Readonly<Record<string, unknown>> {
 const panelWidth = (layers: number, compared: boolean): number =>
   compared ? WIDTH : Math.min(WIDTH, Math.max(160, 70 * layers));
 
-function stackedBars(bars: readonly Bar[], unit: string, legend: string, compared: boolean): Promise<string> {
+/** Energies stacked part upon part, in the unit that suits the highest stack. */
+function stackedBars(bars: readonly Bar[], legend: string, compared: boolean): Promise<string> {
   const parts = [...new Set(bars.map((bar) => bar.part))];
-  const values = bars.map((bar) => ({ ...bar, order: parts.indexOf(bar.part) }));
+  const stacks = new Map<string, number>();
+  for (const { layer, dataflow, pJ } of bars) {
+    const stack = `${layer} ${dataflow}`;
+    stacks.set(stack, (stacks.get(stack) ?? 0) + pJ);
+  }
+  const unit = energyUnit(Math.max(...stacks.values()));
+  const values = bars.map((bar) => ({ ...bar, energy: bar.pJ / unit.pJ, order: parts.indexOf(bar.part) }));
   const spec = {
     width: panelWidth(new Set(bars.map((bar) => bar.layer)).size, compared),
     height: 280,
@@ -110,7 +148,7 @@ function stackedBars(bars: readonly Bar[], unit: string, legend: string, compare
     mark: { type: "bar" },
     encoding: {
       ...sides(compared),
-      y: { field: "value", type: "quantitative", title: unit, aggregate: "sum" },
+      y: { field: "energy", type: "quantitative", title: `energy [${unit.name}]`, aggregate: "sum" },
       color: { field: "part", type: "nominal", title: legend, sort: parts, scale: { range: COLOURS } },
       order: { field: "order" },
     },

@@ -19,6 +19,12 @@ export function energy(pJ: number): string {
   return `${digits(pJ / 1000 ** step)} ${ENERGY[step]}`;
 }
 
+/** The unit in which energies of up to this many pJ are shown side by side, and its size in pJ. */
+export function energyUnit(largestPj: number): { readonly name: string; readonly pJ: number } {
+  const step = Math.min(stepOf(largestPj), ENERGY.length - 1);
+  return { name: ENERGY[step] ?? "pJ", pJ: 1000 ** step };
+}
+
 /** A share between 0 and 1 as per cent: `97.6 %`. */
 export function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
@@ -36,10 +42,11 @@ export function ratio(x: number): string {
   return Number.isFinite(x) ? `×${x < 100 ? x.toFixed(2) : x.toFixed(0)}` : "—";
 }
 
-/** A number of any size in four significant digits: `1.234e+20`, `12.5`. */
+/** A number of any size in four significant digits: `12.50`, `123,264`, `1.234e+20`. */
 export function short(x: number): string {
-  if (x === 0 || (Math.abs(x) >= 0.01 && Math.abs(x) < 1e6)) return digits(x);
-  return x.toExponential(3);
+  const size = Math.abs(x);
+  if (x === 0 || (size >= 0.01 && size < 1000)) return digits(x);
+  return size >= 1000 && size < 1e6 ? exact(Math.round(x)) : x.toExponential(3);
 }
 
 /** A whole number of any size by its first two digits and its power of ten: `1.2e31`; nothing where it is not known. */
