@@ -35,38 +35,54 @@ export const operandsOf = (einsum: Einsum): readonly number[] =>
 export const skipsOutside = ({ combine, reduce }: Operation): boolean =>
   combine !== "first" && (reduce === "max" || reduce === "min");
 
-/** A tensor's box with its words row-major, what lies outside the tensor holding the identity. */
-export function boxedInput(einsum: Einsum, t: number, inputs: readonly Values[]): Float64Array {
-  const tensor = at(einsum.tensors, t);
-  const values = at(inputs, t);
-  const { reduce } = einsum.operation;
-  const boxed = new Float64Array(sizeOf(wholeBox(einsum, tensor)));
-  boxed.fill(identityOf(reduce, einsum.accumulator.kind === "float"));
-  eachInside(einsum, tensor, (inBox, inTensor) => {
-    boxed[inBox] = at(values, inTensor);
-  });
-  return boxed;
+/** Where the words of a tensor's whole box stand: from `start` on, `strides` apart along each axis. */
+export interface Placed {
+  readonly words: Values;
+  readonly start: number;
+  readonly strides: readonly number[];
 }
 
-/** The box of the output before anything is computed: the identity, or the words of the tensor that the reduction starts from. */
-export function boxedOutput(einsum: Einsum, inputs: readonly Values[]): Float64Array {
+/** A place of its own for a tensor's box, row-major. */
+export function rowMajor(einsum: Einsum, t: number): Placed {
+  const sizes = wholeBox(einsum, at(einsum.tensors, t)).map(({ start, end }) => end - start);
+  return { words: new Float64Array(sizes.reduce((n, size) => n * size, 1)), start: 0, strides: stridesOf(sizes) };
+}
+
+/** Puts an input in its place; what lies outside the tensor is the identity. */
+export function placeInput(
+  einsum: Einsum,
+  t: number,
+  inputs: readonly Values[],
+  { words, start, strides }: Placed,
+): void {
+  const tensor = at(einsum.tensors, t);
+  const values = at(inputs, t);
+  words.fill(identityIn(einsum), start, start + sizeOf(wholeBox(einsum, tensor)));
+  const step = strides.at(-1) ?? 1;
+  eachRow(einsum, tensor, strides, (inBox, inTensor, length) => {
+    for (let i = 0; i < length; i++) words[start + inBox + i * step] = values[inTensor + i] ?? 0;
+  });
+}
+
+/** Puts the output in its place as it is before anything is computed: the identity, or the tensor that the reduction starts from. */
+export function placeOutput(einsum: Einsum, inputs: readonly Values[], { words, start, strides }: Placed): void {
   const output = outputOf(einsum);
-  const whole = wholeBox(einsum, output);
-  const boxed = new Float64Array(sizeOf(whole));
-  boxed.fill(identityOf(einsum.operation.reduce, einsum.accumulator.kind === "float"));
-  const start = startOf(einsum);
-  if (start === null) return boxed;
-  const values = at(inputs, einsum.tensors.indexOf(start));
-  const strides = stridesOf(start.shape);
-  const axes = start.ranks.map((rank) => startAxis(rank, output));
-  eachInside(einsum, output, (inBox, _, coordinates) => {
+  words.fill(identityIn(einsum), start, start + sizeOf(wholeBox(einsum, output)));
+  const first = startOf(einsum);
+  if (first === null) return;
+  const values = at(inputs, einsum.tensors.indexOf(first));
+  const firstStrides = stridesOf(first.shape);
+  const axes = first.ranks.map((rank) => startAxis(rank, output));
+  eachInside(einsum, output, strides, (inBox, _, coordinates) => {
     let word = 0;
     for (const [axis, { from, coefficient, offset }] of axes.entries())
-      word += at(strides, axis) * (coefficient * at(coordinates, from) + offset);
-    boxed[inBox] = at(values, word);
+      word += at(firstStrides, axis) * (coefficient * at(coordinates, from) + offset);
+    words[start + inBox] = at(values, word);
   });
-  return boxed;
 }
+
+const identityIn = ({ operation, accumulator }: Einsum): number =>
+  identityOf(operation.reduce, accumulator.kind === "float");
 
 /** An axis of the start tensor as an affine function of one axis of the output. */
 function startAxis(
@@ -86,16 +102,15 @@ function startAxis(
 }
 
 /** The output tensor out of its finished box: cut to its shape, taken through the post-step. */
-export function finishedOutput(einsum: Einsum, boxed: ArrayLike<number>): Values {
+export function finishedOutput(einsum: Einsum, { words, start, strides }: Placed): Values {
   const output = outputOf(einsum);
   const { after } = einsum.operation;
-  const isFloat = einsum.accumulator.kind === "float";
   const finished = emptyValues(output.type, tensorWords(output));
   const counts = after?.kind === "divide-by-count" ? contributionsOf(einsum) : null;
-  const finish = postStepOf(after, isFloat);
-  finished.fill(finish(identityOf(einsum.operation.reduce, isFloat), 1));
-  eachInside(einsum, output, (inBox, inTensor) => {
-    finished[inTensor] = finish(at(boxed, inBox), counts === null ? 1 : at(counts, inBox));
+  const finish = postStepOf(after, einsum.accumulator.kind === "float");
+  finished.fill(finish(identityIn(einsum), 1));
+  eachInside(einsum, output, strides, (inBox, inTensor) => {
+    finished[inTensor] = finish(at(words, start + inBox), counts === null ? 1 : at(counts, inTensor));
   });
   return finished;
 }
@@ -118,14 +133,13 @@ function postStepOf(after: After | null, isFloat: boolean): (value: number, coun
   }
 }
 
-/** How many values were reduced into each word of the output's box: points all of whose operands lie inside, where others add nothing. */
+/** How many values were reduced into each word of the output: points all of whose operands lie inside, where others add nothing. */
 function contributionsOf(einsum: Einsum): Uint32Array {
   const output = outputOf(einsum);
   const { combine, reduce } = einsum.operation;
   const isSkipped = reduce === "max" || reduce === "min" || combine === "first" || combine === "multiply";
-  const whole = wholeBox(einsum, output);
-  const strides = stridesOf(whole.map(({ start, end }) => end - start));
-  const counts = new Uint32Array(sizeOf(whole));
+  const strides = stridesOf(output.shape);
+  const counts = new Uint32Array(tensorWords(output));
   const point: Range[] = einsum.bounds.map(() => ({ start: 0, end: 1 }));
   const count = (variable: number): void => {
     if (variable < point.length) {
@@ -135,11 +149,10 @@ function contributionsOf(einsum: Einsum): Uint32Array {
       }
       return;
     }
+    const place = boxOf(output, point);
+    if (!isInside(output, place)) return;
     if (isSkipped && !inputsOf(einsum).every((tensor) => isInside(tensor, boxOf(tensor, point)))) return;
-    const word = boxOf(output, point).reduce(
-      (n, { start }, axis) => n + (start - at(whole, axis).start) * at(strides, axis),
-      0,
-    );
+    const word = place.reduce((n, { start }, axis) => n + start * at(strides, axis), 0);
     counts[word] = at(counts, word) + 1;
   };
   count(0);
@@ -155,26 +168,48 @@ const sizeOf = (box: Box): number => box.reduce((size, { start, end }) => size *
 function eachInside(
   einsum: Einsum,
   tensor: Tensor,
+  boxStrides: readonly number[],
   visit: (inBox: number, inTensor: number, coordinates: readonly number[]) => void,
 ): void {
-  const whole = wholeBox(einsum, tensor);
-  const boxStrides = stridesOf(whole.map(({ start, end }) => end - start));
-  const strides = stridesOf(tensor.shape);
-  const coordinates: number[] = [];
   const last = tensor.ranks.length - 1;
+  const step = boxStrides[last] ?? 0;
+  eachRow(einsum, tensor, boxStrides, (inBox, inTensor, length, coordinates) => {
+    const from = coordinates[last] ?? 0;
+    for (let i = 0; i < length; i++) {
+      if (last >= 0) coordinates[last] = from + i;
+      visit(inBox + i * step, inTensor + i, coordinates);
+    }
+  });
+}
+
+/** The same by rows along the last axis: words that are neighbours in the tensor. */
+function eachRow(
+  einsum: Einsum,
+  tensor: Tensor,
+  boxStrides: readonly number[],
+  visit: (inBox: number, inTensor: number, length: number, coordinates: number[]) => void,
+): void {
+  const whole = wholeBox(einsum, tensor);
+  const strides = stridesOf(tensor.shape);
+  const last = tensor.ranks.length - 1;
+  const coordinates: number[] = [];
   const along = (axis: number, inBox: number, inTensor: number): void => {
     const range = whole[axis];
     if (range === undefined) {
-      visit(inBox, inTensor, coordinates);
+      visit(inBox, inTensor, 1, coordinates);
       return;
     }
+    const from = Math.max(range.start, 0);
     const end = Math.min(range.end, at(tensor.shape, axis));
     const [boxStride, stride] = [at(boxStrides, axis), at(strides, axis)];
-    for (let x = Math.max(range.start, 0); x < end; x++) {
+    for (let x = from; x < end; x++) {
       coordinates[axis] = x;
       const [box, place] = [inBox + (x - range.start) * boxStride, inTensor + x * stride];
-      if (axis === last) visit(box, place, coordinates);
-      else along(axis + 1, box, place);
+      if (axis < last) along(axis + 1, box, place);
+      else {
+        visit(box, place, end - from, coordinates);
+        return;
+      }
     }
   };
   along(0, 0, 0);

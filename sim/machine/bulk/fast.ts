@@ -11,7 +11,7 @@ import { Places, type Program, programOf } from "../code/program.js";
 import { countsOf } from "../counting.js";
 import type { ExecuteOptions, Execution } from "../execution.js";
 import { at, nestOf } from "../nest.js";
-import { boxedInput, boxedOutput, finishedOutput, operandsOf, skipsOutside } from "../tensors.js";
+import { finishedOutput, operandsOf, type Placed, placeInput, placeOutput, skipsOutside } from "../tensors.js";
 import { type Block, blockOf } from "./block.js";
 import { Chain } from "./chain.kernel.js";
 import { Computes, type Run } from "./compute.kernel.js";
@@ -45,7 +45,7 @@ export function executeInBulk(mapping: LegalMapping, inputs: readonly Values[], 
     instancesOf: (tensor, level) => instancesOf(machine, tensor, level),
     hops: machine.hops,
   });
-  return { counts, output: finishedOutput(einsum, boxFrom(machine, at(machine.chains, machine.chains.length - 1))) };
+  return { counts, output: finishedOutput(einsum, rootOf(machine, einsum.tensors.length - 1)) };
 }
 
 interface Machine {
@@ -127,43 +127,18 @@ function fillTable({ instances, holder }: Port, memory: NodeMemory, table: numbe
   }
 }
 
-function load(mapping: LegalMapping, { chains, program }: Machine, inputs: readonly Values[]): void {
-  const { einsum } = mapping.layer;
-  for (const [t, chain] of chains.entries()) {
-    const boxed = chain.isOutput ? boxedOutput(einsum, inputs) : boxedInput(einsum, t, inputs);
-    eachWord(chain, (inBox, inMemory) => {
-      program.words[inMemory] = at(boxed, inBox);
-    });
-  }
+function load({ layer: { einsum } }: LegalMapping, machine: Machine, inputs: readonly Values[]): void {
+  for (const [t, { isOutput }] of machine.chains.entries())
+    if (isOutput) placeOutput(einsum, inputs, rootOf(machine, t));
+    else placeInput(einsum, t, inputs, rootOf(machine, t));
 }
 
-function boxFrom({ program }: Machine, chain: Chain): Float64Array {
-  const boxed = new Float64Array(at(chain.stations, 0).node.words);
-  eachWord(chain, (inBox, inMemory) => {
-    boxed[inBox] = at(program.words, inMemory);
-  });
-  return boxed;
-}
-
-/** The words of a backing store: number in the box with its axes in their own order, and place in memory. */
-function eachWord(chain: Chain, visit: (inBox: number, inMemory: number) => void): void {
-  const { axisOrder, whole } = chain.laid;
-  const { memory } = at(chain.stations, 0);
-  const rank = axisOrder.length;
-  const sizes = axisOrder.map((_, original) => at(whole.size, axisOrder.indexOf(original)));
-  const strides = axisOrder.map((original) => sizes.slice(original + 1).reduce((n, size) => n * size, 1));
-  let place = memory.buffers / chain.bytesPerWord;
-  const along = (axis: number, inBox: number): void => {
-    if (axis === rank) {
-      visit(inBox, place++);
-      return;
-    }
-    const [size, stride] = [at(whole.size, axis), at(strides, axis)];
-    for (let i = 0; i < size; i++)
-      if (axis === rank - 1) visit(inBox + i * stride, place++);
-      else along(axis + 1, inBox + i * stride);
-  };
-  along(0, 0);
+/** Where the backing store of a tensor stands. */
+function rootOf({ chains, program }: Machine, t: number): Placed {
+  const { laid, stations, bytesPerWord } = at(chains, t);
+  const { node, memory } = at(stations, 0);
+  const strides = laid.axisOrder.map((_, axis) => at(node.strides, laid.axisOrder.indexOf(axis)) / bytesPerWord);
+  return { words: program.words, start: memory.buffers / bytesPerWord, strides };
 }
 
 function instancesOf(

@@ -24,7 +24,7 @@ import {
   stagesOf,
   storageAt,
 } from "../nest.js";
-import { boxedInput, boxedOutput, finishedOutput, isInside, operandsOf, skipsOutside } from "../tensors.js";
+import { finishedOutput, isInside, operandsOf, placeInput, placeOutput, rowMajor, skipsOutside } from "../tensors.js";
 import { Buffer, isSame, keep, nearestHolder, wordOf } from "./buffer.js";
 import { type Space, spaceOf } from "./space.js";
 import { stepsOf } from "./steps.js";
@@ -92,8 +92,10 @@ class PlainMachine {
     for (const [t, { tensor, space, nodes }] of this.chains.entries()) {
       const root = at(at(nodes, 0).buffers, 0);
       root.box = space.whole;
-      const values = tensor.role === "input" ? boxedInput(einsum, t, inputs) : boxedOutput(einsum, inputs);
-      for (const word of space.wordsOf(space.whole)) root.values.set(word, at(values, word));
+      const placed = rowMajor(einsum, t);
+      if (tensor.role === "input") placeInput(einsum, t, inputs, placed);
+      else placeOutput(einsum, inputs, placed);
+      for (const word of space.wordsOf(space.whole)) root.values.set(word, at(placed.words, word));
     }
   }
 
@@ -128,14 +130,15 @@ class PlainMachine {
     for (const chain of this.chains) this.finish(chain);
     const output = at(this.chains, this.chains.length - 1);
     const root = at(at(output.nodes, 0).buffers, 0);
-    const words = output.space.wordsOf(output.space.whole).map((word) => wordOf(root, word));
+    const placed = rowMajor(einsum, einsum.tensors.length - 1);
+    for (const word of output.space.wordsOf(output.space.whole)) placed.words[word] = wordOf(root, word);
     const counts = countsOf(this.mapping, {
       steps: this.steps,
       instancesOf: (tensor, level) =>
         at(this.chains, tensor).nodes.find(({ stage }) => stage.level === level)?.buffers ?? null,
       hops: this.hops,
     });
-    return { counts, output: finishedOutput(einsum, words) };
+    return { counts, output: finishedOutput(einsum, placed) };
   }
 
   /** Rule 5: every node of a tensor takes its box of this step; drains from the bottom up, then fills from the top down. */
