@@ -29,6 +29,7 @@ export function chainsOf(
   variable: number,
   allowed: number,
   coupled: boolean,
+  mostLoops: number,
 ): readonly Chain[] {
   const found: Chain[] = [];
   const stations: { readonly place: number; readonly fanout: number }[] = [];
@@ -47,6 +48,7 @@ export function chainsOf(
     (allowed & (1 << place)) === 0 ? [1] : divisorsOf(rest);
 
   const visit = (at: number, left: number, loops: readonly ChainLoop[]): void => {
+    if (loops.length > mostLoops) return;
     const station = stations[at];
     if (station === undefined) {
       if (left === 1 && limits.admits(placement, variable, loops)) found.push(loops);

@@ -28,11 +28,19 @@ export interface GroupTable {
   readonly jointValues: Float64Array;
 }
 
-export function tablesOf(setting: Setting, program: Program, limits: Limits, allowed: readonly number[]): Tables {
+export function tablesOf(
+  setting: Setting,
+  program: Program,
+  limits: Limits,
+  allowed: readonly number[],
+  mostLoops: number,
+): Tables {
   const { problem, placement, layout } = setting;
   const chains = problem.einsum.variables.map((_, v): readonly Chain[] => {
     const group = problem.groups.find(({ variables }) => variables.includes(v));
-    return group === undefined ? [[]] : chainsOf(problem, limits, placement, v, allowed[v] ?? 0, group.coupled);
+    return group === undefined
+      ? [[]]
+      : chainsOf(problem, limits, placement, v, allowed[v] ?? 0, group.coupled, mostLoops);
   });
   const atoms = chains.map((list, v) => {
     const flat = new Float64Array(list.length * layout.size);

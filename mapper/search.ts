@@ -72,11 +72,7 @@ export function search(layer: Layer, architecture: Architecture, options: Search
   const limits = limitsOf(problem, options.dataflow);
   const state = new State(options, floorOf(problem, options.objective));
   const placements = [...placementsOf(problem, limits)];
-  for (const placement of [...placements].sort((a, b) => b.nodes.length - a.nodes.length)) {
-    if (state.best !== null && options.cancelled()) return state.result(state.floor, 0);
-    startFrom(problem, limits, placement, state);
-    options.progress(state.progress(state.floor));
-  }
+  if (!findStart(problem, limits, placements, state)) return state.result(state.floor, 0);
   const families: BoundedFamily[] = [];
   let bytes = 0;
   for (const placement of placements) {
@@ -104,38 +100,84 @@ export function search(layer: Layer, architecture: Architecture, options: Search
   return state.result(Number.POSITIVE_INFINITY, families.length);
 }
 
-/** Looks for a good first mapping of a placement: its plain order family, coupled loops outside their spatial loops only. */
-function startFrom(problem: Problem, limits: Limits, placement: Placement, state: State): void {
-  const [order] = ordersOf(problem, limits, placement);
-  if (order === undefined) return;
-  const simple = (1 << (placement.nodes.length + 1)) - 1;
-  const family = { ...tablesFor(problem, limits, placement, state.options.objective, [order], simple), order };
-  const input = inputOf(family);
-  if (input === null) return;
-  const solver = state.solver(family, input);
-  solver.dive(2);
-  solver.improve(() => state.bestIn(family));
+/** Placements among which the best first mapping is improved at once, and how many more are improved in the end. */
+const TOGETHER = 4;
+const AGAIN = 4;
+
+/**
+ * Looks for a good mapping before any proof: a dive in every placement (its plain order family, coupled loops outside their spatial
+ * loops, few loops a variable), the best of every few improved two groups at a time. False where the search is to stop.
+ */
+function findStart(problem: Problem, limits: Limits, placements: readonly Placement[], state: State): boolean {
+  const richest = [...placements].sort((a, b) => b.nodes.length - a.nodes.length);
+  const starts: Start[] = [];
+  let fresh: Start[] = [];
+  for (const [i, placement] of richest.entries()) {
+    const start = startIn(problem, limits, placement, state);
+    if (start !== null) fresh.push(start);
+    if (i % TOGETHER === TOGETHER - 1 || i === richest.length - 1) {
+      fresh.sort((a, b) => valueOrInfinity(a) - valueOrInfinity(b));
+      const [best] = fresh.splice(0, 1);
+      if (best !== undefined) best.solver.improve(() => best.found.rows);
+      starts.push(...fresh);
+      fresh = [];
+    }
+    state.options.progress(state.progress(state.floor));
+    if (state.best !== null && state.options.cancelled()) return false;
+  }
+  starts.sort((a, b) => valueOrInfinity(a) - valueOrInfinity(b));
+  for (const { solver, found } of starts.slice(0, AGAIN)) {
+    solver.improve(() => found.rows);
+    state.options.progress(state.progress(state.floor));
+    if (state.best !== null && state.options.cancelled()) return false;
+  }
+  return true;
 }
 
-/** Bits of all places. */
-const everything = -1;
+/** A dive in one placement; null where it has no legal mapping of the simple kind. */
+function startIn(problem: Problem, limits: Limits, placement: Placement, state: State): Start | null {
+  const [order] = ordersOf(problem, limits, placement);
+  if (order === undefined) return null;
+  const within = { places: (1 << (placement.nodes.length + 1)) - 1, mostLoops: 3 };
+  const family = { ...tablesFor(problem, limits, placement, state.options.objective, [order], within), order };
+  const input = inputOf(family);
+  if (input === null) return null;
+  const found: Found = { cost: null, rows: null };
+  const solver = state.solver(family, input, found);
+  solver.dive(2);
+  return { solver, found };
+}
 
-/** The splits of a placement that some of the order families admit and that use the given places only. */
+interface Start {
+  readonly solver: Solver;
+  readonly found: Found;
+}
+/** The best choice of one placement, which its improvement starts from, however good others are. */
+interface Found {
+  cost: Cost | null;
+  rows: Int32Array | null;
+}
+const valueOrInfinity = ({ found }: Start): number => found.cost?.value ?? Number.POSITIVE_INFINITY;
+
+/** Every place, any number of loops a variable. */
+const everything = { places: -1, mostLoops: Number.POSITIVE_INFINITY };
+
+/** The splits of a placement that some of the order families admit, within the given places and number of loops a variable. */
 function tablesFor(
   problem: Problem,
   limits: Limits,
   placement: Placement,
   objective: Objective,
   orders: readonly OrderFamily[],
-  places: number,
+  within: { readonly places: number; readonly mostLoops: number },
 ): PlacementTables {
   const transfers = transfersOf(placement);
   const setting: Setting = { problem, placement, transfers, layout: layoutOf(problem, placement, transfers) };
   const program = programOf(problem, placement);
   const allowed = problem.einsum.variables.map(
-    (_, v) => places & orders.reduce((bits, order) => bits | (order.allowed[v] ?? 0), 0),
+    (_, v) => within.places & orders.reduce((bits, order) => bits | (order.allowed[v] ?? 0), 0),
   );
-  const tables = tablesOf(setting, program, limits, allowed);
+  const tables = tablesOf(setting, program, limits, allowed, within.mostLoops);
   return { setting, program, tables, evaluate: compileEvaluate(program, objective) };
 }
 
@@ -170,16 +212,8 @@ function inputOf({ setting, program, tables, evaluate, order }: Family): SolverI
   };
 }
 
-interface Best {
-  readonly mapping: LegalMapping;
-  readonly cost: Cost;
-  readonly family: Family;
-  /** The choice that it stands for, one a group. */
-  readonly rows: Int32Array;
-}
-
 class State {
-  best: Best | null = null;
+  best: { readonly mapping: LegalMapping; readonly cost: Cost } | null = null;
   readonly floor: number;
   private evaluated = 0;
   readonly options: SearchOptions;
@@ -196,14 +230,20 @@ class State {
     };
   }
 
-  solver(family: Family, input: SolverInput | null): Solver {
+  /** A solver of the family against the best so far, or against what `start` has found. */
+  solver(family: Family, input: SolverInput | null, start: Found | null = null): Solver {
     const state = this;
     if (input === null) throw new Error("a family without splits");
     const incumbent = {
       get cost() {
-        return state.best?.cost ?? null;
+        return start === null ? (state.best?.cost ?? null) : start.cost;
       },
-      offer: (rows: Int32Array) => state.offer(family, input, rows),
+      offer: (rows: Int32Array) => {
+        const cost = state.offer(family, input, rows);
+        if (start === null || cost === null || (start.cost !== null && !isBetter(cost, start.cost))) return;
+        start.cost = cost;
+        start.rows = Int32Array.from(rows);
+      },
       tick: () => state.tick(),
     };
     return new Solver(input, incumbent, 1 / (1 + this.options.gap));
@@ -237,16 +277,13 @@ class State {
     return this.best !== null && (++this.evaluated & 15) === 0 && this.options.cancelled();
   }
 
-  /** The best choice so far, where it is one of the family. */
-  bestIn(family: Family): Int32Array | null {
-    return this.best?.family === family ? this.best.rows : null;
-  }
-
   isBeaten(bound: number): boolean {
     return this.best !== null && bound > (this.best.cost.value / (1 + this.options.gap)) * (1 + 1e-12);
   }
 
-  private offer(family: Family, input: SolverInput, chosen: Int32Array): void {
+  /** Builds and prices what a choice stands for; the least cost of its loop orders. */
+  private offer(family: Family, input: SolverInput, chosen: Int32Array): Cost | null {
+    let least: Cost | null = null;
     const { setting, tables, order } = family;
     const { problem, placement } = setting;
     const loops = tables.groups.flatMap(({ variables, chains }, g) => {
@@ -262,9 +299,10 @@ class State {
       if (dataflow !== null && obeysResolved(legal.value, dataflow).length > 0) continue;
       const { energy, cycles } = this.options.costOf(legal.value);
       const cost = { value: valueUnder(this.options.objective, energy, cycles), cycles, energy };
-      if (this.best === null || isBetter(cost, this.best.cost))
-        this.best = { mapping: legal.value, cost, family, rows: Int32Array.from(chosen) };
+      if (least === null || isBetter(cost, least)) least = cost;
+      if (this.best === null || isBetter(cost, this.best.cost)) this.best = { mapping: legal.value, cost };
     }
+    return least;
   }
 
   result(openBound: number, families: number): SearchResult {
