@@ -133,3 +133,17 @@ export function regionOf(problem: Problem, placement: Placement, loop: ChainLoop
   const level = problem.fanouts[fanout] ?? -1;
   return placement.fanouts.findIndex((there) => there.includes(level));
 }
+
+/** The extent of the variable that a chain leaves below the node. */
+export function extentBelow(
+  problem: Problem,
+  placement: Placement,
+  chain: Chain,
+  variable: number,
+  node: number,
+): number {
+  let extent = problem.bounds[variable] ?? 1;
+  for (const loop of chain)
+    if (loop.variable === variable && regionOf(problem, placement, loop) <= node) extent /= loop.count;
+  return extent;
+}

@@ -3,7 +3,9 @@ import { checkLegality, type LegalMapping, obeysResolved, type ResolvedDataflow 
 import type { Layer } from "../workloads/index.js";
 import { layoutOf, type Setting, transfersOf } from "./atoms.js";
 import { mappingsOf } from "./build.js";
-import { FamilyTables, slidingNodesOf, type Tables, tablesOf } from "./family.js";
+import { coarsen } from "./coarse.kernel.js";
+import { compileEvaluate, type Evaluate } from "./evaluate.js";
+import { FamilyTables, slidingNodesOf } from "./family.js";
 import { floorOf } from "./floor.js";
 import { type Limits, limitsOf } from "./limits.js";
 import { type Objective, valueUnder } from "./objective.js";
@@ -11,7 +13,8 @@ import { type OrderFamily, ordersOf } from "./orders.js";
 import { type Placement, placementsOf } from "./placement.js";
 import { type Problem, problemOf, storageOf } from "./problem.js";
 import { type Program, programOf } from "./program.js";
-import { type Cost, coarsen, compileEvaluate, type Evaluate, Solver, type SolverInput } from "./solve.kernel.js";
+import { type Cost, Solver, type SolverInput } from "./solve.kernel.js";
+import { type Tables, tablesOf } from "./tables.js";
 
 export interface SearchOptions {
   readonly objective: Objective;

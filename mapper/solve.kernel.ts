@@ -1,6 +1,5 @@
+import type { Evaluate } from "./evaluate.js";
 import type { FamilyChoices, SlidingNode } from "./family.js";
-import type { Objective } from "./objective.js";
-import type { Program, Sum } from "./program.js";
 
 /** Cost of one complete choice: objective value, cycles, pJ; compared in this order. */
 export interface Cost {
@@ -16,32 +15,6 @@ export interface Incumbent {
   offer(rows: Int32Array): void;
   /** Told once a node of the search; true stops it. */
   tick(): boolean;
-}
-
-/**
- * Prices a product vector p of C columns: writes [value, cycles, energy] into `out`, returns false where a limit is passed.
- * Straight-line generated code. Increasing in every p[c] ≥ 0 (v-columns ≥ 1), so minima of columns give a lower bound.
- */
-export type Evaluate = (p: Float64Array, out: Float64Array) => boolean;
-
-export function compileEvaluate(program: Program, objective: Objective): Evaluate {
-  const least = (columns: readonly number[]): string =>
-    columns.length === 1 ? `p[${columns[0]}]` : `Math.min(${columns.map((c) => `p[${c}]`).join()})`;
-  const text = (sum: Sum): string =>
-    [
-      String(sum.constant),
-      ...sum.products.map(({ weight, columns }) => `${weight}*${least(columns)}`),
-      ...sum.differences.map(({ weight, y, v }) => `${weight}*p[${y}]*(${least(v)}-1)`),
-    ].join("+");
-  const power = (name: string, n: number): string => (n === 0 ? "1" : n === 1 ? name : `Math.pow(${name},${n})`);
-  const limits = program.limits
-    .filter(({ columns }) => columns.length > 0)
-    .map(({ columns, most }) => `if(${columns.map((c) => `p[${c}]`).join("+")}>${most}*1.000000000001)return false;`);
-  const delays = program.delays.map((sum) => `d=${text(sum)};if(d>cycles)cycles=d;`);
-  const body = `"use strict";${limits.join("")}let cycles=0,d=0;${delays.join("")}
-const energy=${text(program.energy)}+${program.leakage}*cycles;
-out[0]=${power("energy", objective.energyPower)}*${power("cycles", objective.delayPower)};out[1]=cycles;out[2]=energy;return true;`;
-  return new Function("p", "out", body) as Evaluate;
 }
 
 /** Relative room within which two values count as equal, so that rounding never decides a tie. */
@@ -90,75 +63,6 @@ interface OpenGroup {
   readonly alive: Int32Array;
   length: number;
   readonly score: Float64Array;
-}
-
-/** Splits gathered in clusters: the same search over clusters, by the minima of their columns, bounds what is in them. */
-export interface Coarse {
-  readonly input: SolverInput;
-  /** members[g][k]: the rows (or finer clusters) of cluster k of group g. */
-  readonly members: readonly (readonly Int32Array[])[];
-}
-
-/** Coarser and coarser searches over the family's splits, coarsest first. */
-export function coarsen(input: SolverInput): readonly Coarse[] {
-  const levels = input.groups[0]?.classes.length ?? 0;
-  const found: Coarse[] = [];
-  let finer = withoutSliding(input);
-  for (let level = levels - 1; level >= 0; level--) {
-    const coarse = clustersOf(finer, level);
-    found.unshift(coarse);
-    finer = coarse.input;
-  }
-  return found;
-}
-
-/** The family with every run at its longest: all bounds from below, no choice depends on another. */
-function withoutSliding(input: SolverInput): SolverInput {
-  const { width, slidColumns, runWords, sliding } = input;
-  const groups = input.groups.map((group, g): FamilyChoices => {
-    const columns = Float64Array.from(group.columns);
-    for (let row = 0; row < group.rows.length; row++)
-      for (let s = 0; s < sliding.length; s++) {
-        const there = slidColumns[g]![s]!;
-        if (there.length === 0) continue;
-        const words = runWords[group.runs[row * sliding.length + s]!]!;
-        for (let j = 0; j < there.length; j++) columns[row * width + there[j]!]! *= words[words.length - 1]!;
-      }
-    const none = new Int32Array(0);
-    return { ...group, columns, breaks: none, runs: none };
-  });
-  return { ...input, groups, sliding: [], together: [], slidColumns: groups.map(() => []), exact: false };
-}
-
-/** Gathers rows of one class at the level; the clusters keep the classes of their first row at coarser levels. */
-function clustersOf(finer: SolverInput, level: number): Coarse {
-  const { width } = finer;
-  const members = finer.groups.map(({ classes }) => {
-    const lists = new Map<number, number[]>();
-    classes[level]!.forEach((k, row) => {
-      const list = lists.get(k);
-      if (list === undefined) lists.set(k, [row]);
-      else list.push(row);
-    });
-    return [...lists.values()].map((list) => Int32Array.from(list));
-  });
-  const groups = finer.groups.map((group, g): FamilyChoices => {
-    const clusters = members[g]!;
-    const least = new Float64Array(clusters.length * width).fill(Number.POSITIVE_INFINITY);
-    clusters.forEach((list, k) => {
-      for (let i = 0; i < list.length; i++) {
-        const at = list[i]! * width;
-        for (let c = 0; c < width; c++) {
-          const x = group.columns[at + c]!;
-          if (x < least[k * width + c]!) least[k * width + c] = x;
-        }
-      }
-    });
-    const classes = group.classes.map((numbers) => Int32Array.from(clusters, (list) => numbers[list[0]!]!));
-    const rows = Int32Array.from(clusters.keys());
-    return { ...group, rows, columns: least, ambiguous: new Uint8Array(rows.length), classes };
-  });
-  return { input: { ...finer, groups }, members };
 }
 
 function blocksOf(columns: Float64Array, rows: number, width: number): Float64Array {
