@@ -47,7 +47,7 @@ export const searchOptions: {
       return objective ?? EDP;
     },
   ),
-  "time-limit": duration("time for one layer (10s); then the best so far, with its proven gap", 10),
+  "time-limit": duration("time for one layer (5s); then the best so far, with its proven gap", 5),
   gap: number("SHARE", "be content with a proven gap: 0.01 is one per cent (0: the optimum)", 0, "real"),
   threads: shared.threads,
 };
