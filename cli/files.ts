@@ -1,5 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  type Stats,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { type Diagnostic, didYouMean, failed, inArgument, ok, type Result } from "../base/index.js";
 
@@ -13,17 +23,27 @@ export function readText(file: string): Result<string> {
 }
 
 export function isFile(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+  return statOf(path)?.isFile() === true;
 }
 
 export function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  return statOf(path)?.isDirectory() === true;
 }
 
-/** Makes the folder and writes and removes a file there, so that a folder that cannot be written is known before long work. */
-export function checkWritable(folder: string): Result<void> {
+/** What stands at the path; undefined where nothing can be seen there, whatever the reason. */
+function statOf(path: string): Stats | undefined {
   try {
-    mkdirSync(folder, { recursive: true });
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
+/** Makes the folder and writes a file there, then takes both back: a folder that cannot be written is known before long work, and nothing is left of a run that fails. */
+export function checkWritable(folder: string): Result<void> {
+  const made: string[] = [];
+  try {
+    makeFolder(folder, made);
     const probe = join(folder, `.loopwright-${randomUUID()}`);
     writeFileSync(probe, "");
     rmSync(probe);
@@ -37,7 +57,23 @@ export function checkWritable(folder: string): Result<void> {
         hint: "choose another folder for --out",
       },
     ]);
+  } finally {
+    for (const empty of made.reverse()) rmdirSync(empty);
   }
+}
+
+/** Makes a folder and the missing ones above it, and tells which. Node's own recursion never ends where a file system (/proc) refuses with ENOENT. */
+function makeFolder(folder: string, made: string[]): void {
+  if (isFolder(folder)) return;
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    const above = dirname(folder);
+    if (codeOf(error) !== "ENOENT" || isFolder(above)) throw error;
+    makeFolder(above, made);
+    mkdirSync(folder);
+  }
+  made.push(folder);
 }
 
 /** Writes a file whole or not at all: under a temporary name beside it, then renamed. Missing folders are made. */
@@ -78,6 +114,7 @@ const REASONS: ReadonlyMap<string | undefined, string> = new Map([
   ["ENOTDIR", "a part of the path is not a folder"],
   ["EEXIST", "a file of that name is in the way"],
   ["EROFS", "the file system is read-only"],
+  ["ENOENT", "it cannot be made there"],
   ["ENOSPC", "the disk is full"],
 ]);
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -86,6 +86,28 @@ describe("loopwright evaluate and simulate", () => {
     const { code, stdout, stderr } = run(words);
     expect({ code, stdout }).to.deep.equal({ code: 2, stdout: "" });
     expectGolden("evaluate/not-writable/stderr.txt", stderr);
+  });
+
+  it("refuse a folder where a file system takes none, instead of trying for ever", () => {
+    const out = existsSync("/proc/self") ? "/proc/nowhere/out" : "mine.yaml/deep/out";
+    const { code, stdout, stderr } = run([
+      "evaluate",
+      LAYER,
+      "--arch",
+      "textbook",
+      "--mapping",
+      "mine.yaml",
+      "--out",
+      out,
+    ]);
+    expect({ code, stdout }).to.deep.equal({ code: 2, stdout: "" });
+    expect(stderr).to.contain("cannot write into this folder");
+  });
+
+  it("leave no folder behind when an input is wrong", () => {
+    const out = join(folder, "none", "out");
+    expect(run(["evaluate", LAYER, "--arch", "textbook", "--mapping", "broken.yaml", "--out", out]).code).to.equal(2);
+    expect(existsSync(join(folder, "none"))).to.equal(false);
   });
 
   it("tell every mistake of every input at once, each with its place", () => {
