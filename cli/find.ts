@@ -30,6 +30,7 @@ export const searchOptions: {
   readonly "time-limit": Option<number | null>;
   readonly gap: Option<number | null>;
   readonly threads: Option<number | null>;
+  readonly seed: Option<number | null>;
 } = {
   objective: once(
     "energy|delay|edp|energy^a*delay^b",
@@ -50,6 +51,7 @@ export const searchOptions: {
   "time-limit": duration("time for one layer (5s); then the best so far, with its proven gap", 5),
   gap: number("SHARE", "be content with a proven gap: 0.01 is one per cent (0: the optimum)", 0, "real"),
   threads: shared.threads,
+  seed: shared.seed,
 };
 
 export interface SearchWishes {

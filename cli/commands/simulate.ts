@@ -36,7 +36,6 @@ export const simulate: Command = command({
     layer: shared.layer,
     mapping: shared.mapping,
     type: shared.type,
-    seed: shared.seed,
     dataflow: text("ws|os|is|rs|nlr|any|FILE", "where a mapping is to be found: of this dataflow (any)"),
     ...searchOptions,
     out: shared.out,
