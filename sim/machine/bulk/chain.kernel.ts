@@ -3,11 +3,11 @@
 import type { Mover } from "../code/movers.js";
 import type { Program } from "../code/program.js";
 import { at, type Nest } from "../nest.js";
-import { Mergings, type Message } from "./grouping.kernel.js";
+import { type Groups, Mergings, type Message } from "./grouping.kernel.js";
 import { affectsOf, Locator } from "./locate.kernel.js";
 import { fillTables, type NodeMemory } from "./node-memory.js";
 import { type Part, type Plan, planOf, SHIFT, SPAN } from "./plans.kernel.js";
-import { eachPoint, isWithin, type Region, wordsIn, wordsInside } from "./regions.kernel.js";
+import { eachPoint, isWithin, type Region, wordsInside } from "./regions.kernel.js";
 import { eachSpan } from "./spans.kernel.js";
 import type { Cohort, Laid, Network, Node } from "./stages.js";
 import { tally } from "./tally.kernel.js";
@@ -41,6 +41,7 @@ export class Chain {
   readonly hops: Float64Array;
   readonly bytesPerWord: number;
   readonly messages: Message[] = [];
+  sender: Cohort | null = null;
 
   constructor(
     nest: Nest,
@@ -142,27 +143,23 @@ export class Chain {
   /** Rules 7 and 10. */
   drain(s: number): void {
     const station = this.stations[s]!;
-    const { memory } = station;
-    const { messages } = this;
-    messages.length = 0;
     for (let m = 0; m < station.moving; m++) {
       const cohort = station.movers[m]!;
       const { drained } = cohort.plan!;
       if (drained.words === 0) continue;
       if (cohort.isLost) this.drainLost(s, cohort, drained.pieces);
-      else this.move("give", s, cohort, drained.spans, this.isFree ? memory.uncounted : memory.drains);
-      if (this.isFree) this.countInside(station, memory.drains, cohort, drained.pieces);
+      else this.move("give", s, cohort, drained.spans);
+      if (this.isFree) this.countInside(station, station.node.drains, cohort, drained.pieces);
+      else cohort.drains += drained.words;
       cohort.moved = { pieces: drained.pieces, words: drained.words, isAll: true };
-      messages.push({ cohort, corner: cohort.held.low, box: drained.box, hole: drained.hole });
+      this.send(cohort, drained, station.moving);
     }
-    if (messages.length > 0) this.transfer(station, station.up, station.node.up, this.stations[s - 1]!.node.updates);
+    this.transfer(station, station.up, station.node.up, this.stations[s - 1]!.node.updates);
   }
 
   /** Rules 6, 7 and 9. */
   fill(s: number): void {
     const station = this.stations[s]!;
-    const { messages } = this;
-    messages.length = 0;
     for (let m = 0; m < station.moving; m++) {
       const cohort = station.movers[m]!;
       const { requested, shifts, to } = cohort.plan!;
@@ -172,10 +169,9 @@ export class Chain {
       cohort.isEmpty = false;
       cohort.version++;
       this.fetch(s, cohort, requested);
-      if (requested.words > 0)
-        messages.push({ cohort, corner: cohort.held.low, box: requested.box, hole: requested.hole });
+      if (requested.words > 0) this.send(cohort, requested, station.moving);
     }
-    if (messages.length > 0) this.transfer(station, station.down, station.node.down, this.stations[s - 1]!.node.reads);
+    this.transfer(station, station.down, station.node.down, this.stations[s - 1]!.node.reads);
     if (!this.isOutput) return;
     for (let m = 0; m < station.moving; m++) {
       const { everHeld, held, plan } = station.movers[m]!;
@@ -187,19 +183,18 @@ export class Chain {
    * Requested words come from the parent: inputs as a copy; of an output only those that were here before, the others are the identity.
    */
   fetch(s: number, cohort: Cohort, requested: Part): void {
-    const { memory } = this.stations[s]!;
-    const counters = this.isFree ? memory.uncounted : memory.fills;
     const { everHeld, held } = cohort;
     const known = this.isOutput ? everHeld.countRows(everHeld.numberOf(held.low), requested.rows) : requested.words;
     let { pieces } = requested;
-    if (known < requested.words) this.move("clear", s, cohort, requested.spans, memory.uncounted);
-    if (known === requested.words) this.move(this.isOutput ? "take" : "copy", s, cohort, requested.spans, counters);
+    if (known < requested.words) this.move("clear", s, cohort, requested.spans);
+    if (known === requested.words) this.move(this.isOutput ? "take" : "copy", s, cohort, requested.spans);
     else if (known > 0) {
       pieces = pieces.flatMap((piece) => everHeld.partsOf(piece, held.low));
-      for (const piece of pieces) this.move("take", s, cohort, this.spansOf(s, piece), counters);
+      for (const piece of pieces) this.move("take", s, cohort, this.spansOf(s, piece));
     } else pieces = [];
     cohort.moved = { pieces, words: known, isAll: known === requested.words };
-    if (this.isFree) this.countInside(this.stations[s]!, memory.fills, cohort, pieces);
+    if (this.isFree) this.countInside(this.stations[s]!, this.stations[s]!.node.fills, cohort, pieces);
+    else cohort.fills += known;
   }
 
   spansOf(s: number, piece: Region): Int32Array {
@@ -210,34 +205,24 @@ export class Chain {
     return Int32Array.from(spans);
   }
 
-  move(mover: Mover, s: number, cohort: Cohort, spans: Int32Array, counters: number): void {
+  move(mover: Mover, s: number, cohort: Cohort, spans: Int32Array): void {
     const { table, parentTable } = this.stations[s]!.memory;
     const { strides } = this.stations[s - 1]!.node;
     const { first, count, held } = cohort;
     const { low } = cohort.parent!.held;
-    const call = this.program.movers[mover];
+    const { word, row, box } = this.program.movers[mover];
     let distance = 0;
     for (let axis = 0; axis < strides.length; axis++) distance += (held.low[axis]! - low[axis]!) * strides[axis]!;
-    for (let i = 0; i < spans.length; i += SPAN)
-      call(
-        table,
-        parentTable,
-        counters,
-        first,
-        count,
-        spans[i]!,
-        spans[i + 1]! + distance,
-        spans[i + 2]!,
-        spans[i + 3]!,
-        spans[i + 4]!,
-        spans[i + 5]!,
-        spans[i + 6]!,
-        spans[i + 7]!,
-        spans[i + 8]!,
-        spans[i + 9]!,
-        spans[i + 10]!,
-        spans[i + 11]!,
-      );
+    for (let i = 0; i < spans.length; i += SPAN) {
+      const [child, parent] = [spans[i]!, spans[i + 1]! + distance];
+      const [n0, n1, n2, n3] = [spans[i + 2]!, spans[i + 3]!, spans[i + 6]!, spans[i + 9]!];
+      if (n1 > 1 || n2 > 1 || n3 > 1) {
+        const [c1, p1, c2, p2] = [spans[i + 4]!, spans[i + 5]!, spans[i + 7]!, spans[i + 8]!];
+        const [c3, p3] = [spans[i + 10]!, spans[i + 11]!];
+        box(table, parentTable, first, count, child, parent, n0, n1, c1, p1, n2, c2, p2, n3, c3, p3);
+      } else if (n0 > 1) row(table, parentTable, first, count, child, parent, n0);
+      else word(table, parentTable, first, count, child, parent);
+    }
   }
 
   /** Words that stay take their places in the new box. */
@@ -260,29 +245,47 @@ export class Chain {
       );
   }
 
-  /** Counts the sets of same messages at the parents and on the links. */
-  transfer({ node }: Station, mergings: Mergings, { crossings }: Network, parents: Float64Array): void {
-    const { accesses, hops } = mergings.of(this.messages);
-    tally(node, accesses, this.isFree, parents);
-    for (let j = 0; j < crossings.length; j++) {
-      const { fanout } = at(crossings, j);
-      this.hops[fanout] = this.hops[fanout]! + tally(node, at(hops, j), this.isFree, null);
-    }
+  /** A message is on its way. The only cohort that moves in a step needs no list. */
+  send(cohort: Cohort, { box, hole }: Part, moving: number): void {
+    if (moving === 1 && !this.isFree) this.sender = cohort;
+    else this.messages.push({ cohort, corner: cohort.held.low, box, hole });
   }
 
-  countInside({ node }: Station, counters: number, cohort: Cohort, pieces: readonly Region[]): void {
-    const counts = new Float64Array(this.program.memory.buffer, counters, node.indices.length);
+  /** Counts the sets of same messages at the parents and on the links. */
+  transfer({ node }: Station, mergings: Mergings, { crossings }: Network, parents: Float64Array): void {
+    const { sender, messages } = this;
+    if (sender !== null) {
+      this.sender = null;
+      const { accesses, hops } = mergings.ofOne(sender);
+      addTo(parents, accesses, sender.moved.words);
+      for (let j = 0; j < crossings.length; j++)
+        this.hops[crossings[j]!.fanout] = this.hops[crossings[j]!.fanout]! + hops[j]!.sets * sender.moved.words;
+    }
+    if (messages.length === 0) return;
+    const { accesses, hops } = mergings.of(messages);
+    tally(node, accesses, this.isFree, parents);
+    for (let j = 0; j < crossings.length; j++) {
+      const { fanout } = crossings[j]!;
+      this.hops[fanout] = this.hops[fanout]! + tally(node, hops[j]!, this.isFree, null);
+    }
+    messages.length = 0;
+  }
+
+  countInside(
+    { node }: Station,
+    counters: Float64Array,
+    { first, count, held }: Cohort,
+    pieces: readonly Region[],
+  ): void {
     const rank = this.laid.ranks.length;
-    for (let i = cohort.first; i < cohort.first + cohort.count; i++)
-      counts[i] = counts[i]! + wordsInside(pieces, cohort.held.low, this.laid.shape, node.offsets, i * rank);
+    for (let i = first; i < first + count; i++)
+      counters[i] = counters[i]! + wordsInside(pieces, held.low, this.laid.shape, node.offsets, i * rank);
   }
 
   /** Drains to a parent that no longer holds the words: each goes to the nearest node above that does. */
   drainLost(s: number, { held, first, count }: Cohort, pieces: readonly Region[]): void {
-    const { node, memory } = at(this.stations, s);
     const { words, arithmetic } = this.program;
-    const counts = new Float64Array(this.program.memory.buffer, memory.drains, node.indices.length);
-    for (let i = first; i < first + count; i++) {
+    for (let i = first; i < first + count; i++)
       for (const piece of pieces)
         eachPoint(piece, (relative) => {
           const point = relative.map((x, axis) => x + at(held.low, axis));
@@ -290,8 +293,6 @@ export class Chain {
           const into = this.nearestHolder(s, i, point);
           words[into] = arithmetic.merge(at(words, into), at(words, from));
         });
-      if (!this.isFree) counts[i] = at(counts, i) + wordsIn(pieces);
-    }
   }
 
   /** The place among all words of a point that instance i of a node holds; the point is given relative to the instance's offset. */
@@ -351,4 +352,9 @@ function isMove(move: readonly number[], a: readonly number[], b: readonly numbe
 
 function copy(from: readonly number[], to: number[]): void {
   for (let i = 0; i < from.length; i++) to[i] = from[i]!;
+}
+
+/** Words of a message that is the same for all sets, at every set's parent. */
+function addTo(parents: Float64Array, { parents: which, times }: Groups, words: number): void {
+  for (let g = 0; g < which.length; g++) parents[which[g]!] = parents[which[g]!]! + words * times[g]!;
 }

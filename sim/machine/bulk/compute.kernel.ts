@@ -30,8 +30,7 @@ export type Run = (
   segment: Segment,
   /** Of each operand and the output: bytes from the addresses in the table to the words of the first step. */
   distances: Int32Array,
-  /** Of each tensor: the word of an instance with offset 0 at the first step. */
-  points: readonly (readonly number[])[],
+  computes: Computes,
 ) => void;
 
 export class Computes {
@@ -45,9 +44,11 @@ export class Computes {
   readonly samples: readonly Int32Array[];
   /** The loops outside the block. */
   readonly outer: readonly { readonly position: number; readonly variable: number; readonly by: number }[];
-  readonly starts: Float64Array;
-  readonly points: readonly number[][];
+  /** Of the step that is done now, by position. */
+  indices: Int32Array;
   readonly distances: Int32Array;
+  /** The same from the low corners of the boxes in which the words are held. */
+  readonly lows: Int32Array;
   readonly run: Run;
   steps = 0;
   operations = 0;
@@ -64,22 +65,21 @@ export class Computes {
     this.outer = nest.loops.flatMap(({ loop, position }) =>
       loop.kind === "for" && position < block.position ? [{ position, variable: loop.variable, by: loop.by }] : [],
     );
-    this.starts = new Float64Array(einsum.bounds.length);
-    this.points = layout.ports.map(({ laid }) => laid.ranks.map(() => 0));
+    this.indices = new Int32Array(nest.mapping.nodes.length);
     this.distances = new Int32Array(this.operands.length);
+    this.lows = new Int32Array(this.operands.length);
   }
 
   /** Does the block at the indices of the loops outside it. */
   step(indices: Int32Array): void {
-    const { starts, points, distances, operands } = this;
-    starts.fill(0);
-    for (const { position, variable, by } of this.outer) starts[variable] = starts[variable]! + indices[position]! * by;
+    const { distances, operands } = this;
+    this.indices = indices;
     for (const segment of this.trips.segmentsOf(this.samples, indices)) {
-      for (let t = 0; t < points.length; t++) this.startOf(t, segment);
+      for (let o = 0; o < operands.length; o++) distances[o] = this.distanceTo(operands[o]!, segment);
       for (const c of segment.cohorts) {
         const cohort = this.layout.cohorts[c]!;
-        for (let o = 0; o < operands.length; o++) distances[o] = this.distanceOf(operands[o]!, c);
-        this.run(cohort, segment, distances, points);
+        for (let o = 0; o < operands.length; o++) this.lows[o] = distances[o]! - this.lowOf(operands[o]!, c);
+        this.run(cohort, segment, this.lows, this);
         this.operations += cohort.count * segment.steps;
       }
       this.count(segment);
@@ -87,28 +87,38 @@ export class Computes {
     }
   }
 
-  /** Sets the word of an instance with offset 0 at the first step of a segment. */
-  startOf(t: number, segment: Segment): void {
-    const { laid, steps } = this.layout.ports[t]!;
-    const point = this.points[t]!;
-    const { starts } = segment;
-    for (let axis = 0; axis < point.length; axis++) {
-      const { terms, offset } = laid.ranks[axis]!;
-      let x = offset;
-      for (const { variable, coefficient } of terms) x += coefficient * this.starts[variable]!;
-      for (let loop = 0; loop < starts.length; loop++) x += starts[loop]! * (steps[loop]![axis] as number);
-      point[axis] = x;
-    }
+  /** Bytes from address 0 of a box with low corner 0 to a tensor's word at the first step of a segment. */
+  distanceTo(t: number, { starts }: Segment): number {
+    const { origin, moving, byteSteps } = this.layout.ports[t]!;
+    const { indices } = this;
+    let distance = origin;
+    for (let i = 0; i < moving.length; i++) distance += indices[moving[i]!.position]! * moving[i]!.bytes;
+    for (let loop = 0; loop < starts.length; loop++) distance += starts[loop]! * byteSteps[loop]!;
+    return distance;
   }
 
-  distanceOf(t: number, cohort: number): number {
+  /** The low corner of the box that the holders of a cohort's words hold, in the same measure. */
+  lowOf(t: number, cohort: number): number {
     const { holder, holders } = this.layout.ports[t]!;
-    const point = this.points[t]!;
-    const { held } = holders[cohort]!;
-    let distance = 0;
-    for (let axis = 0; axis < point.length; axis++)
-      distance += (point[axis]! - held.low[axis]!) * holder.strides[axis]!;
-    return distance;
+    const { low } = holders[cohort]!.held;
+    let bytes = 0;
+    for (let axis = 0; axis < low.length; axis++) bytes += low[axis]! * holder.strides[axis]!;
+    return bytes;
+  }
+
+  /** The word of an instance with offset 0 at the first step of a segment. */
+  pointOf(t: number, { starts }: Segment): readonly number[] {
+    const { laid, steps } = at(this.layout.ports, t);
+    return laid.ranks.map(({ terms, offset }, axis) => {
+      let x = offset;
+      for (const { position, variable, by } of this.outer)
+        for (const term of terms)
+          if (term.variable === variable) x += term.coefficient * by * at(this.indices, position);
+      starts.forEach((start, loop) => {
+        x += start * at(at(steps, loop), axis);
+      });
+      return x;
+    });
   }
 
   count(segment: Segment): void {
@@ -161,7 +171,7 @@ export class Computes {
 
   /** Where padding is free: in every step of the segment, for every set of same requests, one word if it lies inside the tensor. */
   tally(port: Port, { merging, fanouts }: Demand, segment: Segment, parents: Float64Array): void {
-    const point = at(this.points, port.laid.t);
+    const point = this.pointOf(port.laid.t, segment);
     const { offsets } = port.instances;
     const each = ({ senders }: Groups, count: (words: number, g: number) => void): void => {
       senders.forEach((sender, g) => {
@@ -179,16 +189,23 @@ export class Computes {
       });
   }
 
+  /** The number in the whole box of the output word of an instance with offset 0 at the first step of a segment. */
+  touchedAt({ markOrigin, marking, markSteps }: Port, { starts }: Segment): number {
+    let number_ = markOrigin;
+    for (let i = 0; i < marking.length; i++) number_ += this.indices[marking[i]!.position]! * marking[i]!.bytes;
+    for (let loop = 0; loop < starts.length; loop++) number_ += starts[loop]! * markSteps[loop]!;
+    return number_;
+  }
+
   /** Marks the output words that the segment writes. */
   touch(port: Port, c: number, segment: Segment, seen: Uint8Array): void {
     const { touched } = port.holders[c]!;
-    const start = touched.numberOf(this.points[port.laid.t]!);
+    const start = this.touchedAt(port, segment);
     if (seen[start] !== 0) return;
     seen[start] = 1;
-    const moving = port.steps.flatMap((along, loop) => {
-      const stride = along.reduce((n, step, axis) => n + step * at(touched.strides, axis), 0);
-      return along.some((step) => step !== 0) ? [{ length: at(segment.lengths, loop), stride }] : [];
-    });
+    const moving = port.markSteps.flatMap((stride, loop) =>
+      at(port.steps, loop).some((step) => step !== 0) ? [{ length: at(segment.lengths, loop), stride }] : [],
+    );
     const mark = (depth: number, number_: number): void => {
       const loop = moving[depth];
       if (loop === undefined) touched.add(number_);

@@ -20,6 +20,9 @@ import { type NodeMemory, nodeMemory } from "./node-memory.js";
 import { computeLayout, type Port, relativeOffset } from "./ports.js";
 import { laidOut, type Node, nodesOf } from "./stages.js";
 
+/** From so many operations on, code is made for the very loops of the mapping; below, it is shared by more of them. */
+const LONG = 2 ** 20;
+
 /** How often progress is told. */
 const TELLINGS = 200;
 
@@ -68,10 +71,12 @@ function built(mapping: LegalMapping): Machine {
   const layout = computeLayout(nest, block, lasts);
   const computed = [...operandsOf(einsum), einsum.tensors.length - 1].map((t) => at(layout.ports, t));
   const { combine, reduce } = einsum.operation;
+  const isLong = einsum.bounds.reduce((n, bound) => n * bound, 1) >= LONG;
   const form: KernelForm = {
     ...{ kind: arithmetic.kind, combine, reduce, identity: arithmetic.identity },
     tensors: computed.length,
     loops: block.loops.map((_, l) => computed.map(({ byteSteps }) => strideOf(at(byteSteps, l), bytes))),
+    trips: block.loops.map(({ loop, iterations }) => (isLong && at(nest.areEven, loop.variable) ? iterations : null)),
     vectorLoop: block.vectorLoop,
   };
   const places = new Places(form);
@@ -142,19 +147,17 @@ function rootOf({ chains, program }: Machine, t: number): Placed {
 }
 
 function instancesOf(
-  { chains, program }: Machine,
+  { chains }: Machine,
   tensor: number,
   level: number,
 ): ReturnType<Parameters<typeof countsOf>[1]["instancesOf"]> {
   const station = at(chains, tensor).stations.find(({ node }) => node.stage.level === level);
   if (station === undefined) return null;
-  const { node, memory } = station;
-  const counters = (place: number): Float64Array => new Float64Array(program.memory.buffer, place, node.indices.length);
-  const [fills, drains] = [counters(memory.fills), counters(memory.drains)];
+  const { node } = station;
   return node.indices.map((indices, i) => ({
     indices,
-    fills: at(fills, i),
-    drains: at(drains, i),
+    fills: at(node.fills, i) + at(node.cohorts, at(node.cohortOf, i)).fills,
+    drains: at(node.drains, i) + at(node.cohorts, at(node.cohortOf, i)).drains,
     reads: at(node.reads, i),
     updates: at(node.updates, i),
   }));

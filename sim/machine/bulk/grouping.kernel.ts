@@ -18,6 +18,8 @@ export interface Message {
 
 /** Sets of same messages. */
 export interface Groups {
+  /** How many there are. */
+  readonly sets: number;
   /** Sets whose messages come from one cohort (or count as if they did), added up: `times` sets at this parent. */
   readonly parents: Int32Array;
   readonly cohorts: Int32Array;
@@ -146,6 +148,7 @@ function groupsOf(sets: Int32Array, members: Int32Array, cohorts: Int32Array, in
   }
   const added = [...times.values()];
   return {
+    sets: found.length,
     parents: Int32Array.from(added, ({ parent }) => parent),
     cohorts: Int32Array.from(added, ({ cohort }) => cohort),
     times: Int32Array.from(added, (a) => a.times),
@@ -160,21 +163,27 @@ function groupsOf(sets: Int32Array, members: Int32Array, cohorts: Int32Array, in
 export class Mergings {
   readonly instances: Instances;
   readonly network: Network;
-  readonly alone: Map<number, Merging> = new Map();
+  readonly alone: (Merging | undefined)[] = [];
   readonly together: Map<string, Merging> = new Map();
   constructor(instances: Instances, network: Network) {
     this.instances = instances;
     this.network = network;
   }
 
+  /** The messages of one cohort: whatever the box, they are the same where the offsets are. */
+  ofOne(cohort: Message["cohort"]): Merging {
+    const known = this.alone[cohort.index];
+    if (known !== undefined) return known;
+    const nowhere = this.instances.laid.ranks.map(() => 0);
+    const box = { low: nowhere, size: nowhere };
+    const found = merged(this.instances, this.network, [{ cohort, corner: nowhere, box, hole: null }]);
+    this.alone[cohort.index] = found;
+    return found;
+  }
+
   of(messages: readonly Message[]): Merging {
     const [first] = messages;
-    if (first !== undefined && messages.length === 1) {
-      const before = this.alone.get(first.cohort.index);
-      const found = before ?? merged(this.instances, this.network, messages);
-      if (before === undefined) this.alone.set(first.cohort.index, found);
-      return found;
-    }
+    if (first !== undefined && messages.length === 1) return this.ofOne(first.cohort);
     const key = keyOf(messages);
     const known = this.together.get(key);
     if (known !== undefined) return known;

@@ -14,18 +14,20 @@ export function guardedRun(
   const operands = operandsOf(nest.einsum).map((t) => at(ports, t));
   const all = [...operands, at(ports, ports.length - 1)];
   const addresses = new Int32Array(memory.buffer);
-  return ({ first, count }, { lengths }, distances, points) => {
-    const along = (loop: number, places: readonly number[], corners: readonly (readonly number[])[]): void => {
+  return ({ first, count }, segment, distances, computes) => {
+    const { lengths } = segment;
+    const corners = operands.map(({ laid: { t } }) => computes.pointOf(t, segment));
+    const along = (loop: number, places: readonly number[], points: readonly (readonly number[])[]): void => {
       if (loop < lengths.length) {
         for (let k = 0; k < at(lengths, loop); k++)
           along(
             loop + 1,
             places.map((place, o) => place + k * at(at(all, o).byteSteps, loop)),
-            corners.map((point, o) => point.map((x, axis) => x + k * at(at(at(operands, o).steps, loop), axis))),
+            points.map((point, o) => point.map((x, axis) => x + k * at(at(at(operands, o).steps, loop), axis))),
           );
         return;
       }
-      const isInside = corners.every((point, o) =>
+      const isInside = points.every((point, o) =>
         point.every((x, axis) => x >= 0 && x < at(at(operands, o).laid.shape, axis)),
       );
       if (!isInside) return;
@@ -37,9 +39,9 @@ export function guardedRun(
       along(
         0,
         tables.map((table, o) => at(addresses, table / 4 + i) + at(distances, o)),
-        operands.map(({ laid: { t }, instances: { offsets } }) => {
-          const point = at(points, t);
-          return point.map((x, axis) => x + at(offsets, i * point.length + axis));
+        operands.map(({ instances: { offsets } }, o) => {
+          const corner = at(corners, o);
+          return corner.map((x, axis) => x + at(offsets, i * corner.length + axis));
         }),
       );
   };

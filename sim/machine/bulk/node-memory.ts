@@ -8,10 +8,6 @@ export interface NodeMemory {
   readonly table: number;
   /** Address of the parent's buffer, moved to where the words of an instance with offset 0 would be. */
   readonly parentTable: number;
-  readonly fills: number;
-  readonly drains: number;
-  /** Counters that nobody reads, for words that are moved but not counted. */
-  readonly uncounted: number;
   readonly buffers: number;
   readonly bytesPerBuffer: number;
 }
@@ -22,9 +18,6 @@ export function nodeMemory(node: Node, places: Places, bytesPerWord: number): No
   return {
     table: places.take(4 * count),
     parentTable: places.take(4 * count),
-    fills: places.take(8 * count),
-    drains: places.take(8 * count),
-    uncounted: places.take(8 * count),
     buffers: places.take(bytesPerBuffer * count),
     bytesPerBuffer,
   };

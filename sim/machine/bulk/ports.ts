@@ -32,6 +32,14 @@ export interface Port {
   /** The same in the holder's buffer, in bytes. */
   readonly byteSteps: readonly number[];
   readonly inside: InsideCounter;
+  /** Bytes from the address 0 of a box whose low corner is 0 to the word at loop indices 0. */
+  readonly origin: number;
+  /** The loops outside the block that move the word, and by how many bytes an iteration does. */
+  readonly moving: readonly { readonly position: number; readonly bytes: number }[];
+  /** The same three for numbers in the whole box, by which output words are marked. */
+  readonly markOrigin: number;
+  readonly marking: Port["moving"];
+  readonly markSteps: readonly number[];
   /** For each cohort, that of the holders. */
   readonly holders: readonly Cohort[];
   /** For each cohort, where its instances' words lie relative to the word of an instance with offset 0: numbers in the whole box. */
@@ -64,15 +72,36 @@ export function computeLayout(nest: Nest, block: Block, lasts: readonly Node[]):
       const along = stepsAlong(nest, laid.t, loop);
       return laid.axisOrder.map((axis) => at(along, axis));
     });
+    const { touched } = at(holder.cohorts, 0);
+    const inSteps = (strides: readonly number[]): readonly number[] =>
+      steps.map((along) => along.reduce((n, step, axis) => n + step * at(strides, axis), 0));
+    const originIn = (strides: readonly number[]): number =>
+      laid.ranks.reduce((n, { offset }, axis) => n + offset * at(strides, axis), 0);
     return {
       ...{ laid, holder, instances, steps },
-      byteSteps: steps.map((along) => along.reduce((n, step, axis) => n + step * at(holder.strides, axis), 0)),
+      byteSteps: inSteps(holder.strides),
+      origin: originIn(holder.strides),
+      moving: movingLoops(nest, block, laid, holder.strides),
+      markSteps: inSteps(touched.strides),
+      markOrigin: originIn(touched.strides) + touched.numberOf(laid.ranks.map(() => 0)),
+      marking: movingLoops(nest, block, laid, touched.strides),
       inside: new InsideCounter(steps, laid.shape),
       holders: cohorts.map(({ sample }) => at(holder.cohorts, holderOf(holder, sample))),
       spread: cohorts.map(({ first, count }) => spreadOf(instances, holder, first, count)),
     };
   });
   return { cohorts, ports };
+}
+
+function movingLoops(nest: Nest, block: Block, laid: Laid, strides: readonly number[]): Port["moving"] {
+  return nest.loops.flatMap(({ loop, position, iterations }) => {
+    if (loop.kind === "spatial" || position >= block.position || iterations === 1) return [];
+    const bytes = laid.ranks.reduce((n, { terms }, axis) => {
+      const term = terms.find(({ variable }) => variable === loop.variable);
+      return n + (term === undefined ? 0 : term.coefficient * loop.by * at(strides, axis));
+    }, 0);
+    return bytes === 0 ? [] : [{ position, bytes }];
+  });
 }
 
 function spreadOf(instances: Instances, holder: Node, first: number, count: number): readonly number[] {

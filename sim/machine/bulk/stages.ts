@@ -40,6 +40,9 @@ export interface Cohort {
   /** The translation of the last move; it is of no account where the last request was a whole box. */
   readonly lastMove: number[];
   isSliding: boolean;
+  /** Words filled and drained so far by each of them, where padding counts. */
+  fills: number;
+  drains: number;
   /** Counts the boxes held so far. */
   version: number;
   /** The parent's version when these instances last worked: while it lasts, the parent holds what they hold. */
@@ -113,8 +116,11 @@ export interface Node extends Instances {
   readonly byNumber: ReadonlyMap<number, number>;
   /** Words of the largest tile. */
   readonly words: number;
+  /** Of each instance. `fills` and `drains` only where padding is free; else the cohorts count them. */
+  readonly fills: Float64Array;
   readonly reads: Float64Array;
   readonly updates: Float64Array;
+  readonly drains: Float64Array;
 }
 
 export function laidOut(nest: Nest, t: number, axisOrder: readonly number[]): Laid {
@@ -155,7 +161,7 @@ function nodeOf(nest: Nest, laid: Laid, stage: Stage, above: Node | null, isLast
     return {
       ...{ index, first, count: members.length, sample, parent },
       held: { low: zeros(), size: zeros() },
-      ...{ isEmpty: true, lastMove: zeros(), isSliding: false, version: 0, parentVersion: 0 },
+      ...{ isEmpty: true, lastMove: zeros(), isSliding: false, fills: 0, drains: 0, version: 0, parentVersion: 0 },
       ...{ isActive: false, next: zeros(), plan: null, isLost: false, plans: [], moved: NOTHING },
       everHeld: new Marks(laid.whole, isOutput && above !== null),
       touched: new Marks(laid.whole, isOutput && isLast),
@@ -182,8 +188,10 @@ function nodeOf(nest: Nest, laid: Laid, stage: Stage, above: Node | null, isLast
     spatial,
     byNumber: new Map(instances.indices.map((indices, i) => [numberIn(spatial, indices), i])),
     words: sizes.reduce((n, size) => n * size, 1),
+    fills: new Float64Array(count),
     reads: new Float64Array(count),
     updates: new Float64Array(count),
+    drains: new Float64Array(count),
   };
 }
 

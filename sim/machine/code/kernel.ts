@@ -46,6 +46,8 @@ export interface KernelForm {
   readonly identity: number;
   /** Of each loop, in the order of the nest: the strides of the operands, then of the output. */
   readonly loops: readonly (readonly Stride[])[];
+  /** Of each loop its iterations, where they are always the same and the code may be made for them; else null. */
+  readonly trips: readonly (number | null)[];
   /** The operands and the output. */
   readonly tensors: number;
   /** The loop that is taken in vectors: it moves the output by a word or not at all. */
@@ -67,6 +69,8 @@ interface Writer {
   /** Of each operand, then of the output. */
   readonly pointers: readonly Local[];
   readonly trips: readonly Local[];
+  /** Loops that are written out, iteration by iteration. */
+  readonly unrolled: ReadonlySet<number>;
   /** By loop and tensor. */
   readonly strides: readonly (readonly Local[])[];
 }
@@ -86,7 +90,7 @@ export function kernelOf(form: KernelForm): WasmFunction {
   const trips = loops.map(next);
   const strides = loops.map(each);
   const pointers = tables.map(() => locals.fresh("i32"));
-  const writer: Writer = { form, locals, pointers, trips, strides };
+  const writer: Writer = { form, locals, pointers, trips, strides, unrolled: unrolledIn(form) };
   const entry = locals.fresh("i32");
   const body = seq(
     ...loaded,
@@ -124,6 +128,32 @@ function distanceOf(writer: Writer, loop: number, tensor: number, iterations: nu
 const movesOutput = (writer: Writer, loop: number): boolean =>
   strideOf(writer, loop, writer.form.tensors - 1) !== "none";
 
+/** Operations (of words or vectors) that are written out one after another. */
+const MOST_WRITTEN = 48;
+
+/** The loops that are written out: from the innermost on, as long as that stays short. */
+function unrolledIn(form: KernelForm): ReadonlySet<number> {
+  const unrolled = new Set<number>();
+  const isInner = (l: number): boolean => item(item(form.loops, l), form.tensors - 1) === "none";
+  const all = [...form.loops.keys()].filter((l) => l !== form.vectorLoop).reverse();
+  const vectors = form.vectorLoop === null ? [] : [form.vectorLoop];
+  let written = 1;
+  for (const loop of [...vectors, ...all.filter(isInner), ...all.filter((l) => !isInner(l))]) {
+    const trips = item(form.trips, loop);
+    const times = trips === null || loop !== form.vectorLoop ? trips : stepsOf(form.kind, trips);
+    if (times === null || written * times > MOST_WRITTEN) break;
+    written *= times;
+    unrolled.add(loop);
+  }
+  return unrolled;
+}
+
+/** Vectors and single words that so many iterations take. */
+function stepsOf(kind: NumberKind, trips: number): number {
+  const { words } = vectorLanes(kind);
+  return Math.floor(trips / words) + (trips % words);
+}
+
 function outerLoops(writer: Writer): Code {
   const { form } = writer;
   const { vectorLoop } = form;
@@ -139,8 +169,34 @@ function outerLoops(writer: Writer): Code {
 
 /** Does the body in every iteration of a loop, pointers moving along and back. */
 function looped(writer: Writer, loop: number, body: Code): Code {
-  return restoring(writer, loop, (step) =>
-    repeat(writer.locals.fresh("i32"), get(item(writer.trips, loop)), seq(body, step(1))),
+  return restoring(writer, loop, (step) => {
+    if (!writer.unrolled.has(loop))
+      return repeat(writer.locals.fresh("i32"), get(item(writer.trips, loop)), seq(body, step(1)));
+    return Array.from({ length: item(writer.form.trips, loop) ?? 0 }, (_, k) => (k === 0 ? body : seq(step(1), body)));
+  });
+}
+
+/** Does bodies along the vector loop, each as often as its number of words fits into what is left. */
+function alongVectors(
+  writer: Writer,
+  loop: number,
+  step: (iterations: number) => Code,
+  bodies: readonly { readonly words: number; readonly body: Code }[],
+): Code {
+  if (writer.unrolled.has(loop)) {
+    let left = item(writer.form.trips, loop) ?? 0;
+    return bodies.map(({ words, body }) => {
+      const times = Math.floor(left / words);
+      left -= times * words;
+      return Array.from({ length: times }, () => seq(body, step(words)));
+    });
+  }
+  const left = writer.locals.fresh("i32");
+  return seq(
+    set(left, get(item(writer.trips, loop))),
+    ...bodies.map(({ words, body }) =>
+      whileTrue(isAtLeast(get(left), i32(words)), seq(body, step(words), set(left, sub(get(left), i32(words))))),
+    ),
   );
 }
 
@@ -158,21 +214,14 @@ function restoring(writer: Writer, loop: number, body: (step: (iterations: numbe
 
 /** The vector loop where it moves the output: tiles of four vectors, of one, of a single word. */
 function vectorTiles(writer: Writer, loop: number): Code {
-  const vector = vectorLanes(writer.form.kind);
-  const left = writer.locals.fresh("i32");
-  return restoring(writer, loop, (step) => {
-    const tiles = ([lanes, vectors]: readonly [Lanes, number]): Code => {
-      const words = lanes.words * vectors;
-      const body = seq(tile(writer, lanes, vectors, loop), step(words), set(left, sub(get(left), i32(words))));
-      return whileTrue(isAtLeast(get(left), i32(words)), body);
-    };
-    const widths: readonly (readonly [Lanes, number])[] = [
-      [vector, 4],
-      [vector, 1],
-      [scalarLanes(writer.form.kind), 1],
-    ];
-    return seq(set(left, get(item(writer.trips, loop))), ...widths.map(tiles));
-  });
+  const [vector, scalar] = [vectorLanes(writer.form.kind), scalarLanes(writer.form.kind)];
+  return restoring(writer, loop, (step) =>
+    alongVectors(writer, loop, step, [
+      { words: 4 * vector.words, body: tile(writer, vector, 4, loop) },
+      { words: vector.words, body: tile(writer, vector, 1, loop) },
+      { words: 1, body: tile(writer, scalar, 1, loop) },
+    ]),
+  );
 }
 
 /** The loops that leave the output where it is, around one tile of it. */
@@ -247,25 +296,25 @@ function vectorReduction(writer: Writer, loop: number): Code {
   const [vector, scalar] = [vectorLanes(form.kind), scalarLanes(form.kind)];
   const { reduce } = form;
   const output = item(writer.pointers, form.tensors - 1);
-  const [partial, sum, left] = [locals.fresh("v128"), locals.fresh(scalar.type), locals.fresh("i32")];
-  const along = restoring(writer, loop, (step) => {
-    const accumulate = (lanes: Lanes, into: Local): Code => {
-      const operands = writer.pointers.slice(0, -1).map((_, t) => operandOf(writer, lanes, t, loop));
-      const value = combined(
-        writer,
-        lanes,
-        operands.map(({ at }) => at(0)),
-      );
-      const body = seq(
-        ...operands.map(({ prepare }) => prepare),
-        set(into, reduction(lanes, reduce, false, get(into), value, locals)),
-        step(lanes.words),
-        set(left, sub(get(left), i32(lanes.words))),
-      );
-      return whileTrue(isAtLeast(get(left), i32(lanes.words)), body);
-    };
-    return seq(set(left, get(item(writer.trips, loop))), accumulate(vector, partial), accumulate(scalar, sum));
-  });
+  const [partial, sum] = [locals.fresh("v128"), locals.fresh(scalar.type)];
+  const accumulate = (lanes: Lanes, into: Local): Code => {
+    const operands = writer.pointers.slice(0, -1).map((_, t) => operandOf(writer, lanes, t, loop));
+    const value = combined(
+      writer,
+      lanes,
+      operands.map(({ at }) => at(0)),
+    );
+    return seq(
+      ...operands.map(({ prepare }) => prepare),
+      set(into, reduction(lanes, reduce, false, get(into), value, locals)),
+    );
+  };
+  const along = restoring(writer, loop, (step) =>
+    alongVectors(writer, loop, step, [
+      { words: vector.words, body: accumulate(vector, partial) },
+      { words: 1, body: accumulate(scalar, sum) },
+    ]),
+  );
   const lanes = Array.from({ length: vector.words }, (_, lane) => laneOf(form.kind, get(partial), lane));
   return seq(
     set(sum, scalar.load(get(output), 0)),

@@ -4,7 +4,6 @@
  * ```
  * for each instance                       child = table of the node [instance] + child offset; above likewise
  *   for n3, for n2, for n1, for n0        one word moves
- *   counter[instance] += n3·n2·n1·n0
  * ```
  */
 import type { Operation } from "../../../workloads/index.js";
@@ -12,7 +11,6 @@ import type { NumberKind } from "../arithmetic.js";
 import { bytesOf, type Lanes, reduction, scalarLanes, vectorLanes } from "./lanes.js";
 import {
   add,
-  addF64,
   advance,
   type Code,
   get,
@@ -20,16 +18,12 @@ import {
   isAtLeast,
   type Local,
   Locals,
-  loadF64,
   loadI32,
-  mul,
   repeat,
   seq,
   set,
   shl,
-  storeF64,
   sub,
-  toF64,
   type WasmFunction,
   whileTrue,
 } from "./wasm.js";
@@ -42,52 +36,63 @@ import {
  */
 export type Mover = "copy" | "take" | "give" | "clear";
 
-/**
- * Parameters: tables of the node and of the node above, counters, first, count, offsets of child and parent, n0, then for axes
- * 1 to 3: n, the child's stride, the parent's stride. All in bytes but n.
- */
-const PARAMETERS = 17;
+/** How much one call moves for each instance: a word, a row of neighbouring words, or up to three axes of rows. */
+export type Extent = "word" | "row" | "box";
 
-export function moverOf(mover: Mover, reduce: Operation["reduce"], identity: number, kind: NumberKind): WasmFunction {
-  const locals = new Locals(PARAMETERS);
+/** Parameters of each extent (see `moverOf`). */
+const PARAMETERS: Readonly<Record<Extent, number>> = { word: 6, row: 7, box: 16 };
+
+/**
+ * Parameters: tables of the node and of the node above, first, count, offsets of child and parent; for a row n0; for a box then for
+ * axes 1 to 3: n, the child's stride, the parent's stride. All in bytes but n.
+ */
+export function moverOf(
+  mover: Mover,
+  extent: Extent,
+  reduce: Operation["reduce"],
+  identity: number,
+  kind: NumberKind,
+): WasmFunction {
+  const locals = new Locals(PARAMETERS[extent]);
   const p = (index: number): Code => get(locals.parameter(index));
-  const [entry, counter] = [locals.fresh("i32"), locals.fresh("i32")];
-  const amount = locals.fresh("f64");
-  const row = rowOf(locals, p(7), (lanes, child, parent) => {
+  const [mine, theirs, count] = [locals.fresh("i32"), locals.fresh("i32"), locals.fresh("i32")];
+  const move = (lanes: Lanes, child: Local, parent: Local): Code => {
     const empty = lanes.constant(identity);
-    const [mine, theirs] = [lanes.load(get(child), 0), lanes.load(get(parent), 0)];
+    const [own, above] = [lanes.load(get(child), 0), lanes.load(get(parent), 0)];
     switch (mover) {
       case "copy":
-        return lanes.store(get(child), theirs, 0);
+        return lanes.store(get(child), above, 0);
       case "take":
-        return seq(lanes.store(get(child), theirs, 0), lanes.store(get(parent), empty, 0));
+        return seq(lanes.store(get(child), above, 0), lanes.store(get(parent), empty, 0));
       case "give":
-        return lanes.store(get(parent), reduction(lanes, reduce, true, theirs, mine, locals), 0);
+        return lanes.store(get(parent), reduction(lanes, reduce, true, above, own, locals), 0);
       default:
         return lanes.store(get(child), empty, 0);
     }
-  });
+  };
+  const row =
+    extent === "word"
+      ? (child: Local, parent: Local) => move(scalarLanes(kind), child, parent)
+      : rowOf(locals, p(6), move, kind);
   const body = seq(
-    set(amount, toF64(mul(mul(p(7), p(8)), mul(p(11), p(14))))),
-    set(entry, shl(p(3), 2)),
-    set(counter, add(p(2), shl(p(3), 3))),
+    set(mine, add(p(0), shl(p(2), 2))),
+    set(theirs, add(p(1), shl(p(2), 2))),
     repeat(
-      locals.fresh("i32"),
-      p(4),
+      count,
+      p(3),
       seq(
         axes(
           locals,
-          [14, 11, 8],
-          [add(loadI32(add(p(0), get(entry))), p(5)), add(loadI32(add(p(1), get(entry))), p(6))],
-          row(kind),
+          extent === "box" ? [13, 10, 7] : [],
+          [add(loadI32(get(mine)), p(4)), add(loadI32(get(theirs)), p(5))],
+          row,
         ),
-        storeF64(get(counter), addF64(loadF64(get(counter)), get(amount))),
-        advance(entry, i32(4)),
-        advance(counter, i32(8)),
+        advance(mine, i32(4)),
+        advance(theirs, i32(4)),
       ),
     ),
   );
-  return { name: mover, parameters: PARAMETERS, locals: locals.types, body };
+  return { name: `${mover} ${extent}`, parameters: PARAMETERS[extent], locals: locals.types, body };
 }
 
 /** Nested axes, outermost first, each given by the parameter of its n (its strides follow); the row goes innermost. */
@@ -111,8 +116,9 @@ function rowOf(
   locals: Locals,
   length: Code,
   move: (lanes: Lanes, child: Local, parent: Local) => Code,
-): (kind: NumberKind) => (child: Local, parent: Local) => Code {
-  return (kind) => (child, parent) => {
+  kind: NumberKind,
+): (child: Local, parent: Local) => Code {
+  return (child, parent) => {
     const left = locals.fresh("i32");
     const by = (lanes: Lanes): Code => {
       const step = i32(lanes.words * bytesOf(kind));

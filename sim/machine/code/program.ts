@@ -1,7 +1,7 @@
 import type { Values } from "../../../workloads/index.js";
 import type { Arithmetic } from "../arithmetic.js";
 import { type KernelForm, kernelOf, PARAMETERS, parametersOf } from "./kernel.js";
-import { type Mover, moverOf, shiftOf } from "./movers.js";
+import { type Extent, type Mover, moverOf, shiftOf } from "./movers.js";
 import { moduleOf } from "./wasm.js";
 import { compiled, instantiate, memoryOf, type WasmCall, type WasmMemory, type WasmModule } from "./webassembly.js";
 
@@ -13,7 +13,7 @@ export interface Program {
   readonly words: Values;
   /** The numbers that `compute` works with (`PARAMETERS`). */
   readonly parameters: Int32Array;
-  readonly movers: Readonly<Record<Mover, WasmCall>>;
+  readonly movers: Readonly<Record<Mover, Readonly<Record<Extent, WasmCall>>>>;
   readonly shift: WasmCall;
   readonly compute: WasmCall;
 }
@@ -43,12 +43,17 @@ export function programOf(form: KernelForm, arithmetic: Arithmetic, bytes: numbe
     if (call === undefined) throw new Error(`no code for ${name}`);
     return call;
   };
+  const extents = (mover: Mover): Readonly<Record<Extent, WasmCall>> => ({
+    word: named(`${mover} word`),
+    row: named(`${mover} row`),
+    box: named(`${mover} box`),
+  });
   return {
     arithmetic,
     memory,
     words: wordsOf(arithmetic, memory),
     parameters: new Int32Array(memory.buffer, PARAMETERS, parametersOf(form)),
-    movers: { copy: named("copy"), take: named("take"), give: named("give"), clear: named("clear") },
+    movers: { copy: extents("copy"), take: extents("take"), give: extents("give"), clear: extents("clear") },
     shift: named("shift"),
     compute: named("compute"),
   };
@@ -60,12 +65,25 @@ const known = new Map<string, WasmModule>();
 const MOST_KNOWN = 256;
 
 function compiledFor(form: KernelForm): WasmModule {
-  const key = JSON.stringify([form.loops, form.kind, form.combine, form.reduce, form.tensors, form.vectorLoop]);
+  const key = JSON.stringify([
+    form.loops,
+    form.trips,
+    form.kind,
+    form.combine,
+    form.reduce,
+    form.tensors,
+    form.vectorLoop,
+  ]);
   const before = known.get(key);
   if (before !== undefined) return before;
   const movers: readonly Mover[] = ["copy", "take", "give", "clear"];
+  const extents: readonly Extent[] = ["word", "row", "box"];
   const { kind, reduce, identity } = form;
-  const functions = [kernelOf(form), shiftOf(kind), ...movers.map((mover) => moverOf(mover, reduce, identity, kind))];
+  const functions = [
+    kernelOf(form),
+    shiftOf(kind),
+    ...movers.flatMap((mover) => extents.map((extent) => moverOf(mover, extent, reduce, identity, kind))),
+  ];
   const module = compiled(moduleOf(functions));
   if (known.size >= MOST_KNOWN) known.clear();
   known.set(key, module);

@@ -48,10 +48,6 @@ export const mul = (a: Code, b: Code): Code => [a, b, 0x6c];
 export const shl = (a: Code, bits: number): Code => [a, i32(bits), 0x74];
 export const isAtLeast = (a: Code, b: Code): Code => [a, b, 0x4e];
 export const loadI32 = (address: Code, offset = 0): Code => [address, 0x28, 2, u32(offset)];
-export const loadF64 = (address: Code): Code => [address, 0x2b, 3, 0];
-export const storeF64 = (address: Code, value: Code): Code => [address, value, 0x39, 3, 0];
-export const addF64 = (a: Code, b: Code): Code => [a, b, 0xa0];
-export const toF64 = (a: Code): Code => [a, 0xb7];
 /** The step of a pointer or counter: `local += by`. */
 export const advance = (local: Local, by: Code): Code => set(local, add(get(local), by));
 
