@@ -3,6 +3,7 @@
 import type { Mover } from "../code/movers.js";
 import type { Program } from "../code/program.js";
 import { at, type Nest } from "../nest.js";
+import { type Delta, deltasOf, dot } from "./deltas.js";
 import { type Groups, Mergings, type Message } from "./grouping.kernel.js";
 import { affectsOf, Locator } from "./locate.kernel.js";
 import { fillTables, type NodeMemory } from "./node-memory.js";
@@ -18,6 +19,8 @@ interface Station {
   readonly memory: NodeMemory;
   readonly locator: Locator;
   readonly affects: readonly boolean[];
+  /** Where every loop divides what is above it: how the box moves, by the position of the loop that moved on. */
+  readonly deltas: readonly (Delta | null)[] | null;
   readonly down: Mergings;
   readonly up: Mergings;
   /** Cohorts whose boxes change in this step: the first `moving` of these. */
@@ -57,11 +60,13 @@ export class Chain {
     this.program = program;
     this.hops = hops;
     this.bytesPerWord = program.words.BYTES_PER_ELEMENT;
+    const isEven = nest.areEven.every((is) => is);
     this.stations = nodes.map((node, i) => ({
       node,
       memory: at(memories, i),
       locator: new Locator(nest, node.stage.position, laid.ranks),
       affects: affectsOf(nest, node.stage.position, laid.ranks),
+      deltas: isEven && i > 0 ? this.deltasAt(nest, node, at(nodes, i - 1)) : null,
       down: new Mergings(node, node.down),
       up: new Mergings(node, node.up),
       movers: [...node.cohorts],
@@ -75,6 +80,12 @@ export class Chain {
     root.isEmpty = false;
     copy(laid.whole.low, root.held.low);
     copy(laid.whole.size, root.held.size);
+    root.atOwn = dot(laid.whole.low, at(nodes, 0).strides);
+  }
+
+  deltasAt(nest: Nest, { stage, strides, cohorts }: Node, above: Node): readonly (Delta | null)[] {
+    const marks = at(cohorts, 0).everHeld.strides;
+    return deltasOf(nest, this.laid, stage.position, { own: strides, parent: above.strides, marks });
   }
 
   /** One step, in which the temporal loop at `changed` is the outermost that moved on (−1: the first step). */
@@ -86,7 +97,9 @@ export class Chain {
       const station = stations[s]!;
       station.moving = 0;
       station.isVisited = changed < 0 || station.affects[changed]!;
-      if (station.isVisited) this.decide(s, indices);
+      if (station.isVisited)
+        if (changed >= 0 && station.deltas !== null) this.decideEvenly(s, station.deltas[changed]!);
+        else this.decide(s, indices);
       moving += station.moving;
     }
     if (moving > 0 && this.isOutput) for (let s = stations.length - 1; s >= 1; s--) this.drain(s);
@@ -110,9 +123,53 @@ export class Chain {
       if (!cohort.isEmpty && isEqual(low, held.low) && isEqual(size, held.size)) continue;
       cohort.isLost = cohort.parentVersion !== cohort.parent!.version;
       copy(low, next);
+      this.place(s, cohort);
       cohort.plan = this.planFor(s, cohort, size);
       movers[station.moving++] = cohort;
     }
+  }
+
+  /** The places of the next box' low corner. */
+  place(s: number, cohort: Cohort): void {
+    const [own, parent] = [this.stations[s]!.node.strides, this.stations[s - 1]!.node.strides];
+    const { next, everHeld } = cohort;
+    cohort.nextOwn = 0;
+    cohort.nextParent = 0;
+    for (let axis = 0; axis < next.length; axis++) {
+      cohort.nextOwn += next[axis]! * own[axis]!;
+      cohort.nextParent += next[axis]! * parent[axis]!;
+    }
+    cohort.nextMarks = everHeld.numberOf(next);
+  }
+
+  /** Rule 5 where all loops divide evenly: the only cohort always works, and makes one of a few moves. */
+  decideEvenly(s: number, delta: Delta | null): void {
+    if (delta === null) return;
+    const station = this.stations[s]!;
+    const cohort = station.node.cohorts[0]!;
+    const { reuse } = station.node;
+    const { held, next } = cohort;
+    const keeps = reuse !== "none" && (reuse === "overlap" || !cohort.isSliding || cohort.lastDelta === delta.id);
+    cohort.isSliding = keeps;
+    cohort.lastDelta = delta.id;
+    for (let axis = 0; axis < next.length; axis++) next[axis] = held.low[axis]! + delta.move[axis]!;
+    cohort.nextOwn = cohort.atOwn + delta.own;
+    cohort.nextParent = cohort.atParent + delta.parent;
+    cohort.nextMarks = cohort.atMarks + delta.marks;
+    const { plans } = delta;
+    let plan = keeps ? plans.kept : plans.whole;
+    if (plan === null) {
+      plan = this.workOut(s, cohort, delta.move, held.size, keeps);
+      if (keeps) plans.kept = plan;
+      else plans.whole = plan;
+    }
+    cohort.plan = plan;
+    station.movers[station.moving++] = cohort;
+  }
+
+  workOut(s: number, cohort: Cohort, move: readonly number[] | null, size: readonly number[], keeps: boolean): Plan {
+    const [node, above] = [at(this.stations, s).node, at(this.stations, s - 1).node];
+    return planOf(node, above, cohort.everHeld, this.bytesPerWord, move, cohort.held.size, size, keeps);
   }
 
   /** How the cohort goes to its next box; it remembers the translation, for `slide`. */
@@ -132,9 +189,8 @@ export class Chain {
       if (plan.move !== null && !(isEqual(plan.from, held.size) && isMove(plan.move, held.low, next))) continue;
       return plan;
     }
-    const above = this.stations[s - 1]!.node;
     const move = cohort.isEmpty ? null : next.map((x, axis) => x - at(held.low, axis));
-    const plan = planOf(node, above, cohort.everHeld, this.bytesPerWord, move, held.size, size, keeps);
+    const plan = this.workOut(s, cohort, move, size, keeps);
     plans.unshift(plan);
     if (plans.length > MOST_PLANS) plans.pop();
     return plan;
@@ -151,7 +207,9 @@ export class Chain {
       else this.move("give", s, cohort, drained.spans);
       if (this.isFree) this.countInside(station, station.node.drains, cohort, drained.pieces);
       else cohort.drains += drained.words;
-      cohort.moved = { pieces: drained.pieces, words: drained.words, isAll: true };
+      cohort.moved.pieces = drained.pieces;
+      cohort.moved.words = drained.words;
+      cohort.moved.isAll = true;
       this.send(cohort, drained, station.moving);
     }
     this.transfer(station, station.up, station.node.up, this.stations[s - 1]!.node.updates);
@@ -166,35 +224,36 @@ export class Chain {
       if (shifts.length > 0) this.shift(station, cohort, shifts);
       copy(cohort.next, cohort.held.low);
       copy(to, cohort.held.size);
+      cohort.atOwn = cohort.nextOwn;
+      cohort.atParent = cohort.nextParent;
+      cohort.atMarks = cohort.nextMarks;
       cohort.isEmpty = false;
       cohort.version++;
       this.fetch(s, cohort, requested);
       if (requested.words > 0) this.send(cohort, requested, station.moving);
     }
     this.transfer(station, station.down, station.node.down, this.stations[s - 1]!.node.reads);
-    if (!this.isOutput) return;
-    for (let m = 0; m < station.moving; m++) {
-      const { everHeld, held, plan } = station.movers[m]!;
-      everHeld.addRows(everHeld.numberOf(held.low), plan!.requested.rows);
-    }
   }
 
   /**
    * Requested words come from the parent: inputs as a copy; of an output only those that were here before, the others are the identity.
    */
   fetch(s: number, cohort: Cohort, requested: Part): void {
-    const { everHeld, held } = cohort;
-    const known = this.isOutput ? everHeld.countRows(everHeld.numberOf(held.low), requested.rows) : requested.words;
-    let { pieces } = requested;
-    if (known < requested.words) this.move("clear", s, cohort, requested.spans);
-    if (known === requested.words) this.move(this.isOutput ? "take" : "copy", s, cohort, requested.spans);
+    const { everHeld, held, moved, atMarks } = cohort;
+    const { words, rows, spans } = requested;
+    const known = this.isOutput ? everHeld.countRows(atMarks, rows) : words;
+    moved.words = known;
+    moved.isAll = known === words;
+    moved.pieces = known === 0 ? [] : requested.pieces;
+    if (known < words) this.move("clear", s, cohort, spans);
+    if (known === words) this.move(this.isOutput ? "take" : "copy", s, cohort, spans);
     else if (known > 0) {
-      pieces = pieces.flatMap((piece) => everHeld.partsOf(piece, held.low));
-      for (const piece of pieces) this.move("take", s, cohort, this.spansOf(s, piece));
-    } else pieces = [];
-    cohort.moved = { pieces, words: known, isAll: known === requested.words };
-    if (this.isFree) this.countInside(this.stations[s]!, this.stations[s]!.node.fills, cohort, pieces);
+      moved.pieces = requested.pieces.flatMap((piece) => everHeld.partsOf(piece, held.low));
+      for (const piece of moved.pieces) this.move("take", s, cohort, this.spansOf(s, piece));
+    }
+    if (this.isFree) this.countInside(this.stations[s]!, this.stations[s]!.node.fills, cohort, moved.pieces);
     else cohort.fills += known;
+    if (known < words) everHeld.addRows(atMarks, rows);
   }
 
   spansOf(s: number, piece: Region): Int32Array {
@@ -207,12 +266,9 @@ export class Chain {
 
   move(mover: Mover, s: number, cohort: Cohort, spans: Int32Array): void {
     const { table, parentTable } = this.stations[s]!.memory;
-    const { strides } = this.stations[s - 1]!.node;
-    const { first, count, held } = cohort;
-    const { low } = cohort.parent!.held;
+    const { first, count } = cohort;
     const { word, row, box } = this.program.movers[mover];
-    let distance = 0;
-    for (let axis = 0; axis < strides.length; axis++) distance += (held.low[axis]! - low[axis]!) * strides[axis]!;
+    const distance = cohort.atParent - cohort.parent!.atOwn;
     for (let i = 0; i < spans.length; i += SPAN) {
       const [child, parent] = [spans[i]!, spans[i + 1]! + distance];
       const [n0, n1, n2, n3] = [spans[i + 2]!, spans[i + 3]!, spans[i + 6]!, spans[i + 9]!];

@@ -3,6 +3,7 @@
 import { at, type Nest } from "../nest.js";
 import { operandsOf } from "../tensors.js";
 import type { Block } from "./block.js";
+import { dot, translationsOf } from "./deltas.js";
 import { type Groups, type Merging, merged } from "./grouping.kernel.js";
 import type { ComputeCohort, ComputeLayout, Port } from "./ports.js";
 import { wordsIn } from "./regions.kernel.js";
@@ -22,6 +23,15 @@ interface Demand {
   runs: number;
   /** For each cohort, the places at which the segment has marked its output words already. */
   readonly seen: readonly Uint8Array[];
+}
+
+/** What is always alike where all loops divide evenly. */
+interface Evenly {
+  readonly segment: Segment;
+  /** By operand (and the output), then by the position of the loop that moved on: how far the word moves, in bytes. */
+  readonly bytes: readonly Float64Array[];
+  /** The same for the number by which the output word is marked. */
+  readonly marks: Float64Array;
 }
 
 /** Runs the operations of a cohort in a segment. */
@@ -50,6 +60,9 @@ export class Computes {
   /** The same from the low corners of the boxes in which the words are held. */
   readonly lows: Int32Array;
   readonly run: Run;
+  readonly even: Evenly | null;
+  /** `touchedAt` of this step, where all loops divide evenly. */
+  markAt = 0;
   steps = 0;
   operations = 0;
 
@@ -68,23 +81,61 @@ export class Computes {
     this.indices = new Int32Array(nest.mapping.nodes.length);
     this.distances = new Int32Array(this.operands.length);
     this.lows = new Int32Array(this.operands.length);
+    this.even = nest.areEven.every((is) => is) ? this.evenly(nest, block) : null;
   }
 
-  /** Does the block at the indices of the loops outside it. */
-  step(indices: Int32Array): void {
+  evenly(nest: Nest, block: Block): Evenly {
+    const [segment] = this.trips.segmentsOf(this.samples, this.indices);
+    const output = at(this.layout.ports, this.layout.ports.length - 1);
+    if (segment === undefined) throw new Error("nothing works in the first step");
+    const along = ({ laid }: Port, strides: readonly number[]): Float64Array =>
+      Float64Array.from(translationsOf(nest, laid, block.position), (move) => (move === null ? 0 : dot(move, strides)));
+    return {
+      segment,
+      bytes: this.operands.map((t) => along(at(this.layout.ports, t), at(this.layout.ports, t).holder.strides)),
+      marks: along(output, at(output.holder.cohorts, 0).touched.strides),
+    };
+  }
+
+  /** Does the block at the indices of the loops outside it; `changed` is the outermost of these that moved on (−1: the first step). */
+  step(indices: Int32Array, changed: number): void {
     const { distances, operands } = this;
     this.indices = indices;
+    if (this.even !== null) {
+      this.stepEvenly(this.even, changed);
+      return;
+    }
     for (const segment of this.trips.segmentsOf(this.samples, indices)) {
       for (let o = 0; o < operands.length; o++) distances[o] = this.distanceTo(operands[o]!, segment);
       for (const c of segment.cohorts) {
         const cohort = this.layout.cohorts[c]!;
-        for (let o = 0; o < operands.length; o++) this.lows[o] = distances[o]! - this.lowOf(operands[o]!, c);
+        for (let o = 0; o < operands.length; o++)
+          this.lows[o] = distances[o]! - this.layout.ports[operands[o]!]!.holders[c]!.atOwn;
         this.run(cohort, segment, this.lows, this);
         this.operations += cohort.count * segment.steps;
       }
       this.count(segment);
       this.steps += segment.steps;
     }
+  }
+
+  /** The same where all loops divide evenly: there is one segment, and what a step moves depends on `changed` only. */
+  stepEvenly({ segment, bytes, marks }: Evenly, changed: number): void {
+    const { distances, operands, lows } = this;
+    if (changed < 0) {
+      for (let o = 0; o < operands.length; o++) distances[o] = this.distanceTo(operands[o]!, segment);
+      this.markAt = this.touchedAt(this.layout.ports[this.layout.ports.length - 1]!, segment);
+    } else {
+      for (let o = 0; o < operands.length; o++) distances[o] = distances[o]! + bytes[o]![changed]!;
+      this.markAt += marks[changed]!;
+    }
+    const cohort = this.layout.cohorts[0]!;
+    for (let o = 0; o < operands.length; o++)
+      lows[o] = distances[o]! - this.layout.ports[operands[o]!]!.holders[0]!.atOwn;
+    this.run(cohort, segment, lows, this);
+    this.operations += cohort.count * segment.steps;
+    this.steps += segment.steps;
+    this.count(segment);
   }
 
   /** Bytes from address 0 of a box with low corner 0 to a tensor's word at the first step of a segment. */
@@ -95,15 +146,6 @@ export class Computes {
     for (let i = 0; i < moving.length; i++) distance += indices[moving[i]!.position]! * moving[i]!.bytes;
     for (let loop = 0; loop < starts.length; loop++) distance += starts[loop]! * byteSteps[loop]!;
     return distance;
-  }
-
-  /** The low corner of the box that the holders of a cohort's words hold, in the same measure. */
-  lowOf(t: number, cohort: number): number {
-    const { holder, holders } = this.layout.ports[t]!;
-    const { low } = holders[cohort]!.held;
-    let bytes = 0;
-    for (let axis = 0; axis < low.length; axis++) bytes += low[axis]! * holder.strides[axis]!;
-    return bytes;
   }
 
   /** The word of an instance with offset 0 at the first step of a segment. */
@@ -200,7 +242,7 @@ export class Computes {
   /** Marks the output words that the segment writes. */
   touch(port: Port, c: number, segment: Segment, seen: Uint8Array): void {
     const { touched } = port.holders[c]!;
-    const start = this.touchedAt(port, segment);
+    const start = this.even === null ? this.touchedAt(port, segment) : this.markAt;
     if (seen[start] !== 0) return;
     seen[start] = 1;
     const moving = port.markSteps.flatMap((stride, loop) =>

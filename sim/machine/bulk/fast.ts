@@ -36,7 +36,7 @@ export function executeInBulk(mapping: LegalMapping, inputs: readonly Values[], 
   let next = every;
   eachStep(mapping, machine.block, (indices, changed) => {
     for (const chain of machine.chains) chain.step(indices, changed);
-    computes.step(indices);
+    computes.step(indices, changed);
     if (computes.operations < next) return;
     options.progress?.(computes.operations, total);
     next = computes.operations + every;

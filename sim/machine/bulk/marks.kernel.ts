@@ -34,7 +34,7 @@ export class Marks {
     for (let r = 0; r < rows.length; r += 2) {
       const [start, length] = [from + rows[r]!, rows[r + 1]!];
       this.count += length - this.countRow(start, length);
-      this.bytes.fill(1, start, start + length);
+      for (let i = start; i < start + length; i++) this.bytes[i] = 1;
     }
   }
 

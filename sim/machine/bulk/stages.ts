@@ -35,11 +35,17 @@ export interface Cohort {
   readonly parent: Cohort | null;
   /** The box that they hold, of an instance with offset 0: low corner and extents. */
   readonly held: { readonly low: number[]; readonly size: number[] };
+  /** The place of that corner: in a buffer of the node and of its parent (bytes), and among the words of the whole box. */
+  atOwn: number;
+  atParent: number;
+  atMarks: number;
   /** Whether they hold anything yet. */
   isEmpty: boolean;
   /** The translation of the last move; it is of no account where the last request was a whole box. */
   readonly lastMove: number[];
   isSliding: boolean;
+  /** The same by number, where every loop divides what is above it (see `Delta`). */
+  lastDelta: number;
   /** Words filled and drained so far by each of them, where padding counts. */
   fills: number;
   drains: number;
@@ -49,14 +55,17 @@ export interface Cohort {
   parentVersion: number;
   /** Whether they work in this step. */
   isActive: boolean;
-  /** What they do in it: the low corner that they go to, how, and whether the parent lost their words meanwhile. */
+  /** What they do in it: the low corner that they go to, its places, how, and whether the parent lost their words meanwhile. */
   readonly next: number[];
+  nextOwn: number;
+  nextParent: number;
+  nextMarks: number;
   plan: Plan | null;
   isLost: boolean;
   /** Moves that were worked out, those last used in front. */
   readonly plans: Plan[];
   /** The words that move in one message of this step, relative to the low corner of `held`. */
-  moved: Moved;
+  readonly moved: Moved;
   /** Output words that were here at any time. */
   readonly everHeld: Marks;
   /** Output words that compute has written here. */
@@ -65,12 +74,11 @@ export interface Cohort {
 
 /** Words that move. */
 export interface Moved {
-  readonly pieces: readonly Region[];
-  readonly words: number;
+  pieces: readonly Region[];
+  words: number;
   /** Whether these are all the words of the message. */
-  readonly isAll: boolean;
+  isAll: boolean;
 }
-const NOTHING: Moved = { pieces: [], words: 0, isAll: true };
 
 /** A tensor as it lies in memory: its axes ordered from the outermost to the innermost. */
 export interface Laid {
@@ -161,8 +169,10 @@ function nodeOf(nest: Nest, laid: Laid, stage: Stage, above: Node | null, isLast
     return {
       ...{ index, first, count: members.length, sample, parent },
       held: { low: zeros(), size: zeros() },
-      ...{ isEmpty: true, lastMove: zeros(), isSliding: false, fills: 0, drains: 0, version: 0, parentVersion: 0 },
-      ...{ isActive: false, next: zeros(), plan: null, isLost: false, plans: [], moved: NOTHING },
+      ...{ atOwn: 0, atParent: 0, atMarks: 0, nextOwn: 0, nextParent: 0, nextMarks: 0 },
+      ...{ isEmpty: true, lastMove: zeros(), isSliding: false, lastDelta: -1, fills: 0, drains: 0 },
+      ...{ version: 0, parentVersion: 0, isActive: false, next: zeros(), plan: null, isLost: false, plans: [] },
+      moved: { pieces: [], words: 0, isAll: true },
       everHeld: new Marks(laid.whole, isOutput && above !== null),
       touched: new Marks(laid.whole, isOutput && isLast),
     };
