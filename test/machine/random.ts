@@ -20,6 +20,8 @@ const shapes: readonly Shape[] = [
   { text: "Z[m,n] += A[m,k] * B[k,n]", most: { M: 40, N: 4, K: 3 } },
   { text: "Z[m,n] += A[m,k] * B[k,n]", most: { M: 3, N: 3, K: 50 } },
   { text: "O[m,q] += I[c,U*q+s] * F[m,c,s]", most: { M: 3, C: 2, Q: 30, S: 3 }, constants: { U: [1, 3] } },
+  { text: "O[p] += I[U*p+r] * F[r]", most: { P: 60, R: 4 }, constants: { U: [1, 2] } },
+  { text: "O[c,U*p+r] += G[m,p] * F[m,c,r]", most: { C: 2, P: 40, M: 3, R: 3 }, constants: { U: [1, 2] } },
   { text: "O[c,q] max= I[c,q+s]", most: { C: 20, Q: 18, S: 3 } },
   { text: "O[n,m,p,q] += I[n,c,p+r,q+s] * F[m,c,r,s]", most: conv },
   {
@@ -123,7 +125,7 @@ function randomNodes(random: Random, einsum: Einsum, machine: Architecture): rea
   const nodes: MappingNode[] = [];
   const chooseBy = (extent: number): number => {
     const divisors = Array.from({ length: extent }, (_, i) => i + 1).filter((n) => extent % n === 0);
-    return random.integer(0, 2) > 0 ? random.pick(divisors) : random.integer(1, extent);
+    return random.pick([1, random.pick(divisors), random.pick(divisors), random.integer(1, extent)]);
   };
   const loops = (most: number): void => {
     for (let n = random.integer(0, most); n > 0; n--) {

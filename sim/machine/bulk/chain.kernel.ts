@@ -14,7 +14,7 @@ import type { Cohort, Laid, Network, Node } from "./stages.js";
 import { tally } from "./tally.kernel.js";
 
 /** A node at work. */
-interface Station {
+export interface Station {
   readonly node: Node;
   readonly memory: NodeMemory;
   readonly locator: Locator;
@@ -308,14 +308,12 @@ export class Chain {
   }
 
   /** Counts the sets of same messages at the parents and on the links. */
-  transfer({ node }: Station, mergings: Mergings, { crossings }: Network, parents: Float64Array): void {
+  transfer({ node }: Station, mergings: Mergings, network: Network, parents: Float64Array): void {
+    const { crossings } = network;
     const { sender, messages } = this;
     if (sender !== null) {
       this.sender = null;
-      const { accesses, hops } = mergings.ofOne(sender);
-      addTo(parents, accesses, sender.moved.words);
-      for (let j = 0; j < crossings.length; j++)
-        this.hops[crossings[j]!.fanout] = this.hops[crossings[j]!.fanout]! + hops[j]!.sets * sender.moved.words;
+      this.count(mergings, network, sender, sender.moved.words, parents);
     }
     if (messages.length === 0) return;
     const { accesses, hops } = mergings.of(messages);
@@ -325,6 +323,20 @@ export class Chain {
       this.hops[fanout] = this.hops[fanout]! + tally(node, hops[j]!, this.isFree, null);
     }
     messages.length = 0;
+  }
+
+  /** Counts words that every instance of a cohort sent, each set of same ones once. */
+  count(mergings: Mergings, { crossings }: Network, cohort: Cohort, words: number, parents: Float64Array): void {
+    const { accesses, hops } = mergings.ofOne(cohort);
+    addTo(parents, accesses, words);
+    for (let j = 0; j < crossings.length; j++)
+      this.hops[crossings[j]!.fanout] = this.hops[crossings[j]!.fanout]! + hops[j]!.sets * words;
+  }
+
+  /** After steps in which all instances worked: whatever they hold, their parents hold. */
+  settle(): void {
+    for (let s = 1; s < this.stations.length; s++)
+      for (const cohort of this.stations[s]!.node.cohorts) cohort.parentVersion = cohort.parent!.version;
   }
 
   countInside(

@@ -1,5 +1,6 @@
 /** The compute instances: all operations of a block, done in bulk, and their accesses (docs/semantics.md, rules 11 and 12). */
 
+import type { Program } from "../code/program.js";
 import { at, type Nest } from "../nest.js";
 import { operandsOf } from "../tensors.js";
 import type { Block } from "./block.js";
@@ -35,13 +36,12 @@ interface Evenly {
 }
 
 /** Runs the operations of a cohort in a segment. */
-export type Run = (
-  cohort: ComputeCohort,
-  segment: Segment,
-  /** Of each operand and the output: bytes from the addresses in the table to the words of the first step. */
-  distances: Int32Array,
-  computes: Computes,
-) => void;
+export interface Runner {
+  /** `distances`: of each operand and the output, bytes from the addresses in the table to the words of the first step. */
+  readonly run: (cohort: ComputeCohort, segment: Segment, distances: Int32Array, computes: Computes) => void;
+  /** Writes down where compiled code looks for the numbers of a run; null where nothing is compiled. */
+  readonly prepare: ((segment: Segment, distances: Int32Array) => void) | null;
+}
 
 export class Computes {
   readonly layout: ComputeLayout;
@@ -59,18 +59,18 @@ export class Computes {
   readonly distances: Int32Array;
   /** The same from the low corners of the boxes in which the words are held. */
   readonly lows: Int32Array;
-  readonly run: Run;
+  readonly runner: Runner;
   readonly even: Evenly | null;
   /** `touchedAt` of this step, where all loops divide evenly. */
   markAt = 0;
   steps = 0;
   operations = 0;
 
-  constructor(nest: Nest, block: Block, layout: ComputeLayout, hops: Float64Array, run: Run) {
+  constructor(nest: Nest, block: Block, layout: ComputeLayout, hops: Float64Array, runner: Runner) {
     const { einsum } = nest;
     this.layout = layout;
     this.hops = hops;
-    this.run = run;
+    this.runner = runner;
     this.trips = new Trips(nest, block);
     this.operands = [...operandsOf(einsum), einsum.tensors.length - 1];
     this.isFree = einsum.padding === "free";
@@ -111,7 +111,7 @@ export class Computes {
         const cohort = this.layout.cohorts[c]!;
         for (let o = 0; o < operands.length; o++)
           this.lows[o] = distances[o]! - this.layout.ports[operands[o]!]!.holders[c]!.atOwn;
-        this.run(cohort, segment, this.lows, this);
+        this.runner.run(cohort, segment, this.lows, this);
         this.operations += cohort.count * segment.steps;
       }
       this.count(segment);
@@ -132,10 +132,42 @@ export class Computes {
     const cohort = this.layout.cohorts[0]!;
     for (let o = 0; o < operands.length; o++)
       lows[o] = distances[o]! - this.layout.ports[operands[o]!]!.holders[0]!.atOwn;
-    this.run(cohort, segment, lows, this);
+    this.runner.run(cohort, segment, lows, this);
     this.operations += cohort.count * segment.steps;
     this.steps += segment.steps;
     this.count(segment);
+  }
+
+  /**
+   * Does `steps` steps of the loop at a position in one call, with the moves in the records; the boxes are still those of the step before.
+   */
+  sweepFrom(
+    { segment, bytes, marks }: Evenly,
+    position: number,
+    program: Program,
+    records: number,
+    steps: number,
+  ): void {
+    const { distances, operands, lows } = this;
+    for (let o = 0; o < operands.length; o++) {
+      const port = this.layout.ports[operands[o]!]!;
+      const word = bytes[o]![position]!;
+      program.increments[o] = word - port.boxSteps[position]!;
+      lows[o] = distances[o]! - port.holders[0]!.atOwn + program.increments[o]!;
+      distances[o] = distances[o]! + steps * word;
+    }
+    const cohort = this.layout.cohorts[0]!;
+    this.runner.prepare?.(segment, lows);
+    program.sweep(program.records.byteOffset, records, steps, cohort.first, cohort.count);
+    this.operations += steps * cohort.count * segment.steps;
+    this.steps += steps * segment.steps;
+    const demands = this.demandsOf(segment);
+    for (let t = 0; t < demands.length; t++) demands[t]!.runs += steps;
+    const last = this.layout.ports.length - 1;
+    for (let step = 0; step < steps; step++) {
+      this.markAt += marks[position]!;
+      this.touch(this.layout.ports[last]!, 0, segment, demands[last]!.seen[0]!);
+    }
   }
 
   /** Bytes from address 0 of a box with low corner 0 to a tensor's word at the first step of a segment. */

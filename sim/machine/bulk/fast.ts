@@ -14,11 +14,12 @@ import { at, nestOf } from "../nest.js";
 import { finishedOutput, operandsOf, type Placed, placeInput, placeOutput, skipsOutside } from "../tensors.js";
 import { type Block, blockOf } from "./block.js";
 import { Chain } from "./chain.kernel.js";
-import { Computes, type Run } from "./compute.kernel.js";
+import { Computes, type Runner } from "./compute.kernel.js";
 import { guardedRun } from "./guarded.js";
 import { type NodeMemory, nodeMemory } from "./node-memory.js";
 import { computeLayout, type Port, relativeOffset } from "./ports.js";
 import { laidOut, type Node, nodesOf } from "./stages.js";
+import { Sweeper } from "./sweep.kernel.js";
 
 /** From so many operations on, code is made for the very loops of the mapping; below, it is shared by more of them. */
 const LONG = 2 ** 20;
@@ -34,12 +35,17 @@ export function executeInBulk(mapping: LegalMapping, inputs: readonly Values[], 
   const every = Math.ceil(total / TELLINGS);
   const { computes } = machine;
   let next = every;
-  eachStep(mapping, machine.block, (indices, changed) => {
+  const sweeper = new Sweeper(machine.chains, computes, machine.program);
+  eachStep(mapping, machine.block, (indices, changed, innermost, left) => {
     for (const chain of machine.chains) chain.step(indices, changed);
     computes.step(indices, changed);
-    if (computes.operations < next) return;
-    options.progress?.(computes.operations, total);
-    next = computes.operations + every;
+    const isSettled = changed >= 0 && changed === innermost && at(indices, innermost) >= 2;
+    const swept = isSettled ? sweeper.sweep(innermost, left) : 0;
+    if (computes.operations >= next) {
+      options.progress?.(computes.operations, total);
+      next = computes.operations + every;
+    }
+    return swept;
   });
   computes.finish();
   for (const chain of machine.chains) chain.finish();
@@ -90,12 +96,12 @@ function built(mapping: LegalMapping): Machine {
   const hops = new Float64Array(mapping.architecture.levels.length);
   const chains = laid.map((tensor, t) => new Chain(nest, tensor, at(nodes, t), at(memories, t), program, hops));
   const isGuarded = skipsOutside(einsum.operation) && operandsOf(einsum).some((t) => leaves(at(nodes, t)));
-  const run = isGuarded ? guardedRun(nest, layout, program, tables) : compiledRun(program, computed, tables);
-  return { block, program, chains, hops, computes: new Computes(nest, block, layout, hops, run) };
+  const runner = isGuarded ? guardedRun(nest, layout, program, tables) : compiledRun(program, computed, tables);
+  return { block, program, chains, hops, computes: new Computes(nest, block, layout, hops, runner) };
 }
 
 /** Runs the kernel, with its numbers written where it looks for them (see `PARAMETERS`). */
-function compiledRun({ compute, parameters }: Program, ports: readonly Port[], tables: readonly number[]): Run {
+function compiledRun({ compute, parameters }: Program, ports: readonly Port[], tables: readonly number[]): Runner {
   const loops = at(ports, 0).byteSteps.length;
   parameters.set(tables);
   for (let l = 0; l < loops; l++)
@@ -103,11 +109,17 @@ function compiledRun({ compute, parameters }: Program, ports: readonly Port[], t
       ports.map(({ byteSteps }) => at(byteSteps, l)),
       (2 + l) * tables.length + loops,
     );
-  return ({ first, count }, { lengths }, distances) => {
+  const prepare: NonNullable<Runner["prepare"]> = ({ lengths }, distances) => {
     const from = distances.length;
     for (let o = 0; o < from; o++) parameters[from + o] = at(distances, o);
     for (let l = 0; l < lengths.length; l++) parameters[2 * from + l] = at(lengths, l);
-    compute(first, count);
+  };
+  return {
+    prepare,
+    run: ({ first, count }, segment, distances) => {
+      prepare(segment, distances);
+      compute(first, count);
+    },
   };
 }
 
@@ -163,15 +175,27 @@ function instancesOf(
   }));
 }
 
-/** Rule 3, down to the block: the temporal loops' indices by position, and the outermost position that moved on (−1 at first). */
-function eachStep(mapping: LegalMapping, block: Block, visit: (indices: Int32Array, changed: number) => void): void {
+/**
+ * Rule 3, down to the block: visits the temporal loops' indices by position, with the outermost position that moved on (−1 at
+ * first), the position of the innermost loop (−1: none), and the iterations that it has left; of these it leaves out as many as
+ * the visit says that it has done.
+ */
+function eachStep(
+  mapping: LegalMapping,
+  block: Block,
+  visit: (indices: Int32Array, changed: number, innermost: number, left: number) => number,
+): void {
   const indices = new Int32Array(mapping.nodes.length);
   const extents = [...mapping.layer.einsum.bounds];
+  const innermost = mapping.nodes.findLastIndex(
+    (node, p) => p < block.position && node.kind === "for" && node.extent > node.by,
+  );
   let changed = -1;
+  let [left, swept] = [0, 0];
   const below = (position: number): void => {
     const node = mapping.nodes[position];
     if (node === undefined || position >= block.position) {
-      visit(indices, changed);
+      swept = visit(indices, changed, innermost, left);
       changed = mapping.nodes.length;
       return;
     }
@@ -185,7 +209,9 @@ function eachStep(mapping: LegalMapping, block: Block, visit: (indices: Int32Arr
       if (k > 0) changed = Math.min(changed, position);
       indices[position] = k;
       extents[node.variable] = Math.min(node.by, extent - k * node.by);
+      if (position === innermost) left = iterations - 1 - k;
       below(position + 1);
+      if (position === innermost) k += swept;
     }
     indices[position] = 0;
     extents[node.variable] = extent;

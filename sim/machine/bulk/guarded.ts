@@ -1,7 +1,7 @@
 import type { Program } from "../code/program.js";
 import { at, type Nest } from "../nest.js";
 import { operandsOf } from "../tensors.js";
-import type { Run } from "./compute.kernel.js";
+import type { Runner } from "./compute.kernel.js";
 import type { ComputeLayout } from "./ports.js";
 
 /** Runs operations one by one, leaving out those with an operand outside its tensor: for maxima and minima of more than copies. */
@@ -10,11 +10,11 @@ export function guardedRun(
   { ports }: ComputeLayout,
   { words, arithmetic, memory }: Program,
   tables: readonly number[],
-): Run {
+): Runner {
   const operands = operandsOf(nest.einsum).map((t) => at(ports, t));
   const all = [...operands, at(ports, ports.length - 1)];
   const addresses = new Int32Array(memory.buffer);
-  return ({ first, count }, segment, distances, computes) => {
+  const run: Runner["run"] = ({ first, count }, segment, distances, computes) => {
     const { lengths } = segment;
     const corners = operands.map(({ laid: { t } }) => computes.pointOf(t, segment));
     const along = (loop: number, places: readonly number[], points: readonly (readonly number[])[]): void => {
@@ -45,4 +45,5 @@ export function guardedRun(
         }),
       );
   };
+  return { run, prepare: null };
 }

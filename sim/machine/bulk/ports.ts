@@ -1,6 +1,7 @@
 /** The compute instances, and how they see each tensor. */
 import { at, instancesAt, type Nest, stagesOf } from "../nest.js";
 import { type Block, stepsAlong } from "./block.js";
+import { dot, translationsOf } from "./deltas.js";
 import { InsideCounter } from "./inside.js";
 import {
   behaviourOf,
@@ -36,6 +37,8 @@ export interface Port {
   readonly origin: number;
   /** The loops outside the block that move the word, and by how many bytes an iteration does. */
   readonly moving: readonly { readonly position: number; readonly bytes: number }[];
+  /** By position of a loop outside the block: how far the holders' box goes, in bytes, when that loop moves on, in an even nest. */
+  readonly boxSteps: readonly number[];
   /** The same three for numbers in the whole box, by which output words are marked. */
   readonly markOrigin: number;
   readonly marking: Port["moving"];
@@ -82,6 +85,9 @@ export function computeLayout(nest: Nest, block: Block, lasts: readonly Node[]):
       byteSteps: inSteps(holder.strides),
       origin: originIn(holder.strides),
       moving: movingLoops(nest, block, laid, holder.strides),
+      boxSteps: translationsOf(nest, laid, holder.stage.position).map((move) =>
+        move === null ? 0 : dot(move, holder.strides),
+      ),
       markSteps: inSteps(touched.strides),
       markOrigin: originIn(touched.strides) + touched.numberOf(laid.ranks.map(() => 0)),
       marking: movingLoops(nest, block, laid, touched.strides),

@@ -57,11 +57,15 @@ export interface KernelForm {
 /**
  * Where the numbers of a run lie in memory, 32 bits each: for each operand and the output the address of its table (of one address an
  * instance), then for each the distance in bytes from these addresses to the words of the first operation, then the iterations
- * of each loop, then, loop by loop, the strides in bytes of each operand and the output.
+ * of each loop, then, loop by loop, the strides in bytes of each operand and the output; then by how much each distance
+ * grows from step to step of a sweep.
  */
 export const PARAMETERS = 16;
 
-export const parametersOf = ({ tensors, loops }: KernelForm): number => (2 + loops.length) * tensors + loops.length;
+export const distancesAt = ({ tensors }: KernelForm): number => PARAMETERS + 4 * tensors;
+export const incrementsAt = ({ tensors, loops }: KernelForm): number =>
+  PARAMETERS + 4 * ((2 + loops.length) * tensors + loops.length);
+export const parametersOf = ({ tensors, loops }: KernelForm): number => (3 + loops.length) * tensors + loops.length;
 
 interface Writer {
   readonly form: KernelForm;

@@ -1,7 +1,8 @@
 import type { Values } from "../../../workloads/index.js";
 import type { Arithmetic } from "../arithmetic.js";
-import { type KernelForm, kernelOf, PARAMETERS, parametersOf } from "./kernel.js";
+import { incrementsAt, type KernelForm, kernelOf, PARAMETERS, parametersOf } from "./kernel.js";
 import { type Extent, type Mover, moverOf, shiftOf } from "./movers.js";
+import { MOST_RECORDS, RECORD, sweepOf } from "./sweep.js";
 import { moduleOf } from "./wasm.js";
 import { compiled, instantiate, memoryOf, type WasmCall, type WasmMemory, type WasmModule } from "./webassembly.js";
 
@@ -16,14 +17,26 @@ export interface Program {
   readonly movers: Readonly<Record<Mover, Readonly<Record<Extent, WasmCall>>>>;
   readonly shift: WasmCall;
   readonly compute: WasmCall;
+  readonly sweep: WasmCall;
+  /** What each distance grows by from step to step of a sweep, and the records of its moves. */
+  readonly increments: Int32Array;
+  readonly records: Int32Array;
 }
+
+const MOVERS: readonly Mover[] = ["copy", "take", "give", "clear"];
+const EXTENTS: readonly Extent[] = ["word", "row", "box"];
+
+/** The numbers by which records of a sweep name what they do. */
+export const SHIFT_RECORD = 0;
+export const moverRecord = (mover: Mover, extent: Extent): number =>
+  1 + MOVERS.indexOf(mover) * EXTENTS.length + EXTENTS.indexOf(extent);
 
 /** Hands out places in a memory, in bytes. */
 export class Places {
   size: number;
   constructor(form: KernelForm) {
     this.size = 0;
-    this.take(PARAMETERS + 4 * parametersOf(form));
+    this.take(recordsAt(form) + 4 * RECORD * MOST_RECORDS);
   }
   take(bytes: number): number {
     const place = this.size;
@@ -31,6 +44,8 @@ export class Places {
     return place;
   }
 }
+
+const recordsAt = (form: KernelForm): number => PARAMETERS + 4 * parametersOf(form);
 
 /** The code for mappings of a form, on a memory of its own. `bytes`: how large it is. */
 export function programOf(form: KernelForm, arithmetic: Arithmetic, bytes: number): Program {
@@ -56,6 +71,9 @@ export function programOf(form: KernelForm, arithmetic: Arithmetic, bytes: numbe
     movers: { copy: extents("copy"), take: extents("take"), give: extents("give"), clear: extents("clear") },
     shift: named("shift"),
     compute: named("compute"),
+    sweep: named("sweep"),
+    increments: new Int32Array(memory.buffer, incrementsAt(form), form.tensors),
+    records: new Int32Array(memory.buffer, recordsAt(form), RECORD * MOST_RECORDS),
   };
 }
 const MOST_BYTES = 2 ** 31 - 1;
@@ -76,14 +94,13 @@ function compiledFor(form: KernelForm): WasmModule {
   ]);
   const before = known.get(key);
   if (before !== undefined) return before;
-  const movers: readonly Mover[] = ["copy", "take", "give", "clear"];
-  const extents: readonly Extent[] = ["word", "row", "box"];
   const { kind, reduce, identity } = form;
-  const functions = [
-    kernelOf(form),
+  const moving = [
     shiftOf(kind),
-    ...movers.flatMap((mover) => extents.map((extent) => moverOf(mover, extent, reduce, identity, kind))),
+    ...MOVERS.flatMap((mover) => EXTENTS.map((extent) => moverOf(mover, extent, reduce, identity, kind))),
   ];
+  const numbered = moving.map(({ parameters }, i) => ({ index: i, parameters }));
+  const functions = [...moving, kernelOf(form), sweepOf(form, numbered, moving.length)];
   const module = compiled(moduleOf(functions));
   if (known.size >= MOST_KNOWN) known.clear();
   known.set(key, module);

@@ -48,6 +48,9 @@ export const mul = (a: Code, b: Code): Code => [a, b, 0x6c];
 export const shl = (a: Code, bits: number): Code => [a, i32(bits), 0x74];
 export const isAtLeast = (a: Code, b: Code): Code => [a, b, 0x4e];
 export const loadI32 = (address: Code, offset = 0): Code => [address, 0x28, 2, u32(offset)];
+export const storeI32 = (address: Code, offset: number, value: Code): Code => [address, value, 0x36, 2, u32(offset)];
+/** Calls function number `index` of the module. */
+export const call = (index: number, ...parameters: readonly Code[]): Code => [parameters, 0x10, u32(index)];
 /** The step of a pointer or counter: `local += by`. */
 export const advance = (local: Local, by: Code): Code => set(local, add(get(local), by));
 
@@ -70,6 +73,19 @@ export const whileTrue = (condition: Code, body: Code): Code => [
   [0x03, VOID, body, condition, 0x0d, 0, 0x0b],
   0x0b,
 ];
+
+/** Does the case that the selector, from 0 up, stands for. */
+export function choose(selector: Code, cases: readonly Code[]): Code {
+  const last = cases.length - 1;
+  const labels = cases.map((_, i) => u32(i));
+  return [
+    [0x02, VOID],
+    cases.map(() => [0x02, VOID]),
+    [selector, 0x0e, vector(labels), u32(last)],
+    cases.map((body, i) => [0x0b, body, 0x0c, u32(last - i)]),
+    0x0b,
+  ];
+}
 
 /** A function of i32 parameters without a result. */
 export interface WasmFunction {
