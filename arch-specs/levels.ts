@@ -5,6 +5,7 @@ import * as measures from "./measures.js";
 import * as messages from "./messages.js";
 import {
   checkKeys,
+  checkTensor,
   child,
   choice,
   figure,
@@ -111,7 +112,8 @@ function readCapacity(reading: Reading, part: Part): Capacity {
   const words = new Map<string, number>();
   const what = `capacity of ${part.title}`;
   if (node.entries.size === 0) messages.missing(reading.problems, node.at, `the ${what}`, "name at least one tensor");
-  for (const [tensor, { value }] of node.entries) {
+  for (const [tensor, { key, value }] of node.entries) {
+    checkTensor(reading, key, tensor, what);
     const share = figureAt(reading, value, `${what} for ${tensor}`, measures.words, part);
     if (share !== undefined) words.set(tensor, share);
   }

@@ -44,6 +44,15 @@ export function outOfRange(
   to.report("arch/out-of-range", `${what} must be ${range}, got ${shown}`, at, `write ${example}`);
 }
 
+export function unknownTensor(to: Problems, at: Location, name: string, what: string, hint: string): void {
+  to.report(
+    "arch/unknown-tensor",
+    `${what} names ${JSON.stringify(name)}, which is no tensor of the workload`,
+    at,
+    hint,
+  );
+}
+
 export function needsClock(to: Problems, at: Location, what: string): void {
   to.report(
     "arch/needs-clock",

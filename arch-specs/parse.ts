@@ -40,12 +40,14 @@ interface ReadLevel {
 
 /**
  * Reads an architecture file (docs/formats-architecture.md). `settings` replace the texts of the file's variables.
+ * `tensors` are those of the workload at hand: a name that is nearly one of them is a slip.
  * Every problem of the file is reported, each where it stands.
  */
 export function parseArchitecture(
   text: string,
   file: string,
   settings: ReadonlyMap<string, string> = new Map(),
+  tensors: readonly string[] = [],
 ): Result<Architecture> {
   const document = parseYaml(text, file);
   if (!document.ok) return document;
@@ -58,7 +60,7 @@ export function parseArchitecture(
   }
   const part: Part = { node: root, title: "an architecture file", wordBits: DEFAULT_WORD_BITS, block: 1 };
   const variables = readVariables(child(part, "variables"), settings, problems);
-  const reading = readTop({ problems, variables, ...UNTOLD }, part);
+  const reading = readTop({ problems, variables, tensors, ...UNTOLD }, part);
   const levels = readLevels(reading, part);
   checkOrder(reading, levels, child(part, "levels")?.at ?? root.at);
   checkInstances(reading, levels);

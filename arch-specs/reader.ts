@@ -1,4 +1,4 @@
-import { describe, type Located, type LocatedMap, type Location, type Problems } from "../base/index.js";
+import { describe, didYouMean, type Located, type LocatedMap, type Location, type Problems } from "../base/index.js";
 import type { ComponentTable, PerAxis, TensorSet } from "./architecture.js";
 import { evaluate } from "./expression.js";
 import { type Conversion, type Measure, measure } from "./measures.js";
@@ -15,6 +15,8 @@ export interface Reading {
   readonly volts: number;
   /** The components that the file defines. */
   readonly components: ReadonlyMap<string, ComponentTable>;
+  /** The tensors of the workload at hand; none: not told, any name may be one. */
+  readonly tensors: readonly string[];
 }
 
 /** The clock of a file that names none. */
@@ -126,8 +128,16 @@ export function tensorSetAt(reading: Reading, node: Located, what: string): Tens
     if (name === "all" || name === "none")
       messages.wrongKind(reading.problems, item.at, what, `${name} by itself, or a list of tensors`, "both");
     names.add(name);
+    checkTensor(reading, item.at, name, what);
   }
   return names;
+}
+
+/** Files may name tensors that other workloads have; a name that is nearly one of this workload's is a slip. */
+export function checkTensor(reading: Reading, at: Location, name: string, what: string): void {
+  if (name === "all" || name === "none" || reading.tensors.includes(name)) return;
+  const hint = didYouMean(name, reading.tensors);
+  if (hint.startsWith("did")) messages.unknownTensor(reading.problems, at, name, what, hint);
 }
 
 export function tensorSet(reading: Reading, part: Part, key: string): TensorSet | undefined {

@@ -26,13 +26,24 @@ export function loadWorkload(operand: string): Result<Workload> {
   return text.ok ? parseWorkload(text.value, operand) : text;
 }
 
-/** The architecture of `--arch`: a built-in name or a file, its variables set. */
-export function loadArchitecture(word: string, settings: ReadonlyMap<string, string>): Result<Architecture> {
+/** The architecture of `--arch`: a built-in name or a file, its variables set, its tensors compared with the workload's. */
+export function loadArchitecture(
+  word: string,
+  settings: ReadonlyMap<string, string>,
+  workload?: Workload,
+): Result<Architecture> {
   const builtIn = isFile(word) ? undefined : builtInArchitecture(word, settings);
   if (builtIn !== undefined) return builtIn;
   if (looksLikeName(word)) return failed([unknownName("architecture", word, architectureNames)]);
   const text = readText(word);
-  return text.ok ? parseArchitecture(text.value, word, settings) : text;
+  return text.ok ? parseArchitecture(text.value, word, settings, tensorNames(workload)) : text;
+}
+
+/** Every name that an architecture can know a tensor of the workload by. */
+function tensorNames(workload: Workload | undefined): readonly string[] {
+  if (workload === undefined) return [];
+  const own = workload.layers.flatMap(({ einsum }) => einsum.tensors.flatMap(({ name, alias }) => [alias, name]));
+  return [...new Set(["Inputs", "Weights", "Outputs", ...own])];
 }
 
 /** The layers that `--layer` picks (all, where none is given), in the types of `--type`. */

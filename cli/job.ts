@@ -25,7 +25,7 @@ export interface JobOptions {
 export function prepare(operand: string, options: JobOptions): Result<Job> {
   const loaded = loadWorkload(operand);
   const layers = loaded.ok ? pickLayers(loaded.value, options.layer, options.type) : ok([]);
-  const architecture = architectureOf(options);
+  const architecture = architectureOf(options, loaded.ok ? loaded.value : undefined);
   const writable = options.out === null ? ok(undefined) : checkWritable(options.out);
   const inputs = both(both(loaded, layers), both(architecture, writable));
   if (!inputs.ok) return inputs;
@@ -33,10 +33,10 @@ export function prepare(operand: string, options: JobOptions): Result<Job> {
   return ok({ workload, layers: picked, architecture: found });
 }
 
-function architectureOf({ arch, set }: JobOptions): Result<Architecture> {
+function architectureOf({ arch, set }: JobOptions, workload: Workload | undefined): Result<Architecture> {
   const hint = "name one with --arch eyeriss; `loopwright list archs` shows those built in";
   const read = both(required("arch", arch, hint), settingsOf(set));
-  return read.ok ? loadArchitecture(...read.value) : read;
+  return read.ok ? loadArchitecture(...read.value, workload) : read;
 }
 
 /** The mapping of every layer of the job, from `--mapping`. */

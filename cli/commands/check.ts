@@ -71,7 +71,7 @@ function legalityCheck({ workload, arch, layer, set }: Against): Result<Legality
   if (!loaded.ok) return loaded;
   const layers = pickLayers(loaded.value, layer, null);
   if (!layers.ok) return layers;
-  const architecture = loadArchitecture(archName.value, settings.value);
+  const architecture = loadArchitecture(archName.value, settings.value, loaded.value);
   if (!architecture.ok) return architecture;
   return ok((file) => {
     const checked = all(layers.value.map((one) => loadMapping(file, one, architecture.value, "loopwright")));

@@ -220,6 +220,23 @@ describe("arch-specs: what is said about mistakes", () => {
     );
   });
 
+  it("told the workload's tensors: names that are nearly one of them, and no others", () => {
+    const text = `levels:
+  - {storage: DRAM, keeps: [Input, Bias], capacity: {Weight: 4, Weights: 4, Input: 9, Bias: 9}}
+  - {fanout: PEs, x: 2, multicast: {x: [outputs]}}
+  - compute: MAC
+`;
+    const read = parseArchitecture(text, "a.yaml", new Map(), ["Inputs", "Weights", "Outputs"]);
+    const errors = read.ok ? [] : read.errors.map(({ code, at, hint }) => `${code} ${at.line}:${at.column} ${hint}`);
+    expect(errors).to.deep.equal([
+      'arch/unknown-tensor 2:29 did you mean "Inputs"?',
+      'arch/unknown-tensor 2:54 did you mean "Weights"?',
+      'arch/unknown-tensor 2:77 did you mean "Inputs"?',
+      'arch/unknown-tensor 3:41 did you mean "Outputs"?',
+    ]);
+    expect(parseArchitecture(text, "a.yaml").ok).to.equal(true);
+  });
+
   it("never throws, whatever stands where a figure is expected", () => {
     const figure = fc.oneof(
       fc.json({ maxDepth: 2 }),
