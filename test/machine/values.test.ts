@@ -83,7 +83,8 @@ describe("the values that the machine computes", () => {
     const { einsum } = layer("Z[m] += A[m,k] * B[k]", { M: 10, K: 10 });
     const mapping = legal(layerOf(einsum), machine, "DRAM:A,B,Z m/1 PE:Z k/1");
     execute(mapping, seededInputs(einsum, 1), { progress: (done, total) => told.push([done, total]) });
-    expect(told).to.have.length(10);
+    expect(told.length).to.be.greaterThan(2);
+    expect(told.map(([done]) => done)).to.deep.equal(told.map(([done]) => done).sort((a, b) => a - b));
     expect(told.at(-1)).to.deep.equal([100, 100]);
   });
 });
