@@ -103,55 +103,66 @@ export function search(layer: Layer, architecture: Architecture, options: Search
   return state.result(Number.POSITIVE_INFINITY, families.length);
 }
 
-/** Placements among which the best first mapping is improved at once, and how many more are improved in the end. */
+/** Placements among which the best first mapping is improved at once, and how many are taken up again with more loops. */
 const TOGETHER = 4;
 const AGAIN = 4;
+const FEW_LOOPS = 2;
+const MORE_LOOPS = 4;
 
 /**
- * Looks for a good mapping before any proof: a dive in every placement (its plain order family, coupled loops outside their spatial
- * loops, few loops a variable), the best of every few improved two groups at a time. False where the search is to stop.
+ * Looks for a good mapping before any proof: a dive in every placement with few loops a variable, the best of every few improved two
+ * groups at a time; then the same in the best placements with more loops. False where the search is to stop.
  */
 function findStart(problem: Problem, limits: Limits, placements: readonly Placement[], state: State): boolean {
+  const stop = (): boolean => {
+    state.options.progress(state.progress(state.floor));
+    return state.best !== null && state.options.cancelled();
+  };
   const richest = [...placements].sort((a, b) => b.nodes.length - a.nodes.length);
   const starts: Start[] = [];
-  let fresh: Start[] = [];
-  for (const [i, placement] of richest.entries()) {
-    const start = startIn(problem, limits, placement, state);
-    if (start !== null) fresh.push(start);
-    if (i % TOGETHER === TOGETHER - 1 || i === richest.length - 1) {
-      fresh.sort((a, b) => valueOrInfinity(a) - valueOrInfinity(b));
-      const [best] = fresh.splice(0, 1);
-      if (best !== undefined) best.solver.improve(() => best.found.rows);
-      starts.push(...fresh);
-      fresh = [];
+  for (let i = 0; i < richest.length; i += TOGETHER) {
+    const some: Start[] = [];
+    for (const placement of richest.slice(i, i + TOGETHER)) {
+      const start = startIn(problem, limits, placement, FEW_LOOPS, state);
+      if (start !== null) some.push(start);
+      if (stop()) return false;
     }
-    state.options.progress(state.progress(state.floor));
-    if (state.best !== null && state.options.cancelled()) return false;
+    const [best] = some.sort((a, b) => valueOrInfinity(a) - valueOrInfinity(b));
+    if (best !== undefined) best.solver.improve(() => best.found.rows);
+    starts.push(...some);
+    if (stop()) return false;
   }
   starts.sort((a, b) => valueOrInfinity(a) - valueOrInfinity(b));
-  for (const { solver, found } of starts.slice(0, AGAIN)) {
-    solver.improve(() => found.rows);
-    state.options.progress(state.progress(state.floor));
-    if (state.best !== null && state.options.cancelled()) return false;
+  for (const { placement } of starts.slice(0, AGAIN)) {
+    const start = startIn(problem, limits, placement, MORE_LOOPS, state);
+    if (start !== null) start.solver.improve(() => start.found.rows);
+    if (stop()) return false;
   }
   return true;
 }
 
-/** A dive in one placement; null where it has no legal mapping of the simple kind. */
-function startIn(problem: Problem, limits: Limits, placement: Placement, state: State): Start | null {
+/** A dive in one placement: its plain order family, coupled loops outside their spatial loops. Null where nothing of the kind is legal. */
+function startIn(
+  problem: Problem,
+  limits: Limits,
+  placement: Placement,
+  mostLoops: number,
+  state: State,
+): Start | null {
   const [order] = ordersOf(problem, limits, placement);
   if (order === undefined) return null;
-  const within = { places: (1 << (placement.nodes.length + 1)) - 1, mostLoops: 3 };
+  const within = { places: (1 << (placement.nodes.length + 1)) - 1, mostLoops };
   const family = { ...tablesFor(problem, limits, placement, state.options.objective, [order], within), order };
   const input = inputOf(family);
   if (input === null) return null;
   const found: Found = { cost: null, rows: null };
   const solver = state.solver(family, input, found);
   solver.dive(2);
-  return { solver, found };
+  return { placement, solver, found };
 }
 
 interface Start {
+  readonly placement: Placement;
   readonly solver: Solver;
   readonly found: Found;
 }
