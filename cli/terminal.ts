@@ -34,3 +34,6 @@ export function realTerminal(quiet: boolean): Terminal {
     now: () => performance.now() / 1000,
   };
 }
+
+/** Notes on what was read, one a line. */
+export const notesText = (notes: readonly string[]): string => notes.map((note) => `note: ${note}\n`).join("");

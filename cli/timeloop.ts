@@ -82,6 +82,3 @@ function accessesOf({ levels }: TimeloopEvaluation): TimeloopAccesses {
     ]),
   );
 }
-
-/** What a design has to be told about, one note a line. */
-export const notesText = (notes: readonly string[]): string => notes.map((note) => `note: ${note}\n`).join("");

@@ -9,6 +9,7 @@ import { misuse, prepare } from "../job.js";
 import { text } from "../option.js";
 import { present } from "../present.js";
 import * as shared from "../shared-options.js";
+import { notesText } from "../terminal.js";
 
 const ALL = "ws,os,is,rs,nlr";
 
@@ -35,6 +36,7 @@ export const compare: Command = command({
     const ready = jobUnder(prepare(operands[0] ?? "", values), readDataflows(values.dataflows ?? ALL));
     if (!ready.ok) return ready;
     const [job, dataflows] = ready.value;
+    terminal.note(notesText(job.workload.notes));
     const interrupt = interruptible();
     const found = await findMappings(job, dataflows, values, interrupt, terminal);
     interrupt.release();

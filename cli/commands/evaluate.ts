@@ -8,15 +8,8 @@ import { choice } from "../option.js";
 import { type Presentation, present } from "../present.js";
 import * as shared from "../shared-options.js";
 import type { Terminal } from "../terminal.js";
-import {
-  answerFrom,
-  fileOptions,
-  legalFrom,
-  loadTimeloop,
-  type NamedFiles,
-  notesText,
-  type Pricing,
-} from "../timeloop.js";
+import { notesText } from "../terminal.js";
+import { answerFrom, fileOptions, legalFrom, loadTimeloop, type NamedFiles, type Pricing } from "../timeloop.js";
 
 /** `evaluate`: the model's counts of given mappings, in milliseconds. */
 export const evaluate: Command = command({
@@ -63,6 +56,7 @@ export const evaluate: Command = command({
       return misuse("missing", "--mapping is missing", "to have a mapping found, use loopwright map");
     const mappings = givenMappings(job.value, mapping, conventions);
     if (!mappings.ok) return mappings;
+    terminal.note(notesText(job.value.workload.notes));
     const answers = mappings.value.map((legal): Answer => {
       const priced = evaluateUnder(legal, conventions, { linkTransfers });
       return { legal, result: resultOf(legal, priced, { workload: job.value.workload.name, conventions }) };

@@ -6,7 +6,7 @@ import { checkWritable, writeWhole } from "../files.js";
 import { all } from "../inputs.js";
 import { givenMappings, misuse, prepare } from "../job.js";
 import * as shared from "../shared-options.js";
-import { notesText } from "../timeloop.js";
+import { notesText } from "../terminal.js";
 import { knownTool } from "./import.js";
 
 /** `export timeloop`: architecture, layer and mapping as files for timeloop-model. */

@@ -5,7 +5,8 @@ import { type Command, command } from "../command.js";
 import { checkWritable, writeWhole } from "../files.js";
 import { misuse } from "../job.js";
 import * as shared from "../shared-options.js";
-import { fileOptions, loadTimeloop, notesText } from "../timeloop.js";
+import { notesText } from "../terminal.js";
+import { fileOptions, loadTimeloop } from "../timeloop.js";
 
 /** `import timeloop`: Timeloop's files in our own YAML. */
 export const importFiles: Command = command({

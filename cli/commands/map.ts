@@ -8,6 +8,7 @@ import { prepare } from "../job.js";
 import { text } from "../option.js";
 import { present } from "../present.js";
 import * as shared from "../shared-options.js";
+import { notesText } from "../terminal.js";
 
 /** `map`: the best mapping of every layer, with the proof of how good it is. */
 export const map: Command = command({
@@ -40,6 +41,7 @@ export const map: Command = command({
     const ready = jobUnder(prepare(operands[0] ?? "", values), all([readDataflow(values.dataflow ?? "any")]));
     if (!ready.ok) return ready;
     const [job, dataflows] = ready.value;
+    terminal.note(notesText(job.workload.notes));
     const interrupt = interruptible();
     const found = await findMappings(job, dataflows, values, interrupt, terminal);
     interrupt.release();

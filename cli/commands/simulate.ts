@@ -23,6 +23,7 @@ import { present } from "../present.js";
 import { progressOn } from "../progress.js";
 import * as shared from "../shared-options.js";
 import type { Terminal } from "../terminal.js";
+import { notesText } from "../terminal.js";
 import type { Simulated, Simulation } from "../work.js";
 
 /** `simulate`: executes mappings on real values; the model and the reference executor are its witnesses. */
@@ -53,6 +54,7 @@ export const simulate: Command = command({
     const asked = jobUnder(prepare(operands[0] ?? "", values), all([readDataflow(values.dataflow ?? "any")]));
     if (!asked.ok) return asked;
     const [job, dataflows] = asked.value;
+    terminal.note(notesText(job.workload.notes));
     const interrupt = interruptible();
     const ready = await mappingsOf(job, dataflows, values, interrupt, terminal);
     if (!ready.ok) return ready;
