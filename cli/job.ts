@@ -1,7 +1,7 @@
 import type { Architecture } from "../arch-specs/index.js";
 import { type Conventions, failed, inArgument, ok, type Result } from "../base/index.js";
 import type { LegalMapping } from "../mappings/index.js";
-import type { Layer, RunType, Workload } from "../workloads/index.js";
+import { type Layer, type RunType, selectLayers, trainingOf, type Workload } from "../workloads/index.js";
 import { checkWritable } from "./files.js";
 import { all, both, loadArchitecture, loadMapping, loadWorkload, pickLayers } from "./inputs.js";
 import { required, settingsOf } from "./shared-options.js";
@@ -19,18 +19,34 @@ export interface JobOptions {
   readonly layer: readonly string[];
   readonly type: RunType | null;
   readonly out: string | null;
+  /** Whether the layers of the backward pass belong to the job as well. */
+  readonly training?: boolean;
 }
 
 /** Reads workload, layers and architecture, and makes sure that the result can be written; all problems at once. */
 export function prepare(operand: string, options: JobOptions): Result<Job> {
-  const loaded = loadWorkload(operand);
-  const layers = loaded.ok ? pickLayers(loaded.value, options.layer, options.type) : ok([]);
+  const named = loadWorkload(operand);
+  const loaded = named.ok && options.training === true ? ok(trained(named.value, options.layer)) : named;
+  const layers = loaded.ok ? picked(loaded.value, options) : ok([]);
   const architecture = architectureOf(options, loaded.ok ? loaded.value : undefined);
   const writable = options.out === null ? ok(undefined) : checkWritable(options.out);
   const inputs = both(both(loaded, layers), both(architecture, writable));
   if (!inputs.ok) return inputs;
-  const [[workload, picked], [found]] = inputs.value;
-  return ok({ workload, layers: picked, architecture: found });
+  const [[workload, chosen], [found]] = inputs.value;
+  return ok({ workload, layers: chosen, architecture: found });
+}
+
+/** The training step of the layers that are picked; of all, where the patterns are to pick among the step's own layers. */
+function trained(workload: Workload, patterns: readonly string[]): Workload {
+  const chosen = selectLayers(workload, patterns);
+  return trainingOf(patterns.length > 0 && chosen.ok ? chosen.value : workload);
+}
+
+/** Of a training step whose forward layers were picked, all. */
+function picked(workload: Workload, { layer, type, training }: JobOptions): Result<readonly Layer[]> {
+  const forward = workload.layers.filter(({ pass }) => pass === "forward");
+  const isPicked = training === true && selectLayers({ ...workload, layers: forward }, layer).ok;
+  return pickLayers(workload, isPicked ? [] : layer, type);
 }
 
 function architectureOf({ arch, set }: JobOptions, workload: Workload | undefined): Result<Architecture> {

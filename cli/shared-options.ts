@@ -31,6 +31,8 @@ export const out: Option<string | null> = text(
   "also writes report.html, layers.csv, result.json and mappings/LAYER.yaml there",
 );
 
+export const training: Option<boolean> = flag("a training step: every layer forward, then its gradients");
+
 export type Format = "table" | "csv" | "json";
 const FORMATS: readonly Format[] = ["table", "csv", "json"];
 

@@ -30,6 +30,7 @@ export function resultOf(legal: LegalMapping, priced: Evaluation, findings: Find
     conventions,
     ...(objective === undefined ? {} : { objective }),
     ...(layer.repeat === 1 ? {} : { repeat: layer.repeat }),
+    ...(layer.pass === undefined ? {} : { pass: layer.pass }),
     macs: priced.macs,
     cycles: priced.cycles,
     utilization: priced.utilization,

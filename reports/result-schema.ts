@@ -52,6 +52,7 @@ export const resultSchema: Readonly<Record<string, unknown>> = {
       },
       {
         ...{ dataflow: text, objective: text, repeat: count, machineCycles: count, search },
+        pass: { enum: ["forward", "input-gradient", "weight-gradient", "update"] },
         witness: object({ model: { enum: ["agrees", "differs", "not-run"] } }),
         validation: object({
           status: { enum: ["exact", "within-tolerance", "failed", "not-run"] },

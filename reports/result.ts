@@ -1,4 +1,5 @@
 import type { Conventions } from "../base/index.js";
+import type { Pass } from "../workloads/index.js";
 
 /** One layer's answer, as `--format json` prints it: schema `loopwright/result@1`. Counts and energies are totals over instances. */
 export interface LayerResult {
@@ -13,6 +14,8 @@ export interface LayerResult {
   readonly objective?: string;
   /** How often the workload runs this very layer; absent where once. All figures are of one run. */
   readonly repeat?: number;
+  /** The part of a training step; absent outside of one. */
+  readonly pass?: Pass;
   readonly macs: number;
   readonly cycles: number;
   /** From the timed machine; absent where it did not run. */

@@ -11,7 +11,23 @@ export function summaryText(results: readonly LayerResult[], paint: Paint): stri
   if (first === undefined) return "";
   const flow = first.dataflow === undefined ? "" : `, dataflow ${first.dataflow}`;
   const title = paint.bold(`${first.workload} on ${first.architecture}${flow}`);
-  return `${[title, layersTable(results, paint), energyTable(results, paint)].join("\n\n")}\n`;
+  const passes = results.some(({ pass }) => pass !== undefined) ? [passesTable(results, paint)] : [];
+  return `${[title, layersTable(results, paint), ...passes, energyTable(results, paint)].join("\n\n")}\n`;
+}
+
+/** The parts of a training step side by side. */
+function passesTable(results: readonly LayerResult[], paint: Paint): string {
+  const passes = [...new Set(results.flatMap(({ pass }) => pass ?? []))];
+  const energyOf = (some: readonly LayerResult[]): number => totalOf(some, ({ energy_pJ }) => energy_pJ);
+  const all = energyOf(results);
+  const rows = passes.map((pass) => {
+    const some = results.filter((result) => result.pass === pass);
+    const [macs, cycles] = [totalOf(some, ({ macs }) => macs), totalOf(some, ({ cycles }) => cycles)];
+    const share = all === 0 ? 0 : energyOf(some) / all;
+    return [pass, count(macs), count(cycles), energy(energyOf(some)), percent(share), bar(share, BAR)];
+  });
+  const columns = [left("pass"), right("MACs"), right("cycles"), right("energy"), right(""), left("")];
+  return table(columns, rows, paint);
 }
 
 const runsOf = (result: LayerResult): number => result.repeat ?? 1;

@@ -67,9 +67,14 @@ export interface Layer {
   readonly kind: string;
   /** How often the workload runs this very layer, ≥ 1. */
   readonly repeat: number;
+  /** The part of a training step that this is; absent outside of one. */
+  readonly pass?: Pass;
   /** Trained values beside the weights (biases, a normalisation's scale and shift), for counting parameters only; absent: none. */
   readonly biases?: number;
 }
+
+/** The parts of a training step. */
+export type Pass = "forward" | "input-gradient" | "weight-gradient" | "update";
 
 /** A named list of layers, in execution order. (Graphs of layers extend this.) */
 export interface Workload {

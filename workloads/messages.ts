@@ -191,14 +191,6 @@ export const kindCount = (at: Location, found: readonly string[], known: readonl
 export const nothingMatches = (at: Location, pattern: string, names: readonly string[]): Diagnostic =>
   make("no-such-layer", `no layer matches ${shown(pattern)}`, at, didYouMean(pattern, names));
 
-export const noGradient = (at: Location, layer: string, reason: string): Diagnostic =>
-  make(
-    "no-gradient",
-    `the gradient of ${layer} is not an Einsum by itself: ${reason}`,
-    at,
-    "leave the layer out of the training step",
-  );
-
 /** Each problem once, in the order of the places in the file (those without a line as they were found). */
 export function eachOnce(problems: readonly Diagnostic[]): readonly Diagnostic[] {
   const seen = new Map(problems.map((problem) => [`${problem.code}|${problem.message}|${problem.at.path}`, problem]));

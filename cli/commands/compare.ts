@@ -22,6 +22,7 @@ export const compare: Command = command({
     arch: shared.arch,
     set: shared.set,
     layer: shared.layer,
+    training: shared.training,
     dataflows: text("LIST", `dataflows to compare: names and files, with commas between (${ALL})`),
     ...searchOptions,
     type: shared.type,

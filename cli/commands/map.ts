@@ -19,6 +19,7 @@ export const map: Command = command({
     arch: shared.arch,
     set: shared.set,
     layer: shared.layer,
+    training: shared.training,
     dataflow: text("ws|os|is|rs|nlr|any|FILE", "only mappings of this dataflow (any)"),
     ...searchOptions,
     type: shared.type,
@@ -32,6 +33,7 @@ export const map: Command = command({
       "some layers, with a report",
     ],
     ["loopwright map gemm:M=512,N=512,K=512 --arch systolic-ws --set rows=32 --set cols=32", "a matrix product"],
+    ["loopwright map vgg16 --training --arch eyeriss", "a training step: forward, input and weight gradients"],
     [
       "loopwright map resnet18 --arch my-chip.yaml --dataflow ws --time-limit 10s",
       "weight-stationary, in bounded time",

@@ -35,6 +35,7 @@ export const simulate: Command = command({
     arch: shared.arch,
     set: shared.set,
     layer: shared.layer,
+    training: shared.training,
     mapping: shared.mapping,
     type: shared.type,
     dataflow: text("ws|os|is|rs|nlr|any|FILE", "where a mapping is to be found: of this dataflow (any)"),
