@@ -1,4 +1,8 @@
 // What training adds to the layers: gradients, losses, updates.
 export * from "./backward.js";
+export * from "./dropout.js";
 export { type GradientLayer, gradients, type Source, trainingOf } from "./gradients.js";
+export * from "./losses.js";
+export * from "./metrics.js";
+export * from "./optimisers.js";
 export { slopeOf } from "./slopes.js";
