@@ -1,10 +1,13 @@
 import { describe, type Located, type LocatedMap, Problems, parseYaml, type Result } from "../base/index.js";
 import type { Architecture, Level } from "./architecture.js";
+import type { Sources } from "./estimates.js";
 import { instancesOf } from "./instances.js";
 import * as messages from "./messages.js";
 
 /** Energies and areas by component, as Accelergy's ERT and ART files give them. */
 export interface ReferenceTables {
+  /** Named as the source of every figure that is taken from here. */
+  readonly file: string;
   /** pJ by action, of one instance; `leak` a cycle. By the component's own name, the last of its path. */
   readonly energies: ReadonlyMap<string, ReadonlyMap<string, number>>;
   /** µm² of one instance. */
@@ -27,7 +30,7 @@ export function parseReferenceTables(text: string, file: string): Result<Referen
     const area = numberAt(table, "area", `the area of ${name}`, problems);
     if (area !== undefined) areas.set(name, area);
   }
-  return problems.result({ energies, areas });
+  return problems.result({ file, energies, areas });
 }
 
 function mapOf(node: Located, what: string, problems: Problems): LocatedMap | undefined {
@@ -97,58 +100,99 @@ function numberAt(node: LocatedMap, key: string, what: string, problems: Problem
   return undefined;
 }
 
-/**
- * The architecture with the tables' figures in place of its own, by level name; what the tables do not name stays. The names in
- * the tables that are no level's are handed back.
- */
-export function applyReferenceTables(
-  architecture: Architecture,
-  { energies, areas }: ReferenceTables,
-): { readonly architecture: Architecture; readonly unused: readonly string[] } {
-  const names = new Set(architecture.levels.map(({ name }) => name));
-  const unused = new Set([...energies.keys(), ...areas.keys()].filter((name) => !names.has(name)));
-  const levels = architecture.levels.map((level) =>
-    withFigures(level, energies.get(level.name) ?? new Map(), areas.get(level.name)),
-  );
-  return { architecture: { ...architecture, levels }, unused: [...unused] };
+/** What came of the tables' figures. */
+export interface Applied {
+  readonly architecture: Architecture;
+  /** Level by level, the figures that were taken from the tables, with their source; as `estimates` names them. */
+  readonly taken: Sources;
+  /** The names in the tables that are no level's. */
+  readonly unused: readonly string[];
 }
 
-function withFigures(level: Level, energies: ReadonlyMap<string, number>, area: number | undefined): Level {
-  const first = (actions: readonly string[], otherwise: number): number =>
-    actions.map((action) => energies.get(action)).find((energy) => energy !== undefined) ?? otherwise;
+/** The architecture with the tables' figures in place of its own, by level name; what the tables do not name stays. */
+export function applyReferenceTables(architecture: Architecture, tables: ReferenceTables): Applied {
+  const { file, energies, areas } = tables;
+  const names = new Set(architecture.levels.map(({ name }) => name));
+  const unused = new Set([...energies.keys(), ...areas.keys()].filter((name) => !names.has(name)));
+  const taken = new Map<string, ReadonlyMap<string, string>>();
+  const levels = architecture.levels.map((level) => {
+    const found = figuresFor(level, energies.get(level.name) ?? new Map(), areas.get(level.name));
+    if (found.size === 0) return level;
+    taken.set(level.name, new Map([...found.keys()].map((figure) => [figure, file])));
+    return withFigures(level, found);
+  });
+  return { architecture: { ...architecture, levels }, taken, unused: [...unused] };
+}
+
+/** The actions that stand for each of our figures, in order of preference. */
+const ACTIONS: Readonly<Record<Level["kind"], readonly (readonly [figure: string, actions: readonly string[]])[]>> = {
+  storage: [
+    ["read", ["read"]],
+    ["write", ["write"]],
+    ["update", ["update", "write"]],
+    ["leak", ["leak"]],
+  ],
+  fanout: [
+    ["hop", ["transfer", "transfer_random"]],
+    ["leak", ["leak"]],
+  ],
+  compute: [
+    ["operation", ["compute", "mac", "mac_random"]],
+    ["leak", ["leak"]],
+  ],
+};
+
+function figuresFor(
+  level: Level,
+  energies: ReadonlyMap<string, number>,
+  area: number | undefined,
+): ReadonlyMap<string, number> {
+  const found = new Map<string, number>();
+  for (const [figure, actions] of ACTIONS[level.kind]) {
+    const energy = actions.map((action) => energies.get(action)).find((one) => one !== undefined);
+    if (energy !== undefined) found.set(figure, energy);
+  }
+  if (area !== undefined) found.set("area", area);
+  return found;
+}
+
+function withFigures(level: Level, found: ReadonlyMap<string, number>): Level {
+  const or = (figure: string, otherwise: number): number => found.get(figure) ?? otherwise;
   switch (level.kind) {
     case "storage": {
-      const { energy } = level;
-      const write = first(["write"], energy.write);
+      const { read, write, update, leak } = level.energy;
       return {
-        ...replaced(level, energies, area),
+        ...unestimated(level, found),
         energy: {
-          read: first(["read"], energy.read),
-          write,
-          update: first(["update", "write"], energy.update),
-          leak: first(["leak"], energy.leak),
+          read: or("read", read),
+          write: or("write", write),
+          update: or("update", update),
+          leak: or("leak", leak),
         },
-        area: area ?? level.area,
+        area: or("area", level.area),
       };
     }
     case "fanout":
-      return { ...replaced(level, energies, area), hopEnergy: first(["transfer", "transfer_random"], level.hopEnergy) };
+      return {
+        ...unestimated(level, found),
+        hopEnergy: or("hop", level.hopEnergy),
+        leak: or("leak", level.leak),
+        area: or("area", level.area),
+      };
     case "compute":
       return {
-        ...replaced(level, energies, area),
-        energy: first(["compute", "mac", "mac_random"], level.energy),
-        leak: first(["leak"], level.leak),
-        area: area ?? level.area,
+        ...unestimated(level, found),
+        energy: or("operation", level.energy),
+        leak: or("leak", level.leak),
+        area: or("area", level.area),
       };
   }
 }
 
 /** The level with the provenance of its figures put right: what a table replaced is no longer the estimator's. */
-function replaced<L extends Level>(level: L, energies: ReadonlyMap<string, number>, area: number | undefined): L {
-  if (level.component === undefined || (energies.size === 0 && area === undefined)) return level;
-  const gone = new Set([...energies.keys(), ...(area === undefined ? [] : ["area"])]);
-  const also: Readonly<Record<string, string>> = { operation: "compute", hop: "transfer", update: "write" };
-  const estimated = [...level.component.estimated].filter(([key]) => !gone.has(key) && !gone.has(also[key] ?? key));
+function unestimated<L extends Level>(level: L, found: ReadonlyMap<string, number>): L {
+  if (level.component === undefined) return level;
+  const estimated = [...level.component.estimated].filter(([figure]) => !found.has(figure));
   return { ...level, component: { ...level.component, estimated: new Map(estimated) } };
 }
 
@@ -163,11 +207,10 @@ export function printErt(architecture: Architecture): string {
   return `${lines.join("\n")}\n`;
 }
 
-/** The areas of all storage and compute levels as an Accelergy area reference table (µm² of one instance). */
+/** The areas of all levels as an Accelergy area reference table (µm² of one instance). */
 export function printArt(architecture: Architecture): string {
   const lines = ["ART:", "    version: '0.4'", "    tables:"];
   architecture.levels.forEach((level, index) => {
-    if (level.kind === "fanout") return;
     lines.push(`      - name: ${pathOf(architecture, level, index)}`, `        area: ${decimal(level.area)}`);
   });
   return `${lines.join("\n")}\n`;
@@ -195,7 +238,10 @@ function actionsFor(level: Level): readonly (readonly [string, number])[] {
         ["leak", level.energy.leak],
       ];
     case "fanout":
-      return [["transfer", level.hopEnergy]];
+      return [
+        ["transfer", level.hopEnergy],
+        ["leak", level.leak],
+      ];
     case "compute":
       return [
         ["compute", level.energy],

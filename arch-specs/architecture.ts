@@ -86,6 +86,10 @@ export interface FanoutLevel {
   readonly links: PerAxis;
   /** pJ a word and hop. */
   readonly hopEnergy: number;
+  /** pJ a cycle of the links of one instance below. */
+  readonly leak: number;
+  /** µm² of the links of one instance below; 0 where unknown. */
+  readonly area: number;
   /** Present where the file gives a class. */
   readonly component?: Component;
 }

@@ -202,7 +202,6 @@ function ofEstimate(estimate: Estimate, kind: ComponentClass["fits"], clockHz: n
     const found = actions.flatMap((action) => estimate.actions.get(action) ?? [])[0];
     if (found !== undefined) named.push([key, found.value, found.source]);
   }
-  if (kind === "fanout") return named;
   if (estimate.leakage !== null)
     named.push(["leak", (estimate.leakage.value * 1e12) / clockHz, estimate.leakage.source]);
   if (estimate.area !== null) named.push(["area", estimate.area.value, estimate.area.source]);
@@ -215,7 +214,6 @@ function ofTable(table: ComponentTable, kind: ComponentClass["fits"]): readonly 
     const found = actions.flatMap((action) => table.actions.get(action) ?? [])[0];
     if (found !== undefined) named.push([key, found, table.source]);
   }
-  if (kind === "fanout") return named;
   if (table.leak !== null) named.push(["leak", table.leak, table.source]);
   if (table.area !== null) named.push(["area", table.area, table.source]);
   return named;

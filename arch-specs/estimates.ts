@@ -6,6 +6,9 @@ export interface EstimateRow {
   readonly level: string;
   /** The component class; empty where the file names none. */
   readonly class: string;
+  /** The node in nm and the supply in V that the figure is for; null where the class needs none, or there is no class. */
+  readonly technologyNm: number | null;
+  readonly volts: number | null;
   readonly instances: number;
   /** `read write update leak area`, `operation`, `hop`. */
   readonly figure: string;
@@ -15,8 +18,11 @@ export interface EstimateRow {
   readonly source: string;
 }
 
-/** Every energy and area of the architecture, outermost level first, with its source. */
-export function estimates(architecture: Architecture): readonly EstimateRow[] {
+/** Where figures come from, by level and figure. */
+export type Sources = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+/** Every energy and area of the architecture, outermost level first, with its source; `taken`: the figures that came from elsewhere. */
+export function estimates(architecture: Architecture, taken: Sources = new Map()): readonly EstimateRow[] {
   const file = architecture.source === "" ? "given in the file" : `given in the file: ${architecture.source}`;
   return architecture.levels.flatMap((level, index) => {
     // The links of a fan-out stand at each of the instances below it.
@@ -24,11 +30,13 @@ export function estimates(architecture: Architecture): readonly EstimateRow[] {
     return figuresOf(level).map(([figure, value]) => ({
       level: level.name,
       class: level.component?.class ?? "",
+      technologyNm: level.component?.technologyNm ?? null,
+      volts: level.component?.volts ?? null,
       instances,
       figure,
       value,
       unit: figure === "area" ? ("um2" as const) : figure === "leak" ? ("pJ/cycle" as const) : ("pJ" as const),
-      source: sourceOf(level.component, figure, value, file),
+      source: taken.get(level.name)?.get(figure) ?? sourceOf(level.component, figure, value, file),
     }));
   });
 }
@@ -50,7 +58,11 @@ function figuresOf(level: Level): readonly (readonly [figure: string, value: num
         ["area", level.area],
       ];
     case "fanout":
-      return [["hop", level.hopEnergy]];
+      return [
+        ["hop", level.hopEnergy],
+        ["leak", level.leak],
+        ["area", level.area],
+      ];
     case "compute":
       return [
         ["operation", level.energy],

@@ -2,6 +2,7 @@
 // Goes out: architectures with every figure worked out and its source, the built-in ones, files printed back, diagnostics.
 // May import: base, workloads.
 export {
+  type Applied,
   applyReferenceTables,
   parseReferenceTables,
   printArt,
@@ -9,8 +10,9 @@ export {
   type ReferenceTables,
 } from "./accelergy.js";
 export * from "./architecture.js";
-export { type EstimateRow, estimates } from "./estimates.js";
+export { type EstimateRow, estimates, type Sources } from "./estimates.js";
 export { CLASS_NAMES } from "./estimators/catalogue.js";
+export { SCALING_SOURCE } from "./estimators/technology.js";
 export { instancesOf } from "./instances.js";
 export { architectureNames, architectureText, builtInArchitecture } from "./library.js";
 export { parseArchitecture } from "./parse.js";

@@ -43,6 +43,8 @@ const FANOUT_KEYS: readonly string[] = [
   "reduction",
   "links",
   "energy",
+  "leak",
+  "area",
   "instances",
   ...COMPONENT_KEYS.fanout,
 ];
@@ -210,11 +212,11 @@ export function readFanout(reading: Reading, part: Part, name: string): FanoutLe
   checkKeys(reading, part, FANOUT_KEYS);
   if (!part.node.entries.has("x") && !part.node.entries.has("y"))
     messages.missing(reading.problems, part.node.at, `the size of ${part.title}`, "add x: 14 or y: 12, or both");
-  const energy = energyPart(reading, part, ["hop"]);
+  const energy = energyPart(reading, part, ["hop", "leak"]);
   const { component, values } = fillIn(reading, part, {
     kind: "fanout",
     facts: { accessBits: part.wordBits },
-    given: givenKeys(part, ["hop"]),
+    given: givenKeys(part, ["hop", "leak"]),
   });
   const estimated = values.get("hop") ?? 0;
   return {
@@ -226,6 +228,8 @@ export function readFanout(reading: Reading, part: Part, name: string): FanoutLe
     reduction: perAxis(reading, part, "reduction", "all"),
     links: perAxis(reading, part, "links", new Set()),
     hopEnergy: energy === undefined ? estimated : figure(reading, energy, "hop", measures.accessEnergy, estimated),
+    leak: readLeak(reading, part, energy, values.get("leak") ?? 0),
+    area: figure(reading, part, "area", measures.area, values.get("area") ?? 0),
     ...(component === undefined ? {} : { component }),
   };
 }

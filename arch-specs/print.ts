@@ -43,6 +43,8 @@ function fieldsOf(level: Level, wordBits: number): readonly string[] {
         ...unless(isNone(level.links.x) && isNone(level.links.y), `links: ${perAxis(level.links)}`),
         ...madeOf(level.component),
         ...figure(level.component, "hop", level.hopEnergy === 0, `energy: {hop: ${level.hopEnergy} pJ}`),
+        ...figure(level.component, "leak", level.leak === 0, `leak: ${level.leak} pJ/cycle`),
+        ...figure(level.component, "area", level.area === 0, `area: ${level.area} um2`),
       ];
     case "compute":
       return [

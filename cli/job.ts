@@ -4,6 +4,7 @@ import type { LegalMapping } from "../mappings/index.js";
 import { type Layer, type RunType, selectLayers, trainingOf, type Workload } from "../workloads/index.js";
 import { checkWritable } from "./files.js";
 import { all, both, loadArchitecture, loadMapping, loadWorkload, pickLayers } from "./inputs.js";
+import { type Tabled, withTables } from "./reference-tables.js";
 import { required, settingsOf } from "./shared-options.js";
 
 /** What most commands work on. */
@@ -11,6 +12,8 @@ export interface Job {
   readonly workload: Workload;
   readonly layers: readonly Layer[];
   readonly architecture: Architecture;
+  /** On what was read. */
+  readonly notes: readonly string[];
 }
 
 export interface JobOptions {
@@ -21,6 +24,9 @@ export interface JobOptions {
   readonly out: string | null;
   /** Whether the layers of the backward pass belong to the job as well. */
   readonly training?: boolean;
+  /** Accelergy's reference tables. */
+  readonly ert?: string | null;
+  readonly art?: string | null;
 }
 
 /** Reads workload, layers and architecture, and makes sure that the result can be written; all problems at once. */
@@ -33,7 +39,8 @@ export function prepare(operand: string, options: JobOptions): Result<Job> {
   const inputs = both(both(loaded, layers), both(architecture, writable));
   if (!inputs.ok) return inputs;
   const [[workload, chosen], [found]] = inputs.value;
-  return ok({ workload, layers: chosen, architecture: found });
+  const notes = [...workload.notes, ...found.notes];
+  return ok({ workload, layers: chosen, architecture: found.architecture, notes });
 }
 
 /** The training step of the layers that are picked; of all, where the patterns are to pick among the step's own layers. */
@@ -49,10 +56,11 @@ function picked(workload: Workload, { layer, type, training }: JobOptions): Resu
   return pickLayers(workload, isPicked ? [] : layer, type);
 }
 
-function architectureOf({ arch, set }: JobOptions, workload: Workload | undefined): Result<Architecture> {
+function architectureOf({ arch, set, ert, art }: JobOptions, workload: Workload | undefined): Result<Tabled> {
   const hint = "name one with --arch eyeriss; `loopwright list archs` shows those built in";
   const read = both(required("arch", arch, hint), settingsOf(set));
-  return read.ok ? loadArchitecture(...read.value, workload) : read;
+  const loaded = read.ok ? loadArchitecture(...read.value, workload) : read;
+  return loaded.ok ? withTables(loaded.value, { ert: ert ?? null, art: art ?? null }) : loaded;
 }
 
 /** The mapping of every layer of the job, from `--mapping`. */

@@ -19,10 +19,8 @@ import { type Option, text } from "./option.js";
 /** The options that name Timeloop's files by what is in them; any of them may hold any part. */
 export const fileOptions: {
   readonly problem: Option<string | null>;
-  readonly ert: Option<string | null>;
 } = {
   problem: text("FILE", "with --from timeloop: the problem"),
-  ert: text("FILE", "with --from timeloop: the energy reference table"),
 };
 
 export interface NamedFiles {
@@ -30,11 +28,14 @@ export interface NamedFiles {
   readonly problem: string | null;
   readonly mapping: string | null;
   readonly ert: string | null;
+  readonly art: string | null;
 }
 
 /** Reads and imports the files that are named by options and those that stand by themselves, as one design. */
 export function loadTimeloop(named: NamedFiles, others: readonly string[]): Result<TimeloopDesign> {
-  const paths = [named.arch, named.problem, named.mapping, named.ert, ...others].filter((path) => path !== null);
+  const paths = [named.arch, named.problem, named.mapping, named.ert, named.art, ...others].filter(
+    (path) => path !== null,
+  );
   const files = all(
     paths.map((path): Result<TimeloopFile> => {
       const read = readText(path);

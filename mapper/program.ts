@@ -176,8 +176,9 @@ export function programOf(problem: Problem, placement: Placement): Program {
   const steps = new SumBuilder();
   steps.product(1 / compute.operationsPerCycle, [column([layout.steps])]);
   const leakage = problem.architecture.levels.reduce((sum, level, i) => {
-    const leak = level.kind === "storage" ? level.energy.leak : level.kind === "compute" ? level.leak : 0;
-    return sum + leak * instancesOf(problem.architecture, i);
+    const leak = level.kind === "storage" ? level.energy.leak : level.leak;
+    // The links of a fan-out stand at each of the instances below it.
+    return sum + leak * instancesOf(problem.architecture, level.kind === "fanout" ? i + 1 : i);
   }, 0);
   const delays = [steps, ...ports.values()].filter((sum) => !sum.isEmpty).map((sum) => sum.sum);
   return { transfers, layout, columns, limits, fanoutLimits, energy: energy.sum, leakage, delays };

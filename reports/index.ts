@@ -5,6 +5,7 @@
 export * from "./comparison-text.js";
 export * from "./csv.js";
 export * from "./diff.js";
+export * from "./estimate-text.js";
 export * from "./html.js";
 export * from "./json.js";
 export * from "./layer-result.js";

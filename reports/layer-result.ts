@@ -83,7 +83,7 @@ export function networkName(architecture: Architecture, fanout: number): string 
 /** µm² of all instances of everything; 0 where the architecture gives no areas. */
 function areaOf(architecture: Architecture): number {
   return architecture.levels.reduce(
-    (sum, level, i) => (level.kind === "fanout" ? sum : sum + level.area * instancesOf(architecture, i)),
+    (sum, level, i) => sum + level.area * instancesOf(architecture, level.kind === "fanout" ? i + 1 : i),
     0,
   );
 }

@@ -88,7 +88,7 @@ function energyText(result: LayerResult, paint: Paint): string {
 
 /** Where the energy goes, from the outside in: every level, the networks below it where words crossed them, compute. */
 export function energyParts(result: LayerResult): readonly { readonly name: string; readonly pJ: number }[] {
-  const used = result.networks.filter(({ hops }) => hops > 0);
+  const used = result.networks.filter(({ hops, energy_pJ }) => hops > 0 || energy_pJ > 0);
   const levels = result.levels.flatMap((level) => [
     { name: level.name, pJ: level.energy_pJ },
     ...used

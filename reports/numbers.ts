@@ -1,4 +1,5 @@
 const STEPS = ["", "k", "M", "G", "T", "P", "E"];
+const POWER = ["µW", "mW", "W", "kW"];
 const ENERGY = ["pJ", "nJ", "µJ", "mJ", "J", "kJ"];
 
 /** A count for people: exact with thousands set apart below ten million, else four digits and a letter: `115.6 M`. */
@@ -17,6 +18,12 @@ export const exact = (n: number): string => n.toLocaleString("en-US");
 export function energy(pJ: number): string {
   const step = Math.min(stepOf(pJ), ENERGY.length - 1);
   return `${digits(pJ / 1000 ** step)} ${ENERGY[step]}`;
+}
+
+/** A power given in W, in the unit that leaves one to three digits before the point: `12.35 mW`. */
+export function power(watts: number): string {
+  const step = Math.min(stepOf(watts * 1e6), POWER.length - 1);
+  return `${digits((watts * 1e6) / 1000 ** step)} ${POWER[step]}`;
 }
 
 /** The unit in which energies of up to this many pJ are shown side by side, and its size in pJ. */

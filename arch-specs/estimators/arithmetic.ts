@@ -56,16 +56,31 @@ const intMultiply = (width: number, to: Technology): Part => ({
   leakage: scaledEnergy(aladdin(8e-5, width, 2), ALADDIN_TECHNOLOGY, to),
   area: scaledArea(aladdin(6350, width, 2), ALADDIN_TECHNOLOGY, to),
 });
-/** Leakage: Aladdin's single-precision units at a cycle of 1 ns. No source for their area. */
+/** Leakage and area: Aladdin's single- and double-precision units at a cycle of 1 ns. Area in µm² by width. */
+const FLOAT_ADD_AREA = [
+  [32, 4360],
+  [64, 9880],
+] as const;
+const FLOAT_MULTIPLY_AREA = [
+  [32, 8970],
+  [64, 22300],
+] as const;
+function floatArea(points: readonly (readonly [number, number])[], width: number, to: Technology): Figure {
+  return scaledArea(
+    { value: interpolated(points, width), source: `${ALADDIN}, power law through its units of 32 and 64 bits` },
+    ALADDIN_TECHNOLOGY,
+    to,
+  );
+}
 const floatAdd = (width: number, to: Technology): Part => ({
   energy: horowitz(FLOAT_ADD, width, to),
   leakage: scaledEnergy(aladdin(5.3e-5, width, 1), ALADDIN_TECHNOLOGY, to),
-  area: null,
+  area: floatArea(FLOAT_ADD_AREA, width, to),
 });
 const floatMultiply = (width: number, to: Technology): Part => ({
   energy: horowitz(FLOAT_MULTIPLY, width, to),
   leakage: scaledEnergy(aladdin(1.2e-4, width, 2), ALADDIN_TECHNOLOGY, to),
-  area: null,
+  area: floatArea(FLOAT_MULTIPLY_AREA, width, to),
 });
 
 function unit(action: string, ...parts: readonly Part[]): Estimate {

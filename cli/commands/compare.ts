@@ -8,6 +8,7 @@ import { interruptible } from "../interrupt.js";
 import { misuse, prepare } from "../job.js";
 import { text } from "../option.js";
 import { present } from "../present.js";
+import { tableOptions } from "../reference-tables.js";
 import * as shared from "../shared-options.js";
 import { notesText } from "../terminal.js";
 
@@ -21,6 +22,7 @@ export const compare: Command = command({
   options: {
     arch: shared.arch,
     set: shared.set,
+    ...tableOptions,
     layer: shared.layer,
     training: shared.training,
     dataflows: text("LIST", `dataflows to compare: names and files, with commas between (${ALL})`),
@@ -37,7 +39,7 @@ export const compare: Command = command({
     const ready = jobUnder(prepare(operands[0] ?? "", values), readDataflows(values.dataflows ?? ALL));
     if (!ready.ok) return ready;
     const [job, dataflows] = ready.value;
-    terminal.note(notesText(job.workload.notes));
+    terminal.note(notesText(job.notes));
     const interrupt = interruptible();
     const found = await findMappings(job, dataflows, values, interrupt, terminal);
     interrupt.release();

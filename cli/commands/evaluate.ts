@@ -6,6 +6,7 @@ import { type Command, command } from "../command.js";
 import { givenMappings, misuse, prepare } from "../job.js";
 import { choice } from "../option.js";
 import { type Presentation, present } from "../present.js";
+import { tableOptions } from "../reference-tables.js";
 import * as shared from "../shared-options.js";
 import type { Terminal } from "../terminal.js";
 import { notesText } from "../terminal.js";
@@ -23,6 +24,7 @@ export const evaluate: Command = command({
     layer: shared.layer,
     mapping: shared.mapping,
     ...fileOptions,
+    ...tableOptions,
     type: shared.type,
     conventions: shared.conventions,
     "link-transfers": choice(
@@ -56,7 +58,7 @@ export const evaluate: Command = command({
       return misuse("missing", "--mapping is missing", "to have a mapping found, use loopwright map");
     const mappings = givenMappings(job.value, mapping, conventions);
     if (!mappings.ok) return mappings;
-    terminal.note(notesText(job.value.workload.notes));
+    terminal.note(notesText(job.value.notes));
     const answers = mappings.value.map((legal): Answer => {
       const priced = evaluateUnder(legal, conventions, { linkTransfers });
       return { legal, result: resultOf(legal, priced, { workload: job.value.workload.name, conventions }) };
@@ -67,14 +69,9 @@ export const evaluate: Command = command({
 });
 
 /** The one workload; files by themselves, and those of other tools, need `--from`. */
-function checkOperands(operands: readonly string[], { problem, ert }: NamedOnlyFrom): Result<string> {
+function checkOperands(operands: readonly string[], { problem }: NamedOnlyFrom): Result<string> {
   const [workload, surplus] = operands;
-  if (problem !== null || ert !== null)
-    return misuse(
-      "needs-from",
-      `--${problem === null ? "ert" : "problem"} names a file of Timeloop's`,
-      "add --from timeloop",
-    );
+  if (problem !== null) return misuse("needs-from", "--problem names a file of Timeloop's", "add --from timeloop");
   if (workload === undefined)
     return misuse("missing", "WORKLOAD is missing", "usage: loopwright evaluate WORKLOAD [options]");
   if (surplus !== undefined)
@@ -85,7 +82,7 @@ function checkOperands(operands: readonly string[], { problem, ert }: NamedOnlyF
     );
   return ok(workload);
 }
-type NamedOnlyFrom = Pick<NamedFiles, "problem" | "ert">;
+type NamedOnlyFrom = Pick<NamedFiles, "problem">;
 
 async function fromTimeloop(
   values: NamedFiles & Presentation,

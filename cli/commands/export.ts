@@ -1,19 +1,20 @@
 import { join } from "node:path";
+import { printArt, printErt } from "../../arch-specs/index.js";
 import { ok, type Result } from "../../base/index.js";
 import { exportTimeloop, type LegalMapping, type TimeloopExport } from "../../mappings/index.js";
 import { type Command, command } from "../command.js";
 import { checkWritable, writeWhole } from "../files.js";
-import { all } from "../inputs.js";
+import { all, both, loadArchitecture } from "../inputs.js";
 import { givenMappings, misuse, prepare } from "../job.js";
 import * as shared from "../shared-options.js";
-import { notesText } from "../terminal.js";
+import { notesText, type Terminal } from "../terminal.js";
 import { knownTool } from "./import.js";
 
-/** `export timeloop`: architecture, layer and mapping as files for timeloop-model. */
+/** `export timeloop`: architecture, layer and mapping as files for timeloop-model; `export accelergy`: an architecture's figures. */
 export const exportFiles: Command = command({
   name: "export",
   summary: "Writes architecture, layers and mappings as files for another tool.",
-  operands: ["timeloop", "WORKLOAD"],
+  operands: ["timeloop|accelergy", "[WORKLOAD]"],
   options: {
     arch: shared.arch,
     set: shared.set,
@@ -28,11 +29,15 @@ export const exportFiles: Command = command({
       "loopwright export timeloop vgg16 --layer conv3_1 --arch eyeriss --mapping conv3_1.yaml --out theirs",
       "then: timeloop-model theirs/*.yaml",
     ],
+    ["loopwright export accelergy --arch tpu-v1 --out theirs", "theirs/ERT.yaml and theirs/ART.yaml"],
   ],
-  run: async ({ operands: [tool = "", workload = ""], values, terminal }) => {
+  run: async ({ operands: [tool = "", workload], values, terminal }) => {
     const known = knownTool(tool, "export");
     if (!known.ok) return known;
     const { out, mapping } = values;
+    if (tool === "accelergy") return exportTables(workload, values, terminal);
+    if (workload === undefined)
+      return misuse("missing", "WORKLOAD is missing", "usage: loopwright export timeloop WORKLOAD --arch NAME");
     const job = prepare(workload, values);
     if (!job.ok) return job;
     if (out === null) return misuse("missing", "--out is missing", "name the folder to write to: --out theirs");
@@ -52,6 +57,30 @@ export const exportFiles: Command = command({
     return ok(0);
   },
 });
+
+/** The figures of an architecture as Accelergy's energy and area reference tables. */
+function exportTables(workload: string | undefined, { arch, set, out }: TableExport, terminal: Terminal): Result<0> {
+  if (workload !== undefined)
+    return misuse("surplus", `${JSON.stringify(workload)} is one word too many`, "tables need no workload");
+  if (out === null) return misuse("missing", "--out is missing", "name the folder to write to: --out theirs");
+  const hint = "name the architecture whose figures are written";
+  const word = both(shared.required("arch", arch, hint), shared.settingsOf(set));
+  const read = both(word.ok ? loadArchitecture(...word.value) : word, checkWritable(out));
+  if (!read.ok) return read;
+  const [architecture] = read.value;
+  const files = [
+    [join(out, "ERT.yaml"), printErt(architecture)],
+    [join(out, "ART.yaml"), printArt(architecture)],
+  ] as const;
+  for (const [file, text] of files) writeWhole(file, text);
+  terminal.out(files.map(([file]) => `${file}\n`).join(""));
+  return ok(0);
+}
+interface TableExport {
+  readonly arch: string | null;
+  readonly set: readonly string[];
+  readonly out: string | null;
+}
 
 type Folder = TimeloopExport & { readonly folder: string };
 

@@ -2,6 +2,7 @@ import type { Command } from "../command.js";
 import { check } from "./check.js";
 import { compare } from "./compare.js";
 import { diff } from "./diff.js";
+import { estimate } from "./estimate.js";
 import { evaluate } from "./evaluate.js";
 import { exportFiles } from "./export.js";
 import { importFiles } from "./import.js";
@@ -12,5 +13,5 @@ import { simulate } from "./simulate.js";
 /** The verbs of the program, in the order of its help. */
 export const commands: readonly Command[] = [
   ...[map, compare, simulate, evaluate],
-  ...[diff, importFiles, exportFiles, check, list],
+  ...[estimate, diff, importFiles, exportFiles, check, list],
 ];

@@ -7,6 +7,7 @@ import { type Interrupt, interruptible } from "../interrupt.js";
 import { prepare } from "../job.js";
 import { text } from "../option.js";
 import { present } from "../present.js";
+import { tableOptions } from "../reference-tables.js";
 import * as shared from "../shared-options.js";
 import { notesText } from "../terminal.js";
 
@@ -18,6 +19,7 @@ export const map: Command = command({
   options: {
     arch: shared.arch,
     set: shared.set,
+    ...tableOptions,
     layer: shared.layer,
     training: shared.training,
     dataflow: text("ws|os|is|rs|nlr|any|FILE", "only mappings of this dataflow (any)"),
@@ -43,7 +45,7 @@ export const map: Command = command({
     const ready = jobUnder(prepare(operands[0] ?? "", values), all([readDataflow(values.dataflow ?? "any")]));
     if (!ready.ok) return ready;
     const [job, dataflows] = ready.value;
-    terminal.note(notesText(job.workload.notes));
+    terminal.note(notesText(job.notes));
     const interrupt = interruptible();
     const found = await findMappings(job, dataflows, values, interrupt, terminal);
     interrupt.release();

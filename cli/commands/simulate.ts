@@ -21,6 +21,7 @@ import { text } from "../option.js";
 import { runAll } from "../pool.js";
 import { present } from "../present.js";
 import { progressOn } from "../progress.js";
+import { tableOptions } from "../reference-tables.js";
 import * as shared from "../shared-options.js";
 import type { Terminal } from "../terminal.js";
 import { notesText } from "../terminal.js";
@@ -34,6 +35,7 @@ export const simulate: Command = command({
   options: {
     arch: shared.arch,
     set: shared.set,
+    ...tableOptions,
     layer: shared.layer,
     training: shared.training,
     mapping: shared.mapping,
@@ -55,7 +57,7 @@ export const simulate: Command = command({
     const asked = jobUnder(prepare(operands[0] ?? "", values), all([readDataflow(values.dataflow ?? "any")]));
     if (!asked.ok) return asked;
     const [job, dataflows] = asked.value;
-    terminal.note(notesText(job.workload.notes));
+    terminal.note(notesText(job.notes));
     const interrupt = interruptible();
     const ready = await mappingsOf(job, dataflows, values, interrupt, terminal);
     if (!ready.ok) return ready;

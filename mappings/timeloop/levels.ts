@@ -150,6 +150,8 @@ function fanoutLevel({ level, target, x, y }: Spread, uses: Uses): FanoutLevel {
     reduction: shared,
     links: without(uses.unlinked(target)),
     hopEnergy: 0,
+    leak: 0,
+    area: 0,
   };
 }
 

@@ -14,6 +14,7 @@ export function priceLines(architecture: Architecture, layout: Layout): readonly
       units *= level.x * level.y;
       const hops = layout.networks.find((network) => network.level === i)?.hops;
       if (level.hopEnergy !== 0) lines.push(`energy += o[${hops}] * ${level.hopEnergy};`);
+      if (level.leak !== 0) leaks.push(`${level.leak * units}`);
       return;
     }
     const leak = level.kind === "compute" ? level.leak : level.energy.leak;

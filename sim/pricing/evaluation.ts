@@ -14,7 +14,7 @@ export interface Evaluation {
   readonly energy: number;
   /** pJ · cycles. */
   readonly edp: number;
-  /** pJ, of all levels and compute; part of `energy`. */
+  /** pJ, of all levels, networks and compute; part of `energy`. */
   readonly leakage: number;
   /** One entry a storage level, outermost first, as in `Counts.levels`. */
   readonly levels: readonly LevelEvaluation[];
@@ -71,8 +71,10 @@ export interface NetworkEvaluation {
   readonly level: number;
   /** Words that crossed a link. */
   readonly hops: number;
-  /** pJ. */
+  /** pJ: hops and leakage. */
   readonly energy: number;
+  /** pJ: the links of every existing instance below, every cycle. */
+  readonly leakage: number;
 }
 
 export interface ComputeEvaluation {

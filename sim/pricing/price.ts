@@ -1,4 +1,10 @@
-import { type Architecture, type ComputeLevel, instancesOf, type StorageLevel } from "../../arch-specs/index.js";
+import {
+  type Architecture,
+  type ComputeLevel,
+  type FanoutLevel,
+  instancesOf,
+  type StorageLevel,
+} from "../../arch-specs/index.js";
 import type { LegalMapping } from "../../mappings/index.js";
 import type { Counts, InstanceClass, LevelCounts, TensorAccesses } from "../counts.js";
 import type { Bound, Evaluation, LevelEvaluation, TensorEvaluation } from "./evaluation.js";
@@ -14,8 +20,9 @@ export function price(counts: Counts, mapping: LegalMapping): Evaluation {
   const { cycles, bound } = slowest(counts.steps / compute.operationsPerCycle, demands);
   const levels = counts.levels.map((level, i) => levelOf(level, demands[i]?.cycles ?? 0, cycles, architecture));
   const networks = counts.networks.map(({ level, hops }) => {
-    const fanout = architecture.levels[level];
-    return { level, hops, energy: fanout?.kind === "fanout" ? hops * fanout.hopEnergy : 0 };
+    const fanout = fanoutAt(architecture, level);
+    const leakage = leakageOf(fanout.leak, instancesOf(architecture, level + 1), cycles);
+    return { level, hops, energy: hops * fanout.hopEnergy + leakage, leakage };
   });
   const units = instancesOf(architecture, architecture.levels.length - 1);
   const computeLeakage = leakageOf(compute.leak, units, cycles);
@@ -29,7 +36,7 @@ export function price(counts: Counts, mapping: LegalMapping): Evaluation {
     spatialUtilization: counts.computeInstances / units,
     energy,
     edp: energy * cycles,
-    leakage: sum([...levels.map((l) => l.leakage), computeLeakage]),
+    leakage: sum([...levels.map((l) => l.leakage), ...networks.map((n) => n.leakage), computeLeakage]),
     levels,
     networks,
     compute: {
@@ -123,6 +130,12 @@ function storageAt(architecture: Architecture, level: number): StorageLevel {
   const storage = architecture.levels[level];
   if (storage?.kind !== "storage") throw new Error(`level ${level} of ${architecture.name} is not a storage level`);
   return storage;
+}
+
+function fanoutAt(architecture: Architecture, level: number): FanoutLevel {
+  const fanout = architecture.levels[level];
+  if (fanout?.kind !== "fanout") throw new Error(`level ${level} of ${architecture.name} is not a fan-out`);
+  return fanout;
 }
 
 function computeOf(architecture: Architecture): ComputeLevel {

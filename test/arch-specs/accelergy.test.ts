@@ -33,7 +33,7 @@ function bare(level: Level): Level {
     case "storage":
       return { ...level, energy: { read: 0, write: 0, update: 0, leak: 0 }, area: 0 };
     case "fanout":
-      return { ...level, hopEnergy: 0 };
+      return { ...level, hopEnergy: 0, leak: 0, area: 0 };
     case "compute":
       return { ...level, energy: 0, leak: 0, area: 0 };
   }

@@ -92,6 +92,8 @@ describe("arch-specs: estimates", () => {
       "S leak 1",
       "S area 1",
       "F hop 4",
+      "F leak 4",
+      "F area 4",
       "M operation 4",
       "M leak 4",
       "M area 4",
@@ -99,7 +101,7 @@ describe("arch-specs: estimates", () => {
     expect(rows[0]?.source).to.equal("given in the file: me");
     expect(rows[1]?.source).to.match(/^Horowitz/);
     expect(rows[5]?.source).to.equal("not given");
-    expect(rows[8]).to.include({ value: 5, unit: "um2", source: "given in the file: me" });
+    expect(rows[10]).to.include({ value: 5, unit: "um2", source: "given in the file: me" });
   });
 
   it("say when a figure was scaled between nodes", () => {

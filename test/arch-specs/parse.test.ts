@@ -101,6 +101,8 @@ describe("arch-specs: reading a level", () => {
       reduction: { x: "all", y: "all" },
       links: { x: none, y: none },
       hopEnergy: 0,
+      leak: 0,
+      area: 0,
     });
     const some = fanout("x: 2 * 3, y: 2, multicast: {x: [Inputs]}, reduction: none, links: all, energy: {hop: 2 pJ}");
     expect(some.multicast).to.deep.equal({ x: new Set(["Inputs"]), y: none });

@@ -52,6 +52,8 @@ const fanouts: fc.Arbitrary<Omit<FanoutLevel, "name">> = fc.record({
   reduction: axes,
   links: axes,
   hopEnergy: costs,
+  leak: costs,
+  area: costs,
 });
 const computes: fc.Arbitrary<ComputeLevel> = fc.record({
   kind: fc.constant("compute" as const),

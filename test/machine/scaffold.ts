@@ -42,6 +42,8 @@ export function fanout(name: string, x: number, y: number, sharing: Sharing = {}
     reduction: sharing.reduction ?? everywhere,
     links: { x: new Set(), y: new Set() },
     hopEnergy: 1,
+    leak: 0.25,
+    area: 0,
   };
 }
 

@@ -112,6 +112,8 @@ export const fanout = (name: string, x: number, y: number, more: Partial<FanoutL
   reduction: { x: "all", y: "all" },
   links: { x: new Set(), y: new Set() },
   hopEnergy: 0,
+  leak: 0,
+  area: 0,
   ...more,
 });
 

@@ -12,7 +12,7 @@ const arch = architecture(
     energy: { read: 200, write: 100, update: 150, leak: 0 },
     bandwidth: { read: unlimited, write: unlimited, shared: 4 },
   }),
-  fanout("Mesh", 4, 1, { hopEnergy: 2 }),
+  fanout("Mesh", 4, 1, { hopEnergy: 2, leak: 0.25 }),
   storage("Buffer", unlimited, {
     block: 4,
     energy: { read: 6, write: 5, update: 7, leak: 0.5 },
@@ -92,10 +92,10 @@ describe("the price of counts", () => {
   it("adds up accesses, hops, operations and the leakage of all instances that exist", () => {
     const accesses = 70 * 200 + 30 * 150 + (45 + 54) + (10 + 36 + 63 + 36);
     expect(dram?.energy).to.equal(70 * 200 + 30 * 150);
-    expect(priced.networks).to.deep.equal([{ level: 1, hops: 60, energy: 120 }]);
+    expect(priced.networks).to.deep.equal([{ level: 1, hops: 60, energy: 120 + 25, leakage: 0.25 * 4 * 25 }]);
     expect(priced.compute.energy).to.equal(30);
-    expect(priced.leakage).to.equal(0.5 * 4 * 25);
-    expect(priced.energy).to.equal(accesses + 120 + 30 + 50);
+    expect(priced.leakage).to.equal(0.5 * 4 * 25 + 0.25 * 4 * 25);
+    expect(priced.energy).to.equal(accesses + 120 + 30 + 50 + 25);
     expect(priced.edp).to.equal(priced.energy * 25);
   });
 

@@ -70,7 +70,9 @@ export function evaluateAsAccelforge(mapping: LegalMapping): Evaluation {
     edp: energy * cycles,
     leakage: levels.reduce((n, level) => n + level.leakage, leak),
     levels,
-    networks: architecture.levels.flatMap((l, i) => (l.kind === "fanout" ? [{ level: i, hops: 0, energy: 0 }] : [])),
+    networks: architecture.levels.flatMap((l, i) =>
+      l.kind === "fanout" ? [{ level: i, hops: 0, energy: 0, leakage: 0 }] : [],
+    ),
     compute: { instances: units, utilizedInstances: used, operations: macs, energy: computeEnergy, leakage: leak },
   };
 }

@@ -189,7 +189,7 @@ function summed(
     leakage,
     levels,
     networks: architecture.levels.flatMap((level, i) =>
-      level.kind === "fanout" ? [{ level: i, hops: 0, energy: 0 }] : [],
+      level.kind === "fanout" ? [{ level: i, hops: 0, energy: 0, leakage: 0 }] : [],
     ),
     compute: { instances: units, utilizedInstances: used, operations: macs, energy: computeEnergy, leakage: 0 },
   };
