@@ -17,7 +17,6 @@ export const estimate: Command = command({
     ["loopwright estimate --arch tpu-v1", "what its components cost, with sources"],
     ["loopwright estimate --arch chip.yaml --set rows=32 --format csv", "after a change, for programs"],
     ["loopwright estimate --arch chip.yaml --ert ERT.yaml --art ART.yaml", "with Accelergy's figures in their place"],
-    ["loopwright export accelergy --arch chip.yaml --out theirs", "the same figures as ERT.yaml and ART.yaml"],
   ],
   run: async ({ values, terminal }) => {
     const hint = "name one with --arch tpu-v1; `loopwright list archs` shows those built in";
