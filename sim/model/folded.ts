@@ -58,15 +58,44 @@ export function foldedLink(nest: Nest, link: Link): LinkCounts {
 
 /** What one instance moves: only the steps in which it works matter, so its own ranges are all there is. */
 function aloneCounts(nest: Nest, link: Link, rows: Rows, place: readonly number[]): ChildCounts {
-  const tracks = rows.map((row, v) => nest.ranges.ownTrackAt(v, link.child.depth, row));
-  const tiles = foldedNest(nest, link, tracks);
-  const count = (): { readonly requested: number; readonly held: number } => {
-    if (!isOverlapping(link) && !isClipped(link)) return separateWords(link.projection, tiles.loops, tracks);
-    const { requested } = fold(tiles, [{ rows: rows.map(() => 0), places: [place] }]);
-    return { requested, held: link.role === "input" ? 0 : heldWords(nest, link, tracks, rows) };
-  };
-  const { requested, held } = count();
+  const { requested, held } = movedAlone(nest, link, rows, place, 0);
   return link.role === "input" ? { fills: requested, drains: 0 } : { fills: requested - held, drains: requested };
+}
+
+/**
+ * The words that one instance asks for, and those it ever holds (outputs), while the `outer` outermost temporal loops are at
+ * their first iterations: with 0 the whole run, with all of them the first tile.
+ */
+export function movedAlone(
+  nest: Nest,
+  link: Link,
+  rows: Rows,
+  place: readonly number[],
+  outer: number,
+): { readonly requested: number; readonly held: number } {
+  const skipped = outerLoops(nest, link, outer);
+  const tracks = rows.map((row, v) => within(nest.ranges.ownTrackAt(v, link.child.depth, row), skipped[v] ?? 0));
+  const whole = foldedNest(nest, link, tracks);
+  const tiles = { ...whole, loops: whole.loops.slice(outer) };
+  if (!isOverlapping(link) && !isClipped(link)) return separateWords(link.projection, tiles.loops, tracks);
+  const { requested } = fold(tiles, [{ rows: rows.map(() => 0), places: [place] }]);
+  return { requested, held: link.role === "input" ? 0 : heldWords(nest, link, tracks, rows, skipped) };
+}
+
+/** Per variable, how many of the outermost temporal loops are its own. */
+function outerLoops(nest: Nest, link: Link, outer: number): readonly number[] {
+  const loops = nest.loops
+    .slice(0, link.child.depth)
+    .filter((loop) => loop.kind === "for")
+    .slice(0, outer);
+  return nest.einsum.variables.map((_, v) => loops.filter((loop) => loop.variable === v).length);
+}
+
+/** The track below the first iterations of so many loops. */
+function within(track: Track, loops: number): Track {
+  let { start } = track;
+  for (let i = 0; i < loops; i++) start = start.segments[0]?.next ?? start;
+  return { ...track, start };
 }
 
 /** What instances that may share move together. */
@@ -103,17 +132,25 @@ const isOverlapping = ({ projection }: Link): boolean =>
   projection.groupOf.some((_, variable) => isCoupled(projection, variable));
 
 /** Words that an instance ever holds, group by group. */
-function heldWords(nest: Nest, link: Link, own: readonly Track[], rows: Rows): number {
-  return product(link.projection.groups.map((group) => heldIn(nest, link, own, group, rows)));
+function heldWords(nest: Nest, link: Link, own: readonly Track[], rows: Rows, skipped: readonly number[]): number {
+  return product(link.projection.groups.map((group) => heldIn(nest, link, own, group, rows, skipped)));
 }
 
-function heldIn(nest: Nest, link: Link, own: readonly Track[], { axes, variables }: Group, rows: Rows): number {
+function heldIn(
+  nest: Nest,
+  link: Link,
+  own: readonly Track[],
+  { axes, variables }: Group,
+  rows: Rows,
+  skipped: readonly number[],
+): number {
   const { coefficients, offsets, clipped, shape } = link.projection;
   const ranges = variables.map((v) => {
     const [track, all] = [own[v], nest.ranges.trackAt(v, link.child.depth)];
     if (track === undefined) throw new Error(`no variable ${v}`);
     const zero = rowOffset(all, rows[v] ?? 0);
-    return positionsOf(track, nest.ranges.loopsOf(v, link.child.depth)).map(({ start, context }) => {
+    const temporal = nest.ranges.loopsOf(v, link.child.depth).filter((loop) => loop.kind === "for");
+    return positionsOf(track, temporal.slice(skipped[v])).map(({ start, context }) => {
       const first = start + zero;
       return { v, first, last: first + (context.extents[0] ?? 1) - 1 };
     });
@@ -237,7 +274,7 @@ const classNames = (siblings: Siblings, rows: Rows): string =>
 const rowsOf = (siblings: Siblings, member: Combination, parentRows: Rows): Rows =>
   parentRows.map((row, v) => member.get(v) ?? row * (siblings.split[v] ?? 1));
 
-const placeOf = (link: Link, siblings: Siblings, rows: Rows): readonly number[] =>
+export const placeOf = (link: Link, siblings: Siblings, rows: Rows): readonly number[] =>
   offsetOf(link, siblings, new Map(rows.map((row, v) => [v, row])));
 
 /** Gathers instances that behave alike. */

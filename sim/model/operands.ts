@@ -29,39 +29,62 @@ export function operandLink(nest: Nest, link: Link): LinkCounts {
 }
 
 function pointsMoved(nest: Nest, link: Link, siblings: Siblings, below: readonly Rows[], sharing: Sharing): number {
+  return product(movedByGroup(nest, link, siblings, below, sharing).map(({ words }) => words));
+}
+
+/** What a group of variables makes of a word: so many over the run, a factor of the whole. */
+export interface GroupWords {
+  readonly variables: readonly number[];
+  readonly words: number;
+}
+
+/** The factors of what operations ask for, or deliver: one a group of coupled variables, irrelevant variables by themselves. */
+export function movedByGroup(
+  nest: Nest,
+  link: Link,
+  siblings: Siblings,
+  below: readonly Rows[],
+  sharing: Sharing,
+): readonly GroupWords[] {
   const apart = apartNames(nest, link, siblings, sharing);
   const irrelevant = below.flatMap((_, v) =>
     isRelevant(link.projection, v) ? [] : [{ axes: [], variables: [v] } satisfies Group],
   );
-  return product(
-    [...link.projection.groups, ...irrelevant].map((group) => {
-      let words = 0;
-      for (const { times, places } of stepsOf(nest, link, siblings, group)) {
-        const different = new Set<string>();
-        for (const rows of combinations(working(group, below, places))) {
-          const point = pointOf(link, siblings, group, rows, places);
-          if (point !== null) different.add(`${point} ${group.variables.map((v, i) => apart(v, rows[i] ?? 0))}`);
-        }
-        words += times * different.size;
+  return [...link.projection.groups, ...irrelevant].map((group) => {
+    let words = 0;
+    for (const { times, places } of stepsOf(nest, link, siblings, group)) {
+      const different = new Set<string>();
+      for (const rows of combinations(working(group, below, places))) {
+        const point = pointOf(link, siblings, group, rows, places);
+        if (point !== null) different.add(`${point} ${group.variables.map((v, i) => apart(v, rows[i] ?? 0))}`);
       }
-      return words;
-    }),
-  );
+      words += times * different.size;
+    }
+    return { variables: group.variables, words };
+  });
 }
 
 /** Different words that all the operations below the parent touch. */
 function pointsTouched(nest: Nest, link: Link, siblings: Siblings, below: readonly Rows[]): number {
-  return product(
-    link.projection.groups.map((group) => {
-      const touched = new Set<string>();
-      const values = group.variables.map((v) => valuesOf(nest, link, siblings, v, below[v] ?? []));
-      for (const choice of combinations(values)) {
-        const point = pointAt(link, group, choice);
-        if (point !== null) touched.add(point);
-      }
-      return touched.size;
-    }),
-  );
+  return product(touchedByGroup(nest, link, siblings, below).map(({ words }) => words));
+}
+
+/** The factors of that, one a group of coupled variables. */
+export function touchedByGroup(
+  nest: Nest,
+  link: Link,
+  siblings: Siblings,
+  below: readonly Rows[],
+): readonly GroupWords[] {
+  return link.projection.groups.map((group) => {
+    const touched = new Set<string>();
+    const values = group.variables.map((v) => valuesOf(nest, link, siblings, v, below[v] ?? []));
+    for (const choice of combinations(values)) {
+      const point = pointAt(link, group, choice);
+      if (point !== null) touched.add(point);
+    }
+    return { variables: group.variables, words: touched.size };
+  });
 }
 
 interface Place {

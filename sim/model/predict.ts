@@ -3,6 +3,7 @@ import type { LegalMapping } from "../../mappings/index.js";
 import { type Counts, classesOf, type LevelCounts, type NetworkCounts, type TensorAccesses } from "../counts.js";
 import { closedLink } from "./closed.js";
 import { foldedLink } from "./folded.js";
+import { instancesOf, rowsAtLevel } from "./instances.js";
 import type { LinkCounts, ParentCounts } from "./link.js";
 import type { Visits } from "./motion.js";
 import { extentsAt, isPerfect, type Link, type Nest, nestOf } from "./nest.js";
@@ -10,7 +11,6 @@ import { operandLink } from "./operands.js";
 import { lengthsOf } from "./projection.js";
 import { timesOf } from "./ranges.js";
 import type { RowClasses } from "./rows.js";
-import { combinations } from "./siblings.js";
 
 export interface PredictOptions {
   /** How the visits of a tile are counted; `executed` unless given. The others know no short last tiles: they take loops at their full counts. */
@@ -52,7 +52,8 @@ function countedLink(nest: Nest, link: Link, visits: Visits): CountedLink {
   return { link, counts: { atParent: once, atChild } };
 }
 
-function countsOf(nest: Nest, link: Link, visits: Visits): LinkCounts {
+/** The counts of one link, by the path that is exact for it and costs least. */
+export function countsOf(nest: Nest, link: Link, visits: Visits): LinkCounts {
   const isPlain = isPerfect(nest, link.child.depth);
   if (isPlain || visits !== "executed") return closedLink(nest, link, visits);
   return link.kind === "compute" ? operandLink(nest, link) : foldedLink(nest, link);
@@ -94,27 +95,6 @@ function networkCounts(nest: Nest, chains: Chains): readonly NetworkCounts[] {
   }
   return [...hops].map(([level, words]) => ({ level, hops: words }));
 }
-
-/** Per variable, its rows under the fan-outs outside a level. */
-function rowsAtLevel(nest: Nest, level: number): readonly RowClasses[] {
-  const depth = nest.loops.findLastIndex((loop) => loop.kind === "spatial" && loop.fanout < level) + 1;
-  return nest.einsum.variables.map((_, v) => nest.ranges.rowsAt(v, depth, isClipped(nest, v)));
-}
-
-/** Whether the variable moves a tile along an axis beyond whose edges words are free. */
-const isClipped = (nest: Nest, variable: number): boolean =>
-  nest.chains.some((links) =>
-    links.some(({ projection: { clipped, coefficients } }) =>
-      clipped.some((isClippedAxis, axis) => isClippedAxis && coefficients[variable]?.[axis] !== 0),
-    ),
-  );
-
-/** One instance of each kind, by its rows, and how many of the kind there are. */
-const instancesOf = (rows: readonly RowClasses[]): readonly { rows: readonly number[]; instances: number }[] =>
-  combinations(rows.map(({ classes }) => classes)).map((choice) => ({
-    rows: choice.map(({ row }) => row),
-    instances: product(choice.map((kind) => kind.rows)),
-  }));
 
 const working = ({ classes }: RowClasses): number => classes.reduce((n, kind) => n + kind.rows, 0);
 
