@@ -1,9 +1,10 @@
-import { format } from "../base/index.js";
+import { format, ok, type Result } from "../base/index.js";
 import type { Objective } from "../mapper/index.js";
 import type { LegalMapping } from "../mappings/index.js";
 import { type LayerResult, resultOf } from "../reports/index.js";
 import { predict } from "../sim/model/index.js";
 import { price } from "../sim/pricing/index.js";
+import { explanationsOf } from "./explain.js";
 import type { Found } from "./find.js";
 import type { Terminal } from "./terminal.js";
 
@@ -27,6 +28,15 @@ export function answersOf(
     const result = resultOf(legal, price(predict(legal), legal), compared ? { ...findings, dataflow } : findings);
     return [{ legal, result }];
   });
+}
+
+/** The answer with the numbers explained that were asked for. */
+export function explained(answer: Answer, words: readonly string[]): Result<Answer> {
+  if (words.length === 0) return ok(answer);
+  const explanations = explanationsOf(words, answer.legal);
+  return explanations.ok
+    ? ok({ ...answer, result: { ...answer.result, explanations: explanations.value } })
+    : explanations;
 }
 
 /** Says why some layers have no mapping, each reason once. */

@@ -6,6 +6,8 @@ export interface Option<T> {
   readonly placeholder: string | null;
   readonly describe: string;
   readonly repeatable: boolean;
+  /** Where the value may be left out: whether the next word is one. */
+  readonly isValue?: (word: string) => boolean;
   /** Reads what was given, in order; nothing was given: the words are empty. A mistake is reported, and any value returned. */
   readonly read: (words: readonly string[], at: Location, problems: Problems) => T;
 }
@@ -24,6 +26,21 @@ export function text(placeholder: string, describe: string): Option<string | nul
 
 export function many(placeholder: string, describe: string): Option<readonly string[]> {
   return { placeholder, describe, repeatable: true, read: (words) => words };
+}
+
+/** What an option with a value that may be left out gives. */
+export interface Asked {
+  readonly isAsked: boolean;
+  readonly values: readonly string[];
+}
+
+/** A flag that may take values: `--explain`, `--explain GLB.Inputs.fills`. */
+export function optional(placeholder: string, describe: string, isValue: (word: string) => boolean): Option<Asked> {
+  const read = (words: readonly string[]): Asked => ({
+    isAsked: words.length > 0,
+    values: words.filter((word) => word !== ""),
+  });
+  return { placeholder, describe, repeatable: true, isValue, read };
 }
 
 /** One of a few words. */

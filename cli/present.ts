@@ -1,9 +1,12 @@
 import { join } from "node:path";
 import { drawLoopNest, printMapping, toMapping } from "../mappings/index.js";
 import {
+  explanationText,
   type LayerResult,
   layerText,
+  type Paint,
   printCsv,
+  printExplanationsCsv,
   printHtml,
   printJson,
   type ReportLayer,
@@ -43,7 +46,9 @@ function textOf(
     case "json":
       return printJson(results);
     case "csv":
-      return printCsv(results);
+      return results.some(({ explanations }) => explanations !== undefined)
+        ? printExplanationsCsv(results)
+        : printCsv(results);
     case "table":
       return table(results);
   }
@@ -52,11 +57,21 @@ function textOf(
 /** One layer in full, several at a glance. */
 function tableOf(answers: readonly Answer[], { paint }: Terminal): string {
   const [only] = answers;
+  const explanations = answers.flatMap(({ result }) => explanationsIn(result, paint));
+  if (explanations.length > 0) return explanations.join("\n");
   if (only !== undefined && answers.length === 1) return layerText(only.result, drawLoopNest(only.legal), paint);
   return summaryText(
     answers.map(({ result }) => result),
     paint,
   );
+}
+
+/** What was asked for, layer by layer. */
+function explanationsIn({ explanations, workload, layer, architecture }: LayerResult, paint: Paint): readonly string[] {
+  if (explanations === undefined) return [];
+  const title = `${workload === layer ? layer : `${workload} ${layer}`} on ${architecture}`;
+  const texts = explanations.map((explanation) => explanationText(explanation, paint));
+  return [`${[paint.bold(title), ...texts].join("\n\n")}\n`];
 }
 
 /** `report.html`, `layers.csv`, `result.json` and a mapping file a layer, each whole or not at all. */

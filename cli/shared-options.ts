@@ -1,6 +1,6 @@
 import { CONVENTIONS, failed, inArgument, ok, type Result } from "../base/index.js";
 import type { RunType } from "../workloads/index.js";
-import { choice, flag, many, number, type Option, shown, text } from "./option.js";
+import { type Asked, choice, flag, many, number, type Option, optional, shown, text } from "./option.js";
 
 const RUN_TYPES: readonly RunType[] = ["int8", "int16", "int32", "float32", "float64"];
 
@@ -32,6 +32,14 @@ export const out: Option<string | null> = text(
 );
 
 export const training: Option<boolean> = flag("a training step: every layer forward, then its gradients");
+/** `GLB.Inputs.fills`, `energy`: neither a workload nor a file. */
+const isCount = (word: string): boolean =>
+  /^(energy|cycles|[^./\\]+(\.[^./\\]+){2,})$/.test(word) && !/\.(ya?ml|onnx|json)$/.test(word);
+export const explain: Option<Asked> = optional(
+  "LEVEL.TENSOR.COUNT",
+  "derives a number loop by loop (fills, reads, updates, drains, energy of a level; or the whole energy, or cycles)",
+  isCount,
+);
 
 export type Format = "table" | "csv" | "json";
 const FORMATS: readonly Format[] = ["table", "csv", "json"];

@@ -23,7 +23,7 @@ export function everyOption(commands: readonly Command[]): Options {
 export function sortWords(words: readonly string[], options: Options): Words {
   const names = Object.keys(options);
   const isFlag = (name: string): boolean => options[name]?.placeholder === null;
-  const parsed: Readonly<Record<string, unknown>> = parser([...words], {
+  const parsed: Readonly<Record<string, unknown>> = parser([...withoutValue(words, options)], {
     string: ["_", ...names.filter((name) => !isFlag(name))],
     boolean: names.filter(isFlag),
     alias: { help: "h" },
@@ -39,6 +39,15 @@ export function sortWords(words: readonly string[], options: Options): Words {
   }
   const operands = parsed["_"];
   return { operands: Array.isArray(operands) ? operands.map(String) : [], options: found };
+}
+
+/** Tells the parser where an option whose value may be left out stands without: `--explain vgg16` is `--explain= vgg16`. */
+function withoutValue(words: readonly string[], options: Options): readonly string[] {
+  return words.map((word, i) => {
+    const isValue = options[word.replace(/^--/, "")]?.isValue;
+    const next = words[i + 1];
+    return word.startsWith("--") && isValue !== undefined && (next === undefined || !isValue(next)) ? `${word}=` : word;
+  });
 }
 
 /** Reads the words of one command: every unknown option, missing or surplus operand and unreadable value is reported at once. */
@@ -65,7 +74,7 @@ function readOption(name: string, option: Option<unknown>, words: Words, problem
   const at = inArgument("command line", dashed(name));
   if (given.length > 1 && !option.repeatable && option.placeholder !== null)
     problems.report("usage/given-twice", `${dashed(name)} is given ${given.length} times`, at, "give it once");
-  if (option.placeholder !== null && given.includes("")) {
+  if (option.placeholder !== null && option.isValue === undefined && given.includes("")) {
     problems.report("usage/value-missing", `${dashed(name)} needs a value: ${option.placeholder}`, at);
     return option.read([], at, problems);
   }
@@ -120,7 +129,10 @@ function declare(shell: Argv, options: Options): Argv {
     const { placeholder, describe } = option;
     if (placeholder === null)
       shell.option(name, { type: "boolean", describe, ...(name === "help" ? { alias: "h" } : {}) });
-    else shell.option(name, { type: "string", describe: `${describe}  [${placeholder}]` });
+    else {
+      const value = option.isValue === undefined ? placeholder : `${placeholder}, or nothing`;
+      shell.option(name, { type: "string", describe: `${describe}  [${value}]` });
+    }
   }
   return shell;
 }

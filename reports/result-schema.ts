@@ -58,6 +58,14 @@ export const resultSchema: Readonly<Record<string, unknown>> = {
           status: { enum: ["exact", "within-tolerance", "failed", "not-run"] },
           ...{ maxAbsError: number, compared: count },
         }),
+        explanations: list(
+          object({
+            ...{ count: text, says: text, value: number },
+            unit: { enum: ["words", "pJ", "cycles"] },
+            combine: { enum: ["sum", "largest"] },
+            summands: list(object({ says: text, sign: { enum: [1, -1] }, instances: count, value: number })),
+          }),
+        ),
         timeloop: {
           type: "object",
           additionalProperties: {

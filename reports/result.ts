@@ -1,5 +1,6 @@
 import type { Conventions } from "../base/index.js";
 import type { Pass } from "../workloads/index.js";
+import type { Explanation } from "./explanation.js";
 
 /** One layer's answer, as `--format json` prints it: schema `loopwright/result@1`. Counts and energies are totals over instances. */
 export interface LayerResult {
@@ -37,6 +38,8 @@ export interface LayerResult {
   readonly search?: SearchSummary;
   readonly witness?: Witness;
   readonly validation?: Validation;
+  /** How numbers that were asked for come about. */
+  readonly explanations?: readonly Explanation[];
   /** Only of designs read from Timeloop's files: what timeloop-model prints, words of one instance. */
   readonly timeloop?: TimeloopAccesses;
 }

@@ -56,7 +56,9 @@ export type Reason =
   | "anew"
   /** Every iteration but the first keeps some words of the tile before. */
   | "slides"
-  /** The last iterations are shorter; where tiles overlap, words are kept as well. */
+  /** The last iteration's tiles are shorter. */
+  | "short"
+  /** Tiles overlap, and the last are shorter or cut off: words are kept, and some do not exist. `less` may then be negative. */
   | "edge"
   /** Each iteration is other words. */
   | "own"

@@ -54,13 +54,16 @@ interface Change {
 function reasonOf({ isStill, before, after, count, what }: Change, nest: Nest, link: Link): Reason {
   if (after === before && (isStill || what === "held")) return "still";
   if (after === count * before) return what === "held" ? "own" : "anew";
-  if (!isPlain(nest, link)) return "edge";
+  if (!isPlain(nest, link)) return mayOverlap(link) ? "edge" : "short";
   return what === "held" ? "overlap" : "slides";
 }
 
 /** Whether no tile is ever short or cut off. */
 const isPlain = (nest: Nest, link: Link): boolean =>
   isPerfect(nest, link.child.depth) && !link.projection.clipped.includes(true);
+
+const mayOverlap = ({ projection }: Link): boolean =>
+  projection.clipped.includes(true) || projection.groupOf.some((_, variable) => isCoupled(projection, variable));
 
 const temporalsAbove = (nest: Nest, { child }: Link): readonly number[] =>
   nest.loops.slice(0, child.depth).flatMap((loop, i) => (loop.kind === "for" ? [i] : []));
