@@ -4,6 +4,7 @@ import {
   explanationText,
   type LayerResult,
   layerText,
+  markdownPaint,
   type Paint,
   printCsv,
   printExplanationsCsv,
@@ -28,20 +29,19 @@ export async function present(
   answers: readonly Answer[],
   wanted: Presentation,
   terminal: Terminal,
-  table: (results: readonly LayerResult[]) => string = () => tableOf(answers, terminal),
+  table: Table = (_, paint) => tableOf(answers, paint),
 ): Promise<void> {
   const results = answers.map(({ result }) => result);
-  terminal.out(textOf(results, wanted.format, table));
+  terminal.out(textOf(results, wanted.format, table, terminal.paint));
   if (wanted.out === null) return;
   await writeReport(wanted.out, answers);
   terminal.note(`wrote ${join(wanted.out, "report.html")}, layers.csv, result.json and mappings/\n`);
 }
 
-function textOf(
-  results: readonly LayerResult[],
-  format: Format,
-  table: (results: readonly LayerResult[]) => string,
-): string {
+/** How results are shown to people. */
+type Table = (results: readonly LayerResult[], paint: Paint) => string;
+
+function textOf(results: readonly LayerResult[], format: Format, table: Table, paint: Paint): string {
   switch (format) {
     case "json":
       return printJson(results);
@@ -50,12 +50,14 @@ function textOf(
         ? printExplanationsCsv(results)
         : printCsv(results);
     case "table":
-      return table(results);
+      return table(results, paint);
+    case "markdown":
+      return table(results, markdownPaint);
   }
 }
 
 /** One layer in full, several at a glance. */
-function tableOf(answers: readonly Answer[], { paint }: Terminal): string {
+function tableOf(answers: readonly Answer[], paint: Paint): string {
   const [only] = answers;
   const explanations = answers.flatMap(({ result }) => explanationsIn(result, paint));
   if (explanations.length > 0) return explanations.join("\n");

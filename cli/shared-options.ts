@@ -1,4 +1,5 @@
 import { CONVENTIONS, failed, inArgument, ok, type Result } from "../base/index.js";
+import type { SheetFormat } from "../reports/index.js";
 import type { RunType } from "../workloads/index.js";
 import { type Asked, choice, flag, many, number, type Option, optional, shown, text } from "./option.js";
 
@@ -41,8 +42,8 @@ export const explain: Option<Asked> = optional(
   isCount,
 );
 
-export type Format = "table" | "csv" | "json";
-const FORMATS: readonly Format[] = ["table", "csv", "json"];
+export type Format = SheetFormat;
+const FORMATS: readonly Format[] = ["table", "csv", "json", "markdown"];
 
 /** What every command understands. */
 export const common: {

@@ -29,7 +29,10 @@ export function realTerminal(quiet: boolean): Terminal {
     complain: (text) => void stderr.write(text),
     note: (text) => void (talks && stderr.write(text)),
     progress: talks ? stderr : null,
-    paint: { bold: colours.bold, dim: colours.dim, good: colours.green, bad: colours.red },
+    paint: {
+      ...{ bold: colours.bold, dim: colours.dim, good: colours.green, bad: colours.red },
+      ...(stdout.isTTY === true ? { width: stdout.columns } : {}),
+    },
     columns: stdout.columns ?? 100,
     now: () => performance.now() / 1000,
   };

@@ -1,5 +1,5 @@
 import { type Architecture, type EstimateRow, SCALING_SOURCE } from "../arch-specs/index.js";
-import { count, energy, power, short } from "./numbers.js";
+import { areaText, count, energy, power, short } from "./numbers.js";
 import { numberColumn, type Sheet, textColumn } from "./sheet.js";
 import { left, type Paint, right, table } from "./table.js";
 
@@ -46,11 +46,6 @@ function figureText({ value, unit }: EstimateRow): string {
 
 /** An energy given in pJ; below a tenth of that in fJ. */
 const smallEnergy = (pJ: number): string => (pJ > 0 && pJ < 0.1 ? `${short(1000 * pJ)} fJ` : energy(pJ));
-
-/** An area in µm², in the unit that suits it: `512.0 µm²`, `0.24 mm²`. */
-export function areaText(um2: number): string {
-  return um2 < 1e4 ? `${short(um2)} µm²` : `${short(um2 / 1e6)} mm²`;
-}
 
 /** What all instances take together; only what is known is in the sums, and what is not is named. */
 function totals({ clockHz }: Architecture, rows: readonly EstimateRow[]): string {

@@ -36,6 +36,7 @@ export function resultOf(legal: LegalMapping, priced: Evaluation, findings: Find
     utilization: priced.utilization,
     spatialUtilization: priced.spatialUtilization,
     energy_pJ: priced.energy,
+    ...(priced.leakage === 0 ? {} : { leakage_pJ: priced.leakage }),
     edp: priced.edp,
     area_um2: areaOf(architecture),
     levels: priced.levels.map((level) => levelOf(level, legal, occupied.get(level.level)?.capacity ?? 0)),

@@ -1,6 +1,6 @@
-import { count, energy, percent, ratio, seconds, short } from "./numbers.js";
+import { areaText, count, energy, percent, ratio, seconds, short } from "./numbers.js";
 import type { LayerResult, LevelResult, SearchSummary } from "./result.js";
-import { bar, left, type Paint, right, table } from "./table.js";
+import { bar, bars, beside, left, type Paint, right, table } from "./table.js";
 
 /** One layer in full, for people: figures, proof, energy by part, occupancy and accesses by level, loop nest. */
 export function layerText(result: LayerResult, loopNest: string, paint: Paint): string {
@@ -8,7 +8,9 @@ export function layerText(result: LayerResult, loopNest: string, paint: Paint): 
     heading(result, paint),
     energyText(result, paint),
     levelsText(result, paint),
-    `${paint.bold("mapping")}\n${loopNest.trimEnd()}`,
+    paint.markdown === true
+      ? `\`\`\`text\n${loopNest.trimEnd()}\n\`\`\``
+      : `${paint.bold("mapping")}\n${loopNest.trimEnd()}`,
   ];
   return `${parts.join("\n\n")}\n`;
 }
@@ -20,21 +22,32 @@ function heading(result: LayerResult, paint: Paint): string {
   const title = workload === layer ? layer : `${workload} ${layer}`;
   return [
     paint.bold(`${title} on ${architecture}${flow}${under}`),
-    figures([
-      ["MACs", count(result.macs)],
-      ["cycles", count(result.cycles)],
-      ["energy", `${energy(result.energy_pJ)} (${short(result.energy_pJ / result.macs)} pJ a MAC)`],
-      ["energy × delay", `${short(result.edp)} pJ·cycle`],
-      ["utilization", `${percent(result.utilization)} (${percent(result.spatialUtilization)} of the compute units)`],
-      ...(result.area_um2 === 0 ? [] : [["area", `${short(result.area_um2 / 1e6)} mm²`] as const]),
-      ...proof(result),
-      ...checks(result, paint),
-    ]),
+    figures(
+      [
+        ["MACs", count(result.macs)],
+        ["cycles", count(result.cycles)],
+        ["energy", `${energy(result.energy_pJ)} (${short(result.energy_pJ / result.macs)} pJ a MAC)`],
+        ["energy × delay", `${short(result.edp)} pJ·cycle`],
+        ["utilization", `${percent(result.utilization)} (${percent(result.spatialUtilization)} of the compute units)`],
+        ...(result.area_um2 === 0 ? [] : [["area", areaText(result.area_um2)] as const]),
+        ...leakage(result),
+        ...proof(result),
+        ...checks(result, paint),
+      ],
+      paint,
+    ),
   ].join("\n");
 }
 
+function leakage({ leakage_pJ = 0, energy_pJ }: LayerResult): readonly (readonly [string, string])[] {
+  return leakage_pJ === 0
+    ? []
+    : [["leakage", `${energy(leakage_pJ)} (${percent(leakage_pJ / energy_pJ)} of the energy)`]];
+}
+
 /** Names and values side by side. */
-function figures(rows: readonly (readonly [string, string])[]): string {
+function figures(rows: readonly (readonly [string, string])[], paint: Paint): string {
+  if (paint.markdown === true) return `\n${rows.map(([name, value]) => `- ${name}: ${value}`).join("\n")}`;
   const width = Math.max(...rows.map(([name]) => name.length));
   return rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`).join("\n");
 }
@@ -83,7 +96,7 @@ function energyText(result: LayerResult, paint: Paint): string {
     percent(result.energy_pJ === 0 ? 0 : pJ / result.energy_pJ),
     bar(largest === 0 ? 0 : pJ / largest, BAR),
   ]);
-  return table([left("energy"), right(""), right(""), left("")], rows, paint);
+  return table([left("energy"), right(""), beside(""), bars], rows, paint);
 }
 
 /** Where the energy goes, from the outside in: every level, the networks below it where words crossed them, compute. */

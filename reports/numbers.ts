@@ -26,6 +26,11 @@ export function power(watts: number): string {
   return `${digits((watts * 1e6) / 1000 ** step)} ${POWER[step]}`;
 }
 
+/** An area in µm², in the unit that suits it: `512.0 µm²`, `0.24 mm²`. */
+export function areaText(um2: number): string {
+  return um2 < 1e4 ? `${short(um2)} µm²` : `${short(um2 / 1e6)} mm²`;
+}
+
 /** The unit in which energies of up to this many pJ are shown side by side, and its size in pJ. */
 export function energyUnit(largestPj: number): { readonly name: string; readonly pJ: number } {
   const step = Math.min(stepOf(largestPj), ENERGY.length - 1);

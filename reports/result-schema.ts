@@ -51,7 +51,7 @@ export const resultSchema: Readonly<Record<string, unknown>> = {
         mapping: list({ type: "object" }),
       },
       {
-        ...{ dataflow: text, objective: text, repeat: count, machineCycles: count, search },
+        ...{ dataflow: text, objective: text, repeat: count, machineCycles: count, leakage_pJ: count, search },
         pass: { enum: ["forward", "input-gradient", "weight-gradient", "update"] },
         witness: object({ model: { enum: ["agrees", "differs", "not-run"] } }),
         validation: object({

@@ -26,6 +26,8 @@ export interface LayerResult {
   /** Compute units used ÷ existing. */
   readonly spatialUtilization: number;
   readonly energy_pJ: number;
+  /** pJ, part of the energy; absent where nothing leaks. */
+  readonly leakage_pJ?: number;
   /** pJ · cycles. */
   readonly edp: number;
   readonly area_um2: number;

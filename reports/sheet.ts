@@ -1,5 +1,5 @@
 import { stringify } from "csv-stringify/sync";
-import { left, type Paint, right, table } from "./table.js";
+import { left, markdownPaint, type Paint, right, table } from "./table.js";
 
 /** A plain table of named columns, for listings. */
 export interface Sheet {
@@ -33,8 +33,10 @@ export const numberColumn = (key: string, title: string, show: (n: number) => st
   show: (cell) => (typeof cell === "number" ? show(cell) : (cell ?? "")),
 });
 
-/** A sheet as an aligned table, CSV or JSON. */
-export function sheetText(sheet: Sheet, format: "table" | "csv" | "json", paint: Paint): string {
+export type SheetFormat = "table" | "markdown" | "csv" | "json";
+
+/** A sheet as an aligned table, a table in Markdown, CSV or JSON. */
+export function sheetText(sheet: Sheet, format: SheetFormat, paint: Paint): string {
   const { columns, rows, totals } = sheet;
   const cells = (row: SheetRow): readonly Cell[] => columns.map(({ key }) => row[key] ?? null);
   switch (format) {
@@ -42,12 +44,13 @@ export function sheetText(sheet: Sheet, format: "table" | "csv" | "json", paint:
       return `${JSON.stringify(rows, null, 2)}\n`;
     case "csv":
       return stringify([columns.map(({ key }) => key), ...rows.map((row) => [...cells(row)])]);
-    case "table": {
+    case "table":
+    case "markdown": {
       const shown = [...rows, ...(totals === undefined ? [] : [totals])].map((row) =>
         columns.map(({ key, show }) => show(row[key] ?? null)),
       );
       const heads = columns.map(({ title, align }) => (align === "left" ? left(title) : right(title)));
-      return `${table(heads, shown, paint)}\n`;
+      return `${table(heads, shown, format === "markdown" ? markdownPaint : paint)}\n`;
     }
   }
 }

@@ -1,7 +1,7 @@
 import { energyParts, verdict } from "./layer-text.js";
-import { count, energy, percent, seconds, short } from "./numbers.js";
+import { areaText, count, energy, percent, seconds, short } from "./numbers.js";
 import type { LayerResult } from "./result.js";
-import { bar, left, type Paint, right, table } from "./table.js";
+import { bar, bars, beside, left, type Paint, right, table } from "./table.js";
 
 const BAR = 24;
 
@@ -12,7 +12,17 @@ export function summaryText(results: readonly LayerResult[], paint: Paint): stri
   const flow = first.dataflow === undefined ? "" : `, dataflow ${first.dataflow}`;
   const title = paint.bold(`${first.workload} on ${first.architecture}${flow}`);
   const passes = results.some(({ pass }) => pass !== undefined) ? [passesTable(results, paint)] : [];
-  return `${[title, layersTable(results, paint), ...passes, energyTable(results, paint)].join("\n\n")}\n`;
+  return `${[title, layersTable(results, paint), ...passes, energyTable(results, paint), ...chip(results)].join("\n\n")}\n`;
+}
+
+/** Area and leakage, where the architecture has any. */
+function chip(results: readonly LayerResult[]): readonly string[] {
+  const [first] = results;
+  if (first === undefined || first.area_um2 === 0) return [];
+  const leakage = totalOf(results, ({ leakage_pJ = 0 }) => leakage_pJ);
+  const share = leakage / totalOf(results, ({ energy_pJ }) => energy_pJ);
+  const leaks = leakage === 0 ? "" : `, leakage ${energy(leakage)} (${percent(share)} of the energy)`;
+  return [`area ${areaText(first.area_um2)}${leaks}`];
 }
 
 /** The parts of a training step side by side. */
@@ -26,7 +36,7 @@ function passesTable(results: readonly LayerResult[], paint: Paint): string {
     const share = all === 0 ? 0 : energyOf(some) / all;
     return [pass, count(macs), count(cycles), energy(energyOf(some)), percent(share), bar(share, BAR)];
   });
-  const columns = [left("pass"), right("MACs"), right("cycles"), right("energy"), right(""), left("")];
+  const columns = [left("pass"), right("MACs"), right("cycles"), right("energy"), beside(""), bars];
   return table(columns, rows, paint);
 }
 
@@ -121,5 +131,5 @@ function energyTable(results: readonly LayerResult[], paint: Paint): string {
     percent(all === 0 ? 0 : pJ / all),
     bar(largest === 0 ? 0 : pJ / largest, BAR),
   ]);
-  return table([left("energy"), right(""), right(""), left("")], rows, paint);
+  return table([left("energy"), right(""), beside(""), bars], rows, paint);
 }

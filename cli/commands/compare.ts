@@ -46,7 +46,7 @@ export const compare: Command = command({
     const answers = answersOf(found, job.workload.name, values.objective, true);
     complainAbout(found, terminal);
     const names = dataflows.map(({ name }) => name);
-    await present(answers, values, terminal, (results) => comparisonText(results, names, terminal.paint));
+    await present(answers, values, terminal, (results, paint) => comparisonText(results, names, paint));
     const code: ExitCode = interrupt.signal.aborted ? 130 : answers.length > 0 ? 0 : 3;
     return ok(code);
   },
