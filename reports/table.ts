@@ -43,8 +43,10 @@ export function table(columns: readonly Column[], rows: Rows, paint: Paint = pla
   const { width } = paint;
   if (width === undefined || needed(columns, rows) <= width) return aligned(columns, rows, null, paint);
   const [kept, cells] = without(columns, rows, ({ isBar }) => isBar === true);
-  const widths = squeezed(kept, cells, width);
-  if (needs(widths) <= width) return aligned(kept, cells, widths, paint);
+  const squeezedTo = squeezed(kept, cells, width);
+  if (needs(squeezedTo) <= width) return aligned(kept, cells, squeezedTo, paint);
+  const first = naturalOf(kept, cells, 0);
+  const widths = kept.map((_, i) => Math.min(naturalOf(kept, cells, i), Math.max(NARROWEST, width - first - GAP)));
   return parts(kept, widths, width)
     .map((picked) => {
       const of = <T>(all: readonly T[]): readonly T[] => picked.flatMap((i) => all[i] ?? []);
