@@ -34,7 +34,7 @@ describe("reports: tables", () => {
     ]);
     expect(shown(24)).to.equal(
       [
-        "name  source\none   a source of\n      several long\n      words",
+        "name  source\none   a source of\n      several long words",
         "name    a   b    c\none   100  ×1  200",
       ].join("\n\n"),
     );
