@@ -33,10 +33,9 @@ describe("reports: tables", () => {
       "      long words",
     ]);
     expect(shown(24)).to.equal(
-      [
-        "name  source\none   a source of\n      several long words",
-        "name    a   b    c\none   100  ×1  200",
-      ].join("\n\n"),
+      ["name  source\none   a source of\n      several long words", "name    a   b    c\none   100  ×1  200"].join(
+        "\n\n",
+      ),
     );
     for (const width of [24, 26, 30, 36, 40, 50, 80])
       for (const line of shown(width).split("\n")) expect(line.length, `${width}: ${line}`).to.be.at.most(width);
