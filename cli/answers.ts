@@ -15,13 +15,8 @@ export interface Answer {
 }
 
 /** The mappings that were found, priced by the model; `compared` names the dataflow in each. */
-export function answersOf(
-  found: readonly Found[],
-  workload: string,
-  objective: Objective,
-  compared = false,
-): readonly Answer[] {
-  return found.flatMap(({ outcome, dataflow }): readonly Answer[] => {
+export function answersOf(found: readonly Found[], objective: Objective, compared = false): readonly Answer[] {
+  return found.flatMap(({ outcome, workload, dataflow }): readonly Answer[] => {
     if (outcome === null || !outcome.ok) return [];
     const { legal, search } = outcome.value;
     const findings = { workload, conventions: "loopwright", objective: objective.name, search } as const;

@@ -106,8 +106,16 @@ export function jobUnder(
   return suits.ok ? read : suits;
 }
 
+/** A layer of a job under a dataflow: what a mapping is looked for. */
+export interface Wanted {
+  readonly job: Job;
+  readonly layer: Layer;
+  readonly dataflow: DataflowChoice;
+}
+
 /** What was looked for, and what came of it. */
 export interface Found {
+  readonly workload: string;
   readonly layer: Layer;
   readonly dataflow: string;
   /** The best mapping with its proof, or why there is none; null: interrupted before anything was found. */
@@ -115,27 +123,40 @@ export interface Found {
 }
 
 /** Finds the best mapping of every layer under every dataflow, layer by layer. Layers of one shape are searched once. */
-export async function findMappings(
+export function findMappings(
   job: Job,
   dataflows: readonly DataflowChoice[],
   wishes: SearchWishes,
   interrupt: Interrupt,
   terminal: Terminal,
 ): Promise<readonly Found[]> {
-  const wanted = job.layers.flatMap((layer) =>
-    dataflows.map((dataflow) => ({ layer, dataflow, key: `${dataflow.name} ${shapeKey(layer)}` })),
-  );
+  const wanted = job.layers.flatMap((layer) => dataflows.map((dataflow) => ({ job, layer, dataflow })));
+  return findAll(wanted, wishes, interrupt, terminal);
+}
+
+/** Finds the best mapping of everything wanted, in this order. Layers of one shape on one architecture are searched once. */
+export async function findAll(
+  wants: readonly Wanted[],
+  wishes: SearchWishes,
+  interrupt: Interrupt,
+  terminal: Terminal,
+): Promise<readonly Found[]> {
+  const nameOf = contenderNames(wants);
+  const wanted = wants.map((want) => ({
+    ...want,
+    key: `${want.job.architecture.name} ${want.dataflow.name} ${shapeKey(want.layer)}`,
+  }));
   const distinct = [...new Map(wanted.map((want) => [want.key, want])).values()];
-  const limits = distinct.map(({ layer, dataflow }) => dataflow.of(layer, job.architecture));
+  const limits = distinct.map(({ job, layer, dataflow }) => dataflow.of(layer, job.architecture));
   const searched = distinct.filter((_, i) => limits[i]?.ok);
-  const tasks = distinct.flatMap(({ layer, dataflow, key }, i) => {
+  const tasks = distinct.flatMap((one, i) => {
     const limit = limits[i];
     if (limit === undefined || !limit.ok) return [];
-    const alike = wanted.filter((want) => want.key === key).map((want) => want.layer.name);
-    const flow = dataflows.length > 1 ? ` ${dataflow.name}` : "";
-    return [{ label: `${namesOf(alike)}${flow}`, input: searchOf(layer, job.architecture, limit.value, wishes) }];
+    const alike = wanted.filter((want) => want.key === one.key).map((want) => want.layer.name);
+    const input = searchOf(one.layer, one.job.architecture, limit.value, wishes);
+    return [{ label: `${namesOf(alike)}${nameOf(one)}`, input }];
   });
-  const progress = progressOn(terminal, tasks.length);
+  const progress = progressOn(terminal, tasks.length, { of: "layers", limitSeconds: wishes["time-limit"] });
   const how = { work: "search", stops: true, threads: wishes.threads, interrupt, progress };
   const answers = await runAll<Search, Searched>(tasks, how).finally(progress.stop);
   const outcomes = new Map<string, Found["outcome"]>();
@@ -143,14 +164,22 @@ export async function findMappings(
     const limit = limits[i];
     if (limit !== undefined && !limit.ok) outcomes.set(key, limit);
   });
-  searched.forEach(({ key, layer }, i) => {
+  searched.forEach(({ key, layer, job }, i) => {
     const answer = answers[i] ?? null;
     outcomes.set(key, answer === null ? null : outcomeOf(answer, layer, job.architecture));
   });
-  return wanted.map(({ layer, dataflow, key }) => ({
-    ...{ layer, dataflow: dataflow.name },
+  return wanted.map(({ job, layer, dataflow, key }) => ({
+    ...{ workload: job.workload.name, layer, dataflow: dataflow.name },
     outcome: relabelled(outcomes.get(key) ?? null, layer),
   }));
+}
+
+/** What tells one of several searches of a layer from the others: ` eyeriss rs`; nothing where there is but one. */
+function contenderNames(wants: readonly Wanted[]): (one: Wanted) => string {
+  const architectures = new Set(wants.map(({ job }) => job.architecture.name));
+  const dataflows = new Set(wants.map(({ dataflow }) => dataflow.name));
+  return ({ job, dataflow }) =>
+    `${architectures.size > 1 ? ` ${job.architecture.name}` : ""}${dataflows.size > 1 ? ` ${dataflow.name}` : ""}`;
 }
 
 /** `conv3_2`, `conv3_2 (×2)`: the first of some equal layers. */

@@ -76,8 +76,11 @@ export function loadMapping(
 
 /** The file of a layer's mapping: its name with what file systems dislike replaced. */
 export function mappingFileName(layer: string): string {
-  return `${layer.replaceAll(/[^\w.+-]+/g, "_")}.yaml`;
+  return `${mappingFolderName(layer)}.yaml`;
 }
+
+/** The folder of a workload's mappings, where there are several workloads. */
+export const mappingFolderName = (workload: string): string => workload.replaceAll(/[^\w.+-]+/g, "_");
 
 /** Both values, or every problem of both. */
 export function both<A, B>(a: Result<A>, b: Result<B>): Result<readonly [A, B]> {

@@ -15,7 +15,7 @@ import {
 } from "../reports/index.js";
 import type { Answer } from "./answers.js";
 import { writeWhole } from "./files.js";
-import { mappingFileName } from "./inputs.js";
+import { mappingFileName, mappingFolderName } from "./inputs.js";
 import type { Format } from "./shared-options.js";
 import type { Terminal } from "./terminal.js";
 
@@ -80,11 +80,21 @@ function explanationsIn({ explanations, workload, layer, architecture }: LayerRe
 export async function writeReport(folder: string, answers: readonly Answer[]): Promise<void> {
   const results = answers.map(({ result }) => result);
   const layers = answers.map(({ result, legal }): ReportLayer => ({ result, loopNest: drawLoopNest(legal) }));
-  for (const { result, legal } of answers) {
-    const name = mappingFileName(result.dataflow === undefined ? result.layer : `${result.layer}.${result.dataflow}`);
-    writeWhole(join(folder, "mappings", name), printMapping(toMapping(legal)));
-  }
+  const fileOf = mappingFiles(results);
+  for (const { result, legal } of answers)
+    writeWhole(join(folder, "mappings", fileOf(result)), printMapping(toMapping(legal)));
   writeWhole(join(folder, "layers.csv"), printCsv(results));
   writeWhole(join(folder, "result.json"), printJson(results));
   writeWhole(join(folder, "report.html"), await printHtml(layers));
+}
+
+/** The mapping file of a result: that of its layer; where several are compared, their workload is a folder and the rest stands in the name. */
+function mappingFiles(results: readonly LayerResult[]): (result: LayerResult) => string {
+  const several = (of: (result: LayerResult) => string): boolean => new Set(results.map(of)).size > 1;
+  const [workloads, architectures] = [several(({ workload }) => workload), several((one) => one.architecture)];
+  return ({ workload, layer, architecture, dataflow }) => {
+    const name = [layer, ...(architectures ? [architecture] : []), ...(dataflow === undefined ? [] : [dataflow])];
+    const file = mappingFileName(name.join("."));
+    return workloads ? join(mappingFolderName(workload), file) : file;
+  };
 }

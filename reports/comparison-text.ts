@@ -1,7 +1,8 @@
-import { count, energy, ratio, short } from "./numbers.js";
+import { type Contender, isOf, labelsOf } from "./contenders.js";
+import { areaText, count, energy, ratio, short } from "./numbers.js";
 import type { LayerResult } from "./result.js";
 import { totalOf } from "./summary-text.js";
-import { left, type Paint, right, table } from "./table.js";
+import { beside, type Column, left, type Paint, right, table } from "./table.js";
 
 /** A figure that contenders are compared by, of a layer or of all layers together. */
 interface Measure {
@@ -16,52 +17,124 @@ const measures: readonly Measure[] = [
   { title: "energy × delay", of: (pJ, cycles) => pJ * cycles, show: short },
 ];
 
-/**
- * Dataflows side by side: for each measure a table of layers × dataflows. The least of a row is bold; the others say how many times as
- * much they take. Totals stand only below dataflows that have every layer.
- */
-export function comparisonText(results: readonly LayerResult[], dataflows: readonly string[], paint: Paint): string {
-  const [first] = results;
-  if (first === undefined) return "";
-  const layers = [...new Set(results.map(({ layer }) => layer))];
-  const at = new Map(results.map((result) => [`${result.layer} ${result.dataflow ?? ""}`, result]));
-  const title = paint.bold(`${first.workload} on ${first.architecture}, each mapping the best for ${first.objective}`);
-  const tables = measures.map((measure) => {
-    const rows = layers.map((layer) => {
-      const values = dataflows.map((flow) => at.get(`${layer} ${flow}`)).map((result) => figureOf(result, measure));
-      return [layer, ...rowOf(values, measure, paint)];
-    });
-    const totals = dataflows.map((flow) => totalUnder(results, flow, layers.length, measure));
-    const last = layers.length > 1 ? [["total", ...rowOf(totals, measure, paint)]] : [];
-    const columns = [left(measure.title), ...dataflows.flatMap((flow) => [right(flow), right("")])];
-    return table(columns, [...rows, ...last], paint);
-  });
-  return `${[title, ...tables].join("\n\n")}\n`;
+/** A line of a comparison: one figure a contender; null: it has none. */
+interface Line {
+  readonly name: string;
+  readonly values: readonly (number | null)[];
 }
 
-const figureOf = (result: LayerResult | undefined, measure: Measure): number | null =>
-  result === undefined ? null : measure.of(result.energy_pJ, result.cycles);
-
-function totalUnder(
+/**
+ * Contenders side by side: for each workload and measure a table of layers × contenders, each beside how many times as much it takes
+ * as the first; the least of a row is bold and named. Totals stand only below contenders that have every layer. Several workloads
+ * are compared by their totals as well.
+ */
+export function comparisonText(
   results: readonly LayerResult[],
-  dataflow: string,
-  layers: number,
-  measure: Measure,
-): number | null {
-  const own = results.filter((result) => result.dataflow === dataflow);
-  if (own.length !== layers) return null;
+  contenders: readonly Contender[],
+  paint: Paint,
+): string {
+  const [first] = results;
+  if (first === undefined) return "";
+  const workloads = [...new Set(results.map(({ workload }) => workload))];
+  const sections = workloads.map((workload) => {
+    const own = results.filter((result) => result.workload === workload);
+    const tables = measures.map((measure) => tableOf(linesOf(own, contenders, measure), contenders, measure, paint));
+    return [titleOf(workload, first, contenders, paint), ...tables].join("\n\n");
+  });
+  const totals = workloads.length > 1 ? [totalsText(results, workloads, contenders, paint)] : [];
+  return `${[...sections, ...totals, ...areas(results, paint)].join("\n\n")}\n`;
+}
+
+function titleOf(what: string, { objective }: LayerResult, contenders: readonly Contender[], paint: Paint): string {
+  const only = <T>(all: readonly T[]): T | null => (new Set(all).size === 1 ? (all[0] ?? null) : null);
+  const architecture = only(contenders.map((one) => one.architecture));
+  const dataflow = only(contenders.map((one) => one.dataflow));
+  const on = architecture === null ? "" : ` on ${architecture}`;
+  const under = dataflow === null || dataflow === "any" ? "" : `, dataflow ${dataflow}`;
+  return paint.bold(`${what}${on}${under}, each mapping the best for ${objective}`);
+}
+
+function linesOf(own: readonly LayerResult[], contenders: readonly Contender[], measure: Measure): readonly Line[] {
+  const layers = [...new Set(own.map(({ layer }) => layer))];
+  const of = (layer: string, contender: Contender): number | null => {
+    const result = own.find((one) => one.layer === layer && isOf(contender, one));
+    return result === undefined ? null : measure.of(result.energy_pJ, result.cycles);
+  };
+  const lines = layers.map((layer) => ({ name: layer, values: contenders.map((one) => of(layer, one)) }));
+  const totals = contenders.map((contender) => totalUnder(own, contender, measure));
+  return layers.length > 1 ? [...lines, { name: "total", values: totals }] : lines;
+}
+
+/** Of all layers of a workload together; null unless the contender has every one. */
+function totalUnder(own: readonly LayerResult[], contender: Contender, measure: Measure): number | null {
+  const results = own.filter((result) => isOf(contender, result));
+  if (results.length !== new Set(own.map(({ layer }) => layer)).size) return null;
   return measure.of(
-    totalOf(own, ({ energy_pJ }) => energy_pJ),
-    totalOf(own, ({ cycles }) => cycles),
+    totalOf(results, ({ energy_pJ }) => energy_pJ),
+    totalOf(results, ({ cycles }) => cycles),
   );
 }
 
-/** Two cells a dataflow: the figure, and its ratio to the least of the row. */
-function rowOf(values: readonly (number | null)[], measure: Measure, paint: Paint): readonly string[] {
-  const least = Math.min(...values.flatMap((value) => value ?? []));
-  return values.flatMap((value) => {
-    if (value === null) return ["–", ""];
-    const shown = measure.show(value);
-    return value === least ? [paint.bold(shown), paint.good("best")] : [shown, ratio(value / least)];
+/** Two cells a contender: the figure, and how many times the first one's it is; at the end the winner. */
+function tableOf(lines: readonly Line[], contenders: readonly Contender[], measure: Measure, paint: Paint): string {
+  const labels = labelsOf(contenders);
+  const several = contenders.length > 1;
+  const columns: readonly Column[] = [
+    left(measure.title),
+    ...labels.flatMap((label) => [right(label), ...(several ? [beside("")] : [])]),
+    ...(several ? [left("best")] : []),
+  ];
+  const rows = lines.map(({ name, values }) => {
+    const least = Math.min(...values.flatMap((value) => value ?? []));
+    const cells = values.flatMap((value) => {
+      if (value === null) return ["–", ...(several ? [""] : [])];
+      const shown = value === least && several ? paint.bold(measure.show(value)) : measure.show(value);
+      return [shown, ...(several ? [timesFirst(value, values)] : [])];
+    });
+    const winners = labels.filter((_, i) => values[i] === least);
+    return [name, ...cells, ...(several ? [paint.good(winners.join(", "))] : [])];
   });
+  return table(columns, rows, paint);
+}
+
+/** How many times the first value; nothing where there is none. */
+function timesFirst(value: number, [first]: readonly (number | null)[]): string {
+  return first === null || first === undefined ? "" : ratio(value / first);
+}
+
+/** Workloads side by side, by their totals. With one contender the ratios are to the first workload. */
+function totalsText(
+  results: readonly LayerResult[],
+  workloads: readonly string[],
+  contenders: readonly Contender[],
+  paint: Paint,
+): string {
+  const [first] = results;
+  const title = first === undefined ? "" : titleOf("all workloads", first, contenders, paint);
+  const tables = measures.map((measure) => {
+    const lines = workloads.map((workload): Line => {
+      const own = results.filter((result) => result.workload === workload);
+      return { name: workload, values: contenders.map((contender) => totalUnder(own, contender, measure)) };
+    });
+    if (contenders.length > 1) return tableOf(lines, contenders, measure, paint);
+    const all = lines.map(({ values: [value] }) => value ?? null);
+    const rows = lines.map(({ name }, i) => {
+      const value = all[i] ?? null;
+      return value === null ? [name, "–", ""] : [name, measure.show(value), timesFirst(value, all)];
+    });
+    return table([left(measure.title), right("total"), beside("")], rows, paint);
+  });
+  return [title, ...tables].join("\n\n");
+}
+
+/** The areas of the architectures, where several are compared and any is known. */
+function areas(results: readonly LayerResult[], paint: Paint): readonly string[] {
+  const areaOf = new Map(results.map(({ architecture, area_um2 }) => [architecture, area_um2]));
+  const all = [...areaOf.values()];
+  if (areaOf.size < 2 || all.every((area) => area === 0)) return [];
+  const known = all.map((area) => (area === 0 ? null : area));
+  const rows = [...areaOf].map(([name, area]) =>
+    area === 0 ? [name, "not given", ""] : [name, areaText(area), timesFirst(area, known)],
+  );
+  return [table([left("area"), right(""), beside("")], rows, paint)];
 }

@@ -3,6 +3,7 @@
 // Everything is a function of its arguments: the same results give the same bytes.
 // May import: base, workloads, arch-specs, mappings, sim/*, mapper.
 export * from "./comparison-text.js";
+export * from "./contenders.js";
 export * from "./csv.js";
 export * from "./diff.js";
 export * from "./estimate-text.js";

@@ -51,7 +51,8 @@ export function seconds(s: number): string {
 
 /** How many times as much: `×1.25`. */
 export function ratio(x: number): string {
-  return Number.isFinite(x) ? `×${x < 100 ? x.toFixed(2) : x.toFixed(0)}` : "—";
+  if (!Number.isFinite(x)) return "—";
+  return `×${x < 0.1 ? x.toPrecision(2) : x < 100 ? x.toFixed(2) : x.toFixed(0)}`;
 }
 
 /** A number of any size in four significant digits: `12.50`, `123,264`, `1.234e+20`. */

@@ -49,7 +49,7 @@ export const map: Command = command({
     const interrupt = interruptible();
     const found = await findMappings(job, dataflows, values, interrupt, terminal);
     interrupt.release();
-    const answers = answersOf(found, job.workload.name, values.objective);
+    const answers = answersOf(found, values.objective);
     complainAbout(found, terminal);
     await present(answers, values, terminal);
     return ok(exitCodeOf(answers.length === found.length, interrupt));
