@@ -10,7 +10,6 @@ import {
   printExplanationsCsv,
   printHtml,
   printJson,
-  type ReportLayer,
   summaryText,
 } from "../reports/index.js";
 import type { Answer } from "./answers.js";
@@ -79,13 +78,12 @@ function explanationsIn({ explanations, workload, layer, architecture }: LayerRe
 /** `report.html`, `layers.csv`, `result.json` and a mapping file a layer, each whole or not at all. */
 export async function writeReport(folder: string, answers: readonly Answer[]): Promise<void> {
   const results = answers.map(({ result }) => result);
-  const layers = answers.map(({ result, legal }): ReportLayer => ({ result, loopNest: drawLoopNest(legal) }));
   const fileOf = mappingFiles(results);
   for (const { result, legal } of answers)
     writeWhole(join(folder, "mappings", fileOf(result)), printMapping(toMapping(legal)));
   writeWhole(join(folder, "layers.csv"), printCsv(results));
   writeWhole(join(folder, "result.json"), printJson(results));
-  writeWhole(join(folder, "report.html"), await printHtml(layers));
+  writeWhole(join(folder, "report.html"), await printHtml(answers));
 }
 
 /** The mapping file of a result: that of its layer; where several are compared, their workload is a folder and the rest stands in the name. */

@@ -1,0 +1,5 @@
+export { contest, contestOverall } from "./contest.js";
+export { energyByLevel, energyByTensor, energyOverall } from "./energy.js";
+export { latency } from "./latency.js";
+export { proof } from "./proof.js";
+export { rooflines } from "./roofline.js";

@@ -1,0 +1,62 @@
+import { energyParts } from "../../layer-text.js";
+import { tensorColour } from "../palette.js";
+import { distinct, type Run } from "../study.js";
+
+/** A piece of a run's energy: which part of the chip, and moving which tensor. */
+export interface Piece {
+  readonly part: string;
+  readonly tensor: string;
+  readonly pJ: number;
+}
+
+/** What is no tensor's alone. */
+export const OPERATIONS = "operations";
+export const OVERHEAD = "networks, leakage";
+
+/** A run's energy taken apart; the pieces add up to `energy_pJ`. */
+export function piecesOf({ result }: Run): readonly Piece[] {
+  const levels = new Map(result.levels.map((level) => [level.name, level]));
+  return energyParts(result).flatMap(({ name, pJ }): readonly Piece[] => {
+    const level = levels.get(name);
+    if (level === undefined) {
+      const tensor = name === "compute" ? OPERATIONS : OVERHEAD;
+      return [{ part: name, tensor, pJ }];
+    }
+    const tensors = Object.entries(level.tensors).map(([tensor, t]) => ({ part: name, tensor, pJ: t.energy_pJ }));
+    const rest = pJ - tensors.reduce((sum, piece) => sum + piece.pJ, 0);
+    // Sums of floats that differ by rounding alone are equal.
+    return Math.abs(rest) <= 1e-9 * pJ ? tensors : [...tensors, { part: name, tensor: OVERHEAD, pJ: rest }];
+  });
+}
+
+/** The parts of all runs, outermost first; runs on several architectures bring their own. */
+export function partsOf(runs: readonly Run[]): readonly string[] {
+  const names = distinct(runs.flatMap((run) => piecesOf(run).map(({ part }) => part)));
+  return [...names.filter((name) => name !== "compute"), "compute"];
+}
+
+/** The tensors of all runs with their colours: operands by their place, then what is no tensor's. */
+export function tensorsOf(runs: readonly Run[]): ReadonlyMap<string, string> {
+  const colours = new Map<string, string>();
+  for (const { legal } of runs) {
+    const { tensors } = legal.layer.einsum;
+    tensors.forEach(({ name, role }, place) => {
+      if (!colours.has(name)) colours.set(name, tensorColour(role, place));
+    });
+  }
+  const present = new Set(runs.flatMap((run) => piecesOf(run).map(({ tensor }) => tensor)));
+  colours.set(OPERATIONS, "var(--grey-1)");
+  colours.set(OVERHEAD, "var(--grey-2)");
+  return new Map([...colours].filter(([name]) => present.has(name)));
+}
+
+/** Sums by a key, in the order in which keys come. */
+export function sumsBy<T>(
+  items: readonly T[],
+  key: (item: T) => string,
+  of: (item: T) => number,
+): ReadonlyMap<string, number> {
+  const sums = new Map<string, number>();
+  for (const item of items) sums.set(key(item), (sums.get(key(item)) ?? 0) + of(item));
+  return sums;
+}

@@ -1,0 +1,90 @@
+import { escaped, tableHtml } from "./elements.js";
+import { figureHtml, type Numbering, numbering } from "./figure-html.js";
+import type { Figure } from "./figures/figure.js";
+import { layersHtml, resultsTable } from "./layers.js";
+import { script } from "./script.js";
+import { setupHtml } from "./setup.js";
+import { isCompared, type ReportLayer, type Study, studyOf } from "./study.js";
+import { style } from "./style.js";
+import { abstractOf, bylineOf, factsHtml, titleOf } from "./summary.js";
+
+interface Section {
+  readonly id: string;
+  readonly title: string;
+  readonly html: string;
+}
+
+/** One HTML file that needs nothing else: figures with the tables behind them, loop nests beside pictures; light, dark, on paper. */
+export async function printHtml(layers: readonly ReportLayer[]): Promise<string> {
+  const study = studyOf(layers);
+  const title = titleOf(study);
+  const sections = study.runs.length === 0 ? [] : await sectionsOf(study);
+  const contents = sections.map(({ id, title }) => `<li><a href="#${id}">${title}</a></li>`).join("");
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${escaped(title)}</title>
+<style>${style}</style>
+</head>
+<body>
+<a class="skip" href="#main">Skip to the figures</a>
+<div class="page">
+<nav aria-label="Contents"><ol>${contents}</ol><div class="theme"><button type="button" hidden>Dark page</button></div></nav>
+<header>
+<h1>${escaped(title)}</h1>
+<p class="byline">${escaped(bylineOf(study))}</p>
+<p class="lead">${escaped(abstractOf(study))}</p>
+</header>
+<main id="main">
+${factsHtml(study)}
+${sections.map(sectionHtml).join("\n")}
+</main>
+<footer>Counts are words, energies and counts totals over all instances. Made by Loopwright.</footer>
+</div>
+<script>${script}</script>
+</body>
+</html>
+`;
+}
+
+const sectionHtml = ({ id, title, html }: Section): string =>
+  `<section aria-labelledby="${id}"><h2 id="${id}">${title}</h2>
+${html}
+</section>`;
+
+async function sectionsOf(study: Study): Promise<readonly Section[]> {
+  // The chart library is large; it is loaded only where a report is made.
+  const figures = await import("./figures/index.js");
+  const compared = isCompared(study);
+  const next = numbering();
+  const several = study.groups.length > 1 || compared;
+  const contest = compared ? [await figures.contestOverall(study), await figures.contest(study)] : [];
+  const energies = [
+    ...(compared ? [] : [await figures.energyOverall(study)]),
+    ...(several ? [await figures.energyByLevel(study), await figures.energyByTensor(study)] : []),
+  ];
+  const cycles = [...(several ? [await figures.latency(study)] : []), ...(await figures.rooflines(study))];
+  const searched = study.runs.some(({ result }) => result.search !== undefined);
+  const proofs = searched ? [await figures.proof(study)] : [];
+  return [
+    ...shown("comparison", "Comparison", contest, next),
+    ...shown("energy-use", "Energy", energies, next),
+    ...shown("time", "Latency and utilisation", cycles, next),
+    ...shown("proofs", "How good the proof is", proofs, next),
+    { id: "results", title: "Results", html: tableHtml(resultsTable(study)) },
+    { id: "layers", title: "Mappings and accesses", html: mappingsHtml(study, next) },
+    { id: "setup", title: "Architecture", html: setupHtml(study) },
+  ];
+}
+
+function shown(id: string, title: string, figures: readonly Figure[], next: Numbering): readonly Section[] {
+  if (figures.length === 0) return [];
+  return [{ id, title, html: figures.map((figure) => figureHtml(figure, next)).join("\n") }];
+}
+
+const mappingsHtml = (study: Study, next: Numbering): string =>
+  `<p class="note">Fills are written from above, reads go below, updates come from below, drains go above; a read that serves many instances is one.</p>
+<div class="layers">${layersHtml(study, next)}</div>`;

@@ -1,0 +1,70 @@
+import type { LegalMapping } from "../../mappings/index.js";
+import type { LayerResult } from "../result.js";
+import { totalOf } from "../summary-text.js";
+
+/** A layer of the report: its result, and the mapping that it is the result of. */
+export interface ReportLayer {
+  readonly result: LayerResult;
+  readonly legal: LegalMapping;
+}
+
+/** A result with its place in the report. */
+export interface Run extends ReportLayer {
+  /** The layer, with its workload where there are several. */
+  readonly group: string;
+  /** What is compared: the dataflow, the architecture, or both; empty where nothing is. */
+  readonly contender: string;
+}
+
+/** All that a report shows: results laid out by what they have in common (groups) and what sets them apart (contenders). */
+export interface Study {
+  readonly runs: readonly Run[];
+  readonly groups: readonly string[];
+  readonly contenders: readonly string[];
+  readonly workloads: readonly string[];
+  readonly architectures: readonly string[];
+}
+
+/** Lays results out in the order in which they come. */
+export function studyOf(layers: readonly ReportLayer[]): Study {
+  const results = layers.map(({ result }) => result);
+  const workloads = distinct(results.map(({ workload }) => workload));
+  const architectures = distinct(results.map(({ architecture }) => architecture));
+  const dataflows = distinct(results.map(({ dataflow = "" }) => dataflow));
+  const runs = layers.map(({ result, legal }): Run => {
+    const group = workloads.length > 1 ? `${result.workload} ${result.layer}` : result.layer;
+    const sets = [
+      ...(architectures.length > 1 ? [result.architecture] : []),
+      ...(dataflows.length > 1 || (result.dataflow !== undefined && architectures.length === 1)
+        ? [result.dataflow ?? ""]
+        : []),
+    ];
+    return { result, legal, group, contender: sets.join(" ") };
+  });
+  return {
+    runs,
+    workloads,
+    architectures,
+    groups: distinct(runs.map(({ group }) => group)),
+    contenders: distinct(runs.map(({ contender }) => contender)),
+  };
+}
+
+/** Whether there is anything to compare. */
+export const isCompared = ({ contenders }: Study): boolean => contenders.length > 1;
+
+/** The runs of one contender, or of one group. */
+export const runsOf = ({ runs }: Study, contender: string): readonly Run[] =>
+  runs.filter((run) => run.contender === contender);
+
+/** Energy, cycles and MACs of some runs together, each as often as its workload runs it. */
+export function totals(runs: readonly Run[]): { readonly pJ: number; readonly cycles: number; readonly macs: number } {
+  const results = runs.map(({ result }) => result);
+  return {
+    pJ: totalOf(results, ({ energy_pJ }) => energy_pJ),
+    cycles: totalOf(results, ({ cycles }) => cycles),
+    macs: totalOf(results, ({ macs }) => macs),
+  };
+}
+
+export const distinct = <T>(items: readonly T[]): readonly T[] => [...new Set(items)];

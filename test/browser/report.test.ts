@@ -1,0 +1,193 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect } from "chai";
+import type { Browser, Locator, Page } from "playwright-core";
+import type { LayerResult } from "../../reports/index.js";
+import { loopwright } from "../cli/program.js";
+import { launch, open } from "./browser.js";
+
+const LAYERS = `layers:
+  - {name: first, conv: {N: 1, M: 4, C: 2, P: 6, Q: 6, R: 3, S: 3}}
+  - {name: "second <2>", gemm: {M: 8, N: 6, K: 4}, repeat: 3}
+`;
+
+describe("a report in a browser", () => {
+  let folder = "";
+  let browser: Browser;
+  before(async () => {
+    browser = await launch();
+    folder = mkdtempSync(join(tmpdir(), "loopwright-report-"));
+    writeFileSync(join(folder, "layers.yaml"), LAYERS);
+    report("map", ["--arch", "systolic-ws", "--set", "rows=4", "--set", "cols=4"]);
+    report("compare", ["--arch", "eyeriss", "--dataflows", "ws,os,rs"]);
+  });
+  after(async () => {
+    await browser?.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  function report(command: string, words: readonly string[]): void {
+    const outcome = loopwright([command, "layers.yaml", ...words, "--time-limit", "none", "--out", command], folder);
+    expect(outcome.code, outcome.stderr).to.equal(0);
+  }
+  const fileOf = (command: string): string => join(folder, command, "report.html");
+  const resultsOf = (command: string): readonly LayerResult[] =>
+    JSON.parse(readFileSync(join(folder, command, "result.json"), "utf8"));
+
+  for (const command of ["map", "compare"]) {
+    it(`shows the numbers of result.json, without a request, an error or a word on the console: ${command}`, async () => {
+      const { page, complaints } = await open(browser, fileOf(command));
+      const results = resultsOf(command);
+      const rows = await numbersOf(page.getByRole("table", { name: "Results of every layer" }));
+      expect(rows.slice(0, results.length)).to.deep.equal(
+        results.map((r) => [r.macs, r.cycles, r.energy_pJ, r.energy_pJ / r.macs, r.edp, r.utilization]),
+      );
+      await openAll(page);
+      for (const result of results) {
+        const name = result.dataflow === undefined ? result.layer : `${result.layer}, ${result.dataflow}`;
+        expect(await numbersOf(page.getByRole("table", { name: `Accesses of ${name}`, exact: true }))).to.deep.equal(
+          accesses(result),
+        );
+        const picture = page.getByRole("img", { name: `Tiles of ${name}. ` });
+        for (const { tileWords } of result.levels.flatMap(({ tensors }) => Object.values(tensors)))
+          expect(await picture.textContent()).to.contain(tileWords.toLocaleString("en-US"));
+      }
+      const byLevel = await numbersOf(page.getByRole("table", { name: "Energy by level", exact: true }));
+      expect(byLevel.map((row) => row.at(-1))).to.deep.equal(results.map(({ energy_pJ }) => energy_pJ));
+      const proofs = await numbersOf(page.getByRole("table", { name: "The proof of each layer" }));
+      expect(proofs.map((row) => row.slice(1))).to.deep.equal(
+        results.map(({ search }) => [search?.lowerBound, search?.gap, search?.evaluated]),
+      );
+      expect(complaints).to.deep.equal([]);
+      await page.close();
+    });
+
+    it(`can be read by those who do not see it: ${command}`, async () => {
+      const { page } = await open(browser, fileOf(command));
+      await openAll(page);
+      expect(await page.evaluate(FAULTS)).to.deep.equal([]);
+      for (const landmark of ["banner", "navigation", "main", "contentinfo"] as const)
+        expect(await page.getByRole(landmark).count()).to.equal(1);
+      await page.close();
+    });
+
+    it(`fits a telephone, and paper: ${command}`, async () => {
+      const { page } = await open(browser, fileOf(command), { viewport: { width: 360, height: 700 } });
+      await openAll(page);
+      expect(await page.evaluate("document.scrollingElement.scrollWidth")).to.equal(360);
+      await page.emulateMedia({ media: "print", colorScheme: "dark" });
+      expect(await page.getByRole("navigation").isVisible()).to.equal(false);
+      expect(await page.evaluate("getComputedStyle(document.body).backgroundColor")).to.equal("rgb(255, 255, 255)");
+      expect((await page.pdf()).length).to.be.greaterThan(10_000);
+      await page.close();
+    });
+  }
+
+  it("is worked by keyboard alone, from the skip link on", async () => {
+    const { page, complaints } = await open(browser, fileOf("map"), { acceptDownloads: true });
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate("document.activeElement.textContent")).to.equal("Skip to the figures");
+    await page.keyboard.press("Enter");
+    expect(await page.evaluate("location.hash")).to.equal("#main");
+    const numbers = page.locator("#energy details");
+    await tabTo(page, "#energy summary");
+    await page.keyboard.press("Enter");
+    expect(await numbers.getAttribute("open")).to.equal("");
+    await tabTo(page, "#energy .save");
+    const download = page.waitForEvent("download");
+    await page.keyboard.press("Enter");
+    const svg = readFileSync(await (await download).path(), "utf8");
+    expect((await download).suggestedFilename()).to.equal("energy.svg");
+    expect(svg)
+      .to.match(/^<svg [\s\S]*<\/svg>$/)
+      .and.not.to.match(/var\(|currentColor|undefined|NaN/);
+    await tabTo(page, ".layers > details:last-child > summary");
+    await page.keyboard.press("Space");
+    expect(complaints).to.deep.equal([]);
+    await page.close();
+  });
+
+  it("is light or dark as the reader likes, with letters that stand out", async () => {
+    for (const colorScheme of ["light", "dark"] as const) {
+      const { page } = await open(browser, fileOf("map"), { colorScheme });
+      const before = await page.evaluate("getComputedStyle(document.body).backgroundColor");
+      expect(await page.evaluate(CONTRASTS)).to.deep.equal([]);
+      await page.getByRole("button", { name: colorScheme === "light" ? "Dark page" : "Light page" }).click();
+      expect(await page.evaluate("getComputedStyle(document.body).backgroundColor")).not.to.equal(before);
+      expect(await page.evaluate(CONTRASTS)).to.deep.equal([]);
+      await page.close();
+    }
+  });
+});
+
+/** The exact numbers of a table, row by row, its last row of sums included. */
+async function numbersOf(table: Locator): Promise<readonly (readonly number[])[]> {
+  const rows = await table.locator("tbody tr, tfoot tr").all();
+  const read = async (row: Locator): Promise<readonly number[]> =>
+    Promise.all((await row.locator("data").all()).map(async (one) => Number(await one.getAttribute("value"))));
+  return Promise.all(rows.map(read));
+}
+
+const accesses = ({ levels }: LayerResult): readonly (readonly number[])[] =>
+  levels.flatMap(({ tensors }) =>
+    Object.values(tensors).map((t) => [t.tileWords, t.fills, t.reads, t.updates, t.drains, t.energy_pJ]),
+  );
+
+async function openAll(page: Page): Promise<void> {
+  await page.evaluate('for (const one of document.querySelectorAll("details")) one.open = true');
+}
+
+/** Presses Tab until the element has the focus; whatever has it on the way must have a name and show that it has it. */
+async function tabTo(page: Page, selector: string): Promise<void> {
+  for (let presses = 0; presses < 200; presses++) {
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate(FOCUS)).to.equal("seen and named");
+    if (await page.evaluate(`document.activeElement === document.querySelector(${JSON.stringify(selector)})`)) return;
+  }
+  expect.fail(`${selector} is not reached by Tab`);
+}
+
+const FOCUS = `(() => {
+  const one = document.activeElement;
+  const style = getComputedStyle(one);
+  const seen = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) >= 1;
+  const named = (one.getAttribute("aria-label") ?? one.textContent).trim() !== "";
+  return (seen ? "seen" : "unseen") + " and " + (named ? "named" : "nameless") + (seen && named ? "" : ": " + one.outerHTML.slice(0, 200));
+})()`;
+
+/** What stands in the way of assistive software. */
+const FAULTS = `(() => {
+  const faults = [];
+  const all = (selector) => [...document.querySelectorAll(selector)];
+  for (const svg of all("svg")) if (svg.getAttribute("role") !== "img" || !svg.getAttribute("aria-label")) faults.push("an svg without a name");
+  for (const table of all("table")) {
+    if (!table.caption?.textContent) faults.push("a table without a caption");
+    for (const head of table.querySelectorAll("th")) if (!head.scope) faults.push("a heading cell without its scope");
+  }
+  for (const figure of all("figure")) if (!figure.querySelector("figcaption")) faults.push("a figure without a caption");
+  const ids = all("[id]").map((one) => one.id);
+  for (const id of ids) if (ids.indexOf(id) !== ids.lastIndexOf(id)) faults.push("an id twice: " + id);
+  for (const link of all('a[href^="#"]')) if (!ids.includes(link.hash.slice(1))) faults.push("a link to nowhere: " + link.hash);
+  let level = 1;
+  for (const heading of all("h1, h2, h3, h4")) {
+    const own = Number(heading.tagName[1]);
+    if (own > level + 1) faults.push("a heading too deep: " + heading.textContent);
+    level = own;
+  }
+  if (all("h1").length !== 1 || document.documentElement.lang !== "en") faults.push("no title or language");
+  return faults;
+})()`;
+
+/** Texts whose contrast with the page is below 4.5 (WCAG AA). */
+const CONTRASTS = `(() => {
+  const luminance = (colour) => {
+    const [r, g, b] = colour.match(/[\\d.]+/g).slice(0, 3).map((c) => c / 255).map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const page = luminance(getComputedStyle(document.body).backgroundColor);
+  const contrast = (one) => { const own = luminance(one); return (Math.max(own, page) + 0.05) / (Math.min(own, page) + 0.05); };
+  const texts = [...document.querySelectorAll("h1, h2, p, td, th, figcaption, summary, a, button, dt, small, footer, text")];
+  return texts.filter((one) => one.tagName === "text" ? contrast(getComputedStyle(one).fill) < 4.5 : contrast(getComputedStyle(one).color) < 4.5)
+    .map((one) => one.tagName + " " + one.textContent).slice(0, 10);
+})()`;
