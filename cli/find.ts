@@ -193,14 +193,22 @@ function searchOf(layer: Layer, architecture: Architecture, dataflow: Dataflow |
   return { layer, architecture, dataflow, objective, gap: gap ?? 0, timeLimitSeconds: wishes["time-limit"] };
 }
 
-function outcomeOf({ legal, search }: Searched, layer: Layer, architecture: Architecture): Found["outcome"] {
+function outcomeOf({ legal, search, blame }: Searched, layer: Layer, architecture: Architecture): Found["outcome"] {
   if (legal !== null) return ok({ legal, search });
-  const proven = search.status === "optimal";
-  const message = proven
-    ? `${layer.name} has no legal mapping on ${architecture.name}`
-    : `no legal mapping of ${layer.name} on ${architecture.name} was found in time`;
-  const hint = proven ? "loosen the dataflow, or enlarge a capacity or a fan-out" : "allow more with --time-limit";
-  return failed([{ code: "map/no-legal-mapping", message, at: inArgument(layer.name), hint }]);
+  const at = inArgument(layer.name);
+  if (search.status !== "optimal")
+    return failed([
+      {
+        code: "map/none-in-time",
+        message: `no legal mapping of ${layer.name} on ${architecture.name} was found in time`,
+        ...{ at, hint: "allow more with --time-limit" },
+      },
+    ]);
+  const reasons = blame === null ? "" : `: ${blame.reasons.join("; and ")}`;
+  const message = `${layer.name} has no legal mapping on ${architecture.name}${reasons}`;
+  const others = blame?.alternatives ?? [];
+  const hint = others.length > 0 ? `any of these would do: ${others.join("; ")}` : "relax that";
+  return failed([{ code: "map/no-legal-mapping", message, at, hint }]);
 }
 
 /** The same mapping, as that of a layer of equal shape. */

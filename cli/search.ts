@@ -1,5 +1,5 @@
 import type { Architecture } from "../arch-specs/index.js";
-import { type Objective, search as searchMapspace } from "../mapper/index.js";
+import { type Blame, blame, contradictions, type Objective, search as searchMapspace } from "../mapper/index.js";
 import {
   type Dataflow,
   type LegalMapping,
@@ -24,6 +24,8 @@ export interface Search {
 export interface Searched {
   readonly legal: LegalMapping | null;
   readonly search: SearchSummary;
+  /** Where it is proven that no mapping is legal: why. */
+  readonly blame: Blame | null;
 }
 /** A clock in seconds, and whether the user has interrupted. */
 export interface World {
@@ -36,11 +38,14 @@ export function search(wanted: Search, tell: Tell, { now, interrupted }: World):
   const { layer, architecture, dataflow, objective, gap, timeLimitSeconds } = wanted;
   const began = now();
   const deadline = timeLimitSeconds === null ? Number.POSITIVE_INFINITY : began + timeLimitSeconds;
+  const lookingUntil = (end: number) => (): boolean => interrupted() || now() >= end;
+  const cancelled = lookingUntil(deadline);
+  const resolved = dataflow === null ? null : resolvedFor(dataflow, layer, architecture);
+  const contradicted = contradictions({ layer, architecture, dataflow: resolved });
+  if (contradicted.length > 0) return impossible(contradicted);
   const found = searchMapspace(layer, architecture, {
-    ...{ objective, gap },
-    dataflow: dataflow === null ? null : resolvedFor(dataflow, layer, architecture),
+    ...{ objective, gap, dataflow: resolved, cancelled },
     costOf: (mapping) => price(predict(mapping), mapping),
-    cancelled: () => interrupted() || now() >= deadline,
     progress: ({ incumbent, lowerBound }) => {
       if (incumbent === null) tell({ share: null, note: "looking for a first mapping" });
       else {
@@ -56,7 +61,19 @@ export function search(wanted: Search, tell: Tell, { now, interrupted }: World):
     ...{ lowerBound, gap: found.gap, evaluated, seconds },
     mapspace: powerOfTen(mapspaceSize(layer, architecture, dataflow)),
   };
-  return { legal: found.mapping, search: summary };
+  const isImpossible = found.status === "infeasible";
+  if (isImpossible) tell({ share: null, note: "no mapping is legal: looking for the reason" });
+  const reason = isImpossible ? blame(layer, architecture, resolved, lookingUntil(now() + REASON_SECONDS)) : null;
+  return { legal: found.mapping, search: summary, blame: reason };
+}
+
+/** How long the reason is looked for where no mapping is legal. */
+const REASON_SECONDS = 60;
+
+/** The dataflow contradicts itself, the layer or the architecture: nothing was searched. */
+function impossible(reasons: readonly string[]): Searched {
+  const search: SearchSummary = { status: "optimal", lowerBound: 0, gap: 0, mapspace: "", evaluated: 0, seconds: 0 };
+  return { legal: null, search, blame: { reasons, alternatives: [] } };
 }
 
 /** Before the search it was made sure that the dataflow suits. */
