@@ -16,7 +16,15 @@ export * from "./print-einsum.js";
 export * from "./reference.js";
 export * from "./select.js";
 export * from "./sliding.js";
-export { type Planned, type Step as GraphStep, StepError, stepNamed, steps, UnknownValues } from "./steps/index.js";
+export {
+  isDifferentiable,
+  type Planned,
+  type Step as GraphStep,
+  StepError,
+  stepNamed,
+  steps,
+  UnknownValues,
+} from "./steps/index.js";
 export * from "./training/index.js";
 export * from "./types.js";
 export * from "./values.js";

@@ -191,6 +191,15 @@ export const kindCount = (at: Location, found: readonly string[], known: readonl
 export const nothingMatches = (at: Location, pattern: string, names: readonly string[]): Diagnostic =>
   make("no-such-layer", `no layer matches ${shown(pattern)}`, at, didYouMean(pattern, names));
 
+export const noGradient = (at: Location, node: string, step: string): Diagnostic =>
+  make("no-gradient", `${shown(node)} has no gradient: ${step} is no differentiable step`, at);
+
+export const independent = (at: Location, of: string, tensor: string): Diagnostic =>
+  make("no-gradient", `${shown(of)} does not depend on ${shown(tensor)}`, at);
+
+export const noTensorIn = (at: Location, name: string, known: readonly string[]): Diagnostic =>
+  make("no-such-tensor", `there is no tensor ${shown(name)}`, at, didYouMean(name, known));
+
 /** Each problem once, in the order of the places in the file (those without a line as they were found). */
 export function eachOnce(problems: readonly Diagnostic[]): readonly Diagnostic[] {
   const seen = new Map(problems.map((problem) => [`${problem.code}|${problem.message}|${problem.at.path}`, problem]));

@@ -36,7 +36,7 @@ export interface Known extends Operand {
 
 /** Settings of a step, in ONNX' spelling. */
 export type Attributes = Readonly<Record<string, Attribute>>;
-export type Attribute = number | string | readonly number[] | readonly string[] | Known;
+export type Attribute = number | string | readonly number[] | readonly string[] | Known | Layer;
 
 /** A tensor by name. */
 export interface Port {

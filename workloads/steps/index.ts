@@ -1,5 +1,7 @@
 import { binary } from "./binary.js";
 import { filling } from "./filling.js";
+import { gradientStep } from "./gradients/index.js";
+import { layerSlopes } from "./gradients/layer-slopes.js";
 import { losses } from "./losses.js";
 import { normalisation } from "./normalisation.js";
 import { pooling } from "./pooling.js";
@@ -11,6 +13,7 @@ import { shapes } from "./shapes.js";
 import type { Step } from "./step.js";
 import { unary } from "./unary.js";
 
+export { isDifferentiable } from "./gradients/index.js";
 export { type Planned, type Step, StepError, UnknownValues } from "./step.js";
 
 /** The cheap operations of graphs, by ONNX' names of operators. */
@@ -18,6 +21,7 @@ export const steps: ReadonlyMap<string, Step> = new Map<string, Step>(
   [
     ...[unary, binary, reductions, shapes, selecting, filling],
     ...[normalisation, losses, resizing, pooling, quantising],
+    { Gradient: gradientStep((name) => stepNamed(name)), LayerSlopes: layerSlopes },
   ].flatMap((table) => Object.entries(table)),
 );
 

@@ -14,7 +14,7 @@ const zero = (): number => 0;
 const sum = (start: number, x: number): number => start + x;
 
 /** The axes to reduce: an operand since operator set 13 or 18, an attribute before; all where none are given. */
-function axesOf(x: Operand, axes: Operand | undefined, attributes: Attributes): readonly number[] {
+export function axesOf(x: Operand, axes: Operand | undefined, attributes: Attributes): readonly number[] {
   const chosen = listFrom(axes, attributes, "axes") ?? [];
   if (chosen.length > 0) return chosen.map((axis) => axisOf(axis, x.shape.length));
   return numberOf(attributes, "noop_with_empty_axes", 0) === 1 ? [] : x.shape.map((_, axis) => axis);

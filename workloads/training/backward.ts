@@ -1,11 +1,9 @@
-import { activation } from "../arithmetic.js";
-import { inputsOf, outputOf, startOf } from "../counts.js";
 import type { Einsum, Layer } from "../einsum.js";
 import { reference } from "../reference.js";
 import { emptyValues, type Values } from "../values.js";
 import { type GradientLayer, gradients, type Source } from "./gradients.js";
+import { lastStepSlopesOf } from "./layer-slopes.js";
 import { pointSlopesOf } from "./point-slopes.js";
-import { slopeOf } from "./slopes.js";
 
 /** How a layer is executed: by the reference, or by a machine through a mapping. */
 export type Runner = (layer: Layer, inputs: readonly Values[]) => Values;
@@ -50,7 +48,7 @@ function operandsFor(
       case "input":
         return inputs[source.index] ?? new Float64Array();
       case "slopes":
-        return lastStepSlopes(layer.einsum, inputs);
+        return lastStepSlopesOf(layer.einsum, inputs);
       case "point-slopes":
         return pointSlopesOf(layer.einsum, inputs, source.index);
     }
@@ -65,27 +63,4 @@ function ofType(values: Values, einsum: Einsum, input: number): Values {
   if (values.constructor === fitting.constructor) return values;
   fitting.set(values);
   return fitting;
-}
-
-/** The derivative of the last step at every word of the sums. */
-function lastStepSlopes(einsum: Einsum, inputs: readonly Values[]): Values {
-  const { after } = einsum.operation;
-  if (after?.kind === "divide-by-count") return countsInside(einsum).map((count) => 1 / Math.max(1, count));
-  if (after?.kind !== "activation") throw new Error("only an activation or a division by a count has slopes");
-  const sums = reference({ ...einsum, operation: { ...einsum.operation, after: null } }, inputs);
-  const [apply, slope] = [activation(after.name), slopeOf(after.name)];
-  return Float64Array.from(sums, (sum) => slope(sum, apply(sum)));
-}
-
-/** How many points reach each output word with all of their operands inside. */
-function countsInside(einsum: Einsum): Values {
-  const start = startOf(einsum);
-  const float = { kind: "float", bits: 64 } as const;
-  const tensors = einsum.tensors.filter((tensor) => tensor !== start).map((tensor) => ({ ...tensor, type: float }));
-  const ones = inputsOf({ ...einsum, tensors }).map((tensor) =>
-    new Float64Array(tensor.shape.reduce((n, extent) => n * extent, 1)).fill(1),
-  );
-  const combine = tensors.length > 2 ? "multiply" : "first";
-  const operation = { combine, reduce: "add", start: "identity", after: null } as const;
-  return reference({ ...einsum, tensors, operation, accumulator: outputOf({ ...einsum, tensors }).type }, ones);
 }

@@ -2,6 +2,7 @@
 export * from "./backward.js";
 export * from "./dropout.js";
 export { type GradientLayer, gradients, type Source, trainingOf } from "./gradients.js";
+export { gradientsOfGraph } from "./graph-gradients.js";
 export * from "./losses.js";
 export * from "./metrics.js";
 export * from "./optimisers.js";
