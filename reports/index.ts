@@ -19,6 +19,7 @@ export * from "./layer-text.js";
 export * from "./numbers.js";
 export * from "./result.js";
 export * from "./result-schema.js";
+export { type Schema, schemas } from "./schemas/index.js";
 export * from "./sheet.js";
 export * from "./summary-text.js";
 export * from "./table.js";

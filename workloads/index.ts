@@ -9,6 +9,7 @@ export * from "./counts.js";
 export * from "./einsum.js";
 export * from "./graph/index.js";
 export * from "./inline.js";
+export { kindNames, vocabularyOf } from "./kinds.js";
 export * from "./library.js";
 export { type EinsumSetting, type LocationOf, parseEinsum } from "./parse-einsum.js";
 export { parseWorkload } from "./parse-workload.js";

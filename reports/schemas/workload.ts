@@ -1,0 +1,103 @@
+import { elementTypeNames, kindNames, vocabularyOf } from "../../workloads/index.js";
+import { closed, DIALECT, list, name, named, type Properties, type Schema, text, whole, word } from "./parts.js";
+
+/** What the keys of the kinds mean; in docs/formats-workload.md there is more. */
+const MEANINGS: ReadonlyMap<string, string> = new Map([
+  ["N", "batch (1); of a matrix product: columns of the second operand"],
+  ["M", "output channels of all groups; of a matrix product: rows of the first operand"],
+  ["C", "input channels of all groups"],
+  ["K", "the summed length of a matrix product; of a convolution another name of M"],
+  ["B", "batch of matrix products; of a convolution another name of N"],
+  ["G", "groups (1)"],
+  ["H", "input height; of attention: heads"],
+  ["W", "input width"],
+  ["L", "input depth"],
+  ["P", "output height"],
+  ["Q", "output width"],
+  ["O", "output depth"],
+  ["R", "filter height"],
+  ["S", "filter width"],
+  ["T", "filter depth"],
+  ["U", "stride of every axis (1)"],
+  ["Up", "stride of the rows"],
+  ["Uq", "stride of the columns"],
+  ["Uo", "stride of the depth"],
+  ["D", "dilation of every axis (1)"],
+  ["Dp", "dilation of the rows"],
+  ["Dq", "dilation of the columns"],
+  ["Do", "dilation of the depth"],
+  ["Z", "padding on every side (0); same, same-lower or valid"],
+  ["Zt", "padding on top"],
+  ["Zb", "padding below"],
+  ["Zl", "padding on the left"],
+  ["Zr", "padding on the right"],
+  ["Zf", "padding in front"],
+  ["Zk", "padding at the back"],
+  ["A", "words added at the output's high end"],
+  ["divide", "what an average divides by: the whole window, or the words inside of the input"],
+]);
+
+const scalar = (said: string): Schema => ({ type: ["integer", "number", "string", "boolean"], description: said });
+
+/** The keys of a kind, with the names by which other texts know them: those that the reader itself goes by. */
+function kindSchema(kind: string): Schema {
+  const vocabulary = vocabularyOf(kind);
+  const keys = (vocabulary?.keys ?? []).map((key) => [key, scalar(MEANINGS.get(key) ?? key)] as const);
+  const aliases = [...(vocabulary?.aliases ?? [])].map(
+    ([key, meant]) => [key, scalar(`another name of ${meant}`)] as const,
+  );
+  return closed(`the keys of ${kind}`, Object.fromEntries([...keys, ...aliases]));
+}
+
+const type = word("an element type", elementTypeNames);
+const common: Properties = {
+  padding: word("whether coordinates outside of a tensor are counted like data", ["counted", "free"], "counted"),
+  types: {
+    description: "element types: one for all inputs, or tensor by tensor, with accumulator for the sums",
+    anyOf: [type, named("a type a tensor", type)],
+  },
+  bias: { type: "boolean", description: "one trained value an output channel" },
+  norm: word("a normalisation's two trained values an output channel", ["batch", "layer", "none"], "none"),
+  repeat: whole("how often the network runs this very layer (1)"),
+};
+const kinds: Properties = Object.fromEntries(
+  kindNames.map((kind) => [kind, { $ref: `#/$defs/${kind}`, description: `a layer of kind ${kind}` }]),
+);
+const numbers = (said: string): Schema => named(said, { type: "integer" });
+
+const layer: Schema = {
+  ...closed(
+    "a layer: a name, one kind with its keys, and what all kinds share",
+    {
+      name: name("unlike all others in the file"),
+      ...kinds,
+      einsum: text("the text form: O[m,n] += A[m,k] * B[k,n]"),
+      bounds: numbers("of an einsum: how far each variable runs, by its name in upper case"),
+      constants: numbers("of an einsum: strides, dilations, offsets"),
+      shapes: named(
+        "of an einsum: words along each axis, tensor by tensor",
+        list("words", { type: "integer", minimum: 1 }),
+      ),
+      ...common,
+    },
+    ["name"],
+  ),
+};
+
+/** Workload files: docs/formats-workload.md. */
+export const workloadSchema: Schema = {
+  $schema: DIALECT,
+  title: "Loopwright workload: the layers of a network, in the order of execution",
+  $defs: Object.fromEntries(kindNames.map((kind) => [kind, kindSchema(kind)])),
+  ...closed(
+    "a workload file",
+    {
+      name: name("what reports call it (the file's name)"),
+      source: text("where the shapes come from"),
+      notes: { description: "what the reader should know", anyOf: [text("a note"), list("notes", text("a note"))] },
+      defaults: closed("for layers that do not say otherwise", { ...kinds, ...common }),
+      layers: list("the layers", layer),
+    },
+    ["layers"],
+  ),
+};
