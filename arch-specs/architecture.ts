@@ -90,8 +90,18 @@ export interface FanoutLevel {
   readonly leak: number;
   /** µm² of the links of one instance below; 0 where unknown. */
   readonly area: number;
+  /** Present where neighbours pass words on in lock-step, one hop a cycle. */
+  readonly systolic?: Systolic;
   /** Present where the file gives a class. */
   readonly component?: Component;
+}
+/** How a systolic array gives its outputs back, once they are complete. */
+export interface Systolic {
+  /**
+   * `columns`: they leave at the foot of the columns, one row a cycle. `none`: outputs that stay in the elements are taken over
+   * where they are, at no time (as SCALE-Sim has it).
+   */
+  readonly drain: "columns" | "none";
 }
 export interface PerAxis {
   readonly x: TensorSet;

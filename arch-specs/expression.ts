@@ -70,6 +70,7 @@ export const UNITS: ReadonlyMap<string, Quantity> = new Map([
   ...scaled({ nm: 1e-3, um: 1, mm: 1e3 }, LENGTH),
   ...scaled({ um2: 1, mm2: 1e6 }, AREA),
   ...scaled({ mV: 1e-3, V: 1 }, VOLTAGE),
+  ...scaled({ unlimited: Number.POSITIVE_INFINITY }, NONE),
 ]);
 
 type Fold = (...values: number[]) => number;

@@ -42,6 +42,7 @@ const FANOUT_KEYS: readonly string[] = [
   "multicast",
   "reduction",
   "links",
+  "systolic",
   "energy",
   "leak",
   "area",
@@ -219,19 +220,45 @@ export function readFanout(reading: Reading, part: Part, name: string): FanoutLe
     given: givenKeys(part, ["hop", "leak"]),
   });
   const estimated = values.get("hop") ?? 0;
+  const reduction = perAxis(reading, part, "reduction", "all");
   return {
     kind: "fanout",
     name,
     x: figure(reading, part, "x", measures.count, 1),
     y: figure(reading, part, "y", measures.count, 1),
     multicast: perAxis(reading, part, "multicast", "all"),
-    reduction: perAxis(reading, part, "reduction", "all"),
+    reduction,
     links: perAxis(reading, part, "links", new Set()),
+    ...readSystolic(reading, part, reduction.y),
     hopEnergy: energy === undefined ? estimated : figure(reading, energy, "hop", measures.accessEnergy, estimated),
     leak: readLeak(reading, part, energy, values.get("leak") ?? 0),
     area: figure(reading, part, "area", measures.area, values.get("area") ?? 0),
     ...(component === undefined ? {} : { component }),
   };
+}
+
+/** `systolic: {drain: columns}`. Partial sums that are added up on their way down the columns can leave nowhere else. */
+function readSystolic(reading: Reading, part: Part, added: TensorSet): Pick<FanoutLevel, "systolic"> {
+  const node = child(part, "systolic");
+  if (node === undefined) return {};
+  if (node.kind !== "map") {
+    const expected = "a mapping such as {drain: columns}";
+    messages.wrongKind(reading.problems, node.at, `systolic of ${part.title}`, expected, describe(node));
+    return {};
+  }
+  const inner: Part = { ...part, node, title: `the systolic array ${part.title}` };
+  checkKeys(reading, inner, ["drain"]);
+  const drain = choice(reading, inner, "drain", ["columns", "none"], "columns");
+  if (drain === "none" && (added === "all" || added.size > 0)) {
+    const message = `${part.title} adds partial sums up along y, yet does not drain them through the columns`;
+    messages.contradiction(
+      reading.problems,
+      placeOf(inner, "drain"),
+      message,
+      "write drain: columns, or reduction: none",
+    );
+  }
+  return { systolic: { drain } };
 }
 
 export function readCompute(reading: Reading, part: Part, name: string): ComputeLevel {

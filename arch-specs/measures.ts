@@ -86,9 +86,9 @@ export const wordRate: Measure = {
     },
     { dimension: sum(WORD, FREQUENCY), convert: atClock((value, clockHz) => value / clockHz) },
   ],
-  range: "more than 0 and below 2^53",
-  allows: positive,
-  example: "4 word/cycle, 64 bit/cycle or 25.6 GB/s; leave it out for unlimited",
+  range: "more than 0 and below 2^53, or unlimited",
+  allows: (value) => positive(value) || value === Number.POSITIVE_INFINITY,
+  example: "4 word/cycle, 64 bit/cycle, 25.6 GB/s or unlimited",
 };
 export const accessEnergy: Measure = {
   accepts: [

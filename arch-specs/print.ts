@@ -41,6 +41,7 @@ function fieldsOf(level: Level, wordBits: number): readonly string[] {
         `multicast: ${perAxis(level.multicast)}`,
         `reduction: ${perAxis(level.reduction)}`,
         ...unless(isNone(level.links.x) && isNone(level.links.y), `links: ${perAxis(level.links)}`),
+        ...(level.systolic === undefined ? [] : [`systolic: {drain: ${level.systolic.drain}}`]),
         ...madeOf(level.component),
         ...figure(level.component, "hop", level.hopEnergy === 0, `energy: {hop: ${level.hopEnergy} pJ}`),
         ...figure(level.component, "leak", level.leak === 0, `leak: ${level.leak} pJ/cycle`),

@@ -11,6 +11,7 @@ export * from "./graph/index.js";
 export * from "./inline.js";
 export { kindNames, vocabularyOf } from "./kinds.js";
 export * from "./library.js";
+export * from "./lower.js";
 export { type EinsumSetting, type LocationOf, parseEinsum } from "./parse-einsum.js";
 export { parseWorkload } from "./parse-workload.js";
 export * from "./print-einsum.js";
