@@ -83,4 +83,5 @@ function variablesOf(einsum: Einsum, isWanted: (knows: readonly boolean[]) => bo
   return [...einsum.variables.keys()].filter((v) => isWanted(einsum.tensors.map((tensor) => isRelevant(tensor, v))));
 }
 
-const hasTensor = (set: TensorSet, { name, alias }: Tensor): boolean => set === "all" || set.has(name) || set.has(alias);
+const hasTensor = (set: TensorSet, { name, alias }: Tensor): boolean =>
+  set === "all" || set.has(name) || set.has(alias);

@@ -6,3 +6,4 @@ export * from "./compare.js";
 export * from "./execute.js";
 export type * from "./execution.js";
 export { executePlainly } from "./plain/plain.js";
+export * from "./systolic/index.js";

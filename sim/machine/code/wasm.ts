@@ -74,6 +74,12 @@ export const whileTrue = (condition: Code, body: Code): Code => [
   0x0b,
 ];
 
+/** Does the body if the condition is not 0. */
+export const when = (condition: Code, body: Code): Code => [condition, 0x04, VOID, body, 0x0b];
+export const isNotNegative = (a: Code): Code => isAtLeast(a, i32(0));
+export const isBelow = (a: Code, b: Code): Code => [a, b, 0x48];
+export const both = (a: Code, b: Code): Code => [a, b, 0x71];
+
 /** Does the case that the selector, from 0 up, stands for. */
 export function choose(selector: Code, cases: readonly Code[]): Code {
   const last = cases.length - 1;
