@@ -1,7 +1,15 @@
 import type { Architecture } from "../arch-specs/index.js";
 import { type Conventions, failed, inArgument, ok, type Result } from "../base/index.js";
 import type { LegalMapping } from "../mappings/index.js";
-import { type Layer, type RunType, selectLayers, trainingOf, type Workload } from "../workloads/index.js";
+import {
+  isProduct,
+  type Layer,
+  lowerToProduct,
+  type RunType,
+  selectLayers,
+  trainingOf,
+  type Workload,
+} from "../workloads/index.js";
 import { checkWritable } from "./files.js";
 import { all, both, loadArchitecture, loadMapping, loadWorkload, pickLayers } from "./inputs.js";
 import { type Tabled, withTables } from "./reference-tables.js";
@@ -21,6 +29,7 @@ export interface JobOptions {
   readonly set: readonly string[];
   readonly layer: readonly string[];
   readonly type: RunType | null;
+  readonly lower?: "im2col" | null;
   readonly out: string | null;
   /** Whether the layers of the backward pass belong to the job as well. */
   readonly training?: boolean;
@@ -39,8 +48,19 @@ export function prepare(operand: string, options: JobOptions): Result<Job> {
   const inputs = both(both(loaded, layers), both(architecture, writable));
   if (!inputs.ok) return inputs;
   const [[workload, chosen], [found]] = inputs.value;
-  const notes = [...workload.notes, ...found.notes];
-  return ok({ workload, layers: chosen, architecture: found.architecture, notes });
+  const { layers: ready, notes: lowering } =
+    options.lower === "im2col" ? lowered(chosen) : { layers: chosen, notes: [] };
+  const notes = [...workload.notes, ...found.notes, ...lowering];
+  return ok({ workload, layers: ready, architecture: found.architecture, notes });
+}
+
+/** Every layer that is a sum of products as a matrix product over its unfolded input; the others as they are. */
+function lowered(layers: readonly Layer[]): Pick<Job, "layers" | "notes"> {
+  const others = layers.filter((layer) => lowerToProduct(layer) === undefined).map(({ name }) => name);
+  return {
+    layers: layers.map((layer) => (isProduct(layer) ? layer : (lowerToProduct(layer)?.layer ?? layer))),
+    notes: others.length === 0 ? [] : [`not lowered, being no sums of products of two operands: ${others.join(", ")}`],
+  };
 }
 
 /** The training step of the layers that are picked; of all, where the patterns are to pick among the step's own layers. */

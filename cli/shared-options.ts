@@ -5,6 +5,8 @@ import { type Asked, choice, flag, many, number, type Option, optional, shown, t
 
 const RUN_TYPES: readonly RunType[] = ["int8", "int16", "int32", "float32", "float64"];
 
+const LOWERINGS: readonly "im2col"[] = ["im2col"];
+
 /** Options that several commands share, worded once. */
 export const arch: Option<string | null> = text("NAME|FILE", "the architecture: a built-in name or a YAML file");
 export const set: Option<readonly string[]> = many(
@@ -20,6 +22,11 @@ export const mapping: Option<string | null> = text(
   "a mapping file, or a folder with one LAYER.yaml a layer",
 );
 export const type: Option<RunType | null> = choice(RUN_TYPES, "element type of the inputs", null);
+export const lower: Option<"im2col" | null> = choice(
+  LOWERINGS,
+  "runs convolutions as matrix products over their unfolded input",
+  null,
+);
 export const conventions: Option<(typeof CONVENTIONS)[number]> = choice(
   CONVENTIONS,
   "whose counting rules price the mapping",

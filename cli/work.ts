@@ -2,8 +2,8 @@ import type { MessagePort } from "node:worker_threads";
 import type { LegalMapping } from "../mappings/index.js";
 import type { Validation } from "../reports/index.js";
 import type { Counts } from "../sim/counts.js";
-import { compareOutputs, execute } from "../sim/machine/index.js";
-import { type Einsum, reference, seededInputs, type Values } from "../workloads/index.js";
+import { compareOutputs, execute, executeSystolic, type SystolicRun, systolicPlan } from "../sim/machine/index.js";
+import { type Einsum, lowerToProduct, reference, seededInputs, type Values } from "../workloads/index.js";
 
 /** How far a piece of work is. */
 export interface Report {
@@ -28,18 +28,33 @@ export interface Simulation {
 export interface Simulated {
   readonly counts: Counts;
   readonly validation: Validation;
+  /** Where a systolic array ran. */
+  readonly systolic?: SystolicRun;
 }
 
 /** Executes a mapping on seeded values, and compares the outputs with the reference executor's. */
 export function simulate({ legal, seed }: Simulation, tell: Tell): Simulated {
-  const { einsum } = legal.layer;
+  const written = legal.layer.loweredFrom;
+  const { einsum } = written ?? legal.layer;
   const inputs = seededInputs(einsum, seed);
-  const { counts, output } = execute(legal, inputs, {
-    progress: (done, total) => tell({ share: done / total, note: "executing" }),
-  });
+  const lowered = written === undefined ? undefined : lowerToProduct(written);
+  const { output, ...counted } = run(legal, lowered?.operands(inputs) ?? inputs, tell);
   tell({ share: 1, note: "comparing with the reference" });
   const expected = reference(einsum, inputs);
-  return { counts, validation: compareOutputs(output, expected, einsum, magnitudesOf(einsum, inputs)) };
+  const restored = lowered?.restore(output) ?? output;
+  return { ...counted, validation: compareOutputs(restored, expected, einsum, magnitudesOf(einsum, inputs)) };
+}
+
+/** On the machine that the mapping is for: systolic arrays are stepped cycle by cycle. */
+function run(legal: LegalMapping, inputs: readonly Values[], tell: Tell): Omit<Simulated, "validation"> & Output {
+  const progress = (done: number, total: number): void => tell({ share: done / total, note: "executing" });
+  const plan = systolicPlan(legal);
+  if (plan === undefined) return execute(legal, inputs, { progress });
+  const { counts, output, run: systolic } = executeSystolic(legal, plan, inputs, { progress });
+  return { counts, output, systolic };
+}
+interface Output {
+  readonly output: Values;
 }
 
 /** The same sums over absolute values bound what rounding may do to floats; integers are exact without. */

@@ -1,8 +1,18 @@
 import { type Architecture, instancesOf } from "../arch-specs/index.js";
 import type { Conventions } from "../base/index.js";
 import { type LegalMapping, mappingToJson, toMapping, usage } from "../mappings/index.js";
+import { cyclesOf, type SystolicRun } from "../sim/machine/index.js";
 import type { Evaluation, LevelEvaluation } from "../sim/pricing/index.js";
-import type { LayerResult, LevelResult, SearchSummary, TimeloopAccesses, Validation, Witness } from "./result.js";
+import { lowerToProduct } from "../workloads/index.js";
+import type {
+  LayerResult,
+  LevelResult,
+  SearchSummary,
+  SystolicResult,
+  TimeloopAccesses,
+  Validation,
+  Witness,
+} from "./result.js";
 
 /** What is known of one layer's mapping beside its price. */
 export interface Findings {
@@ -13,6 +23,8 @@ export interface Findings {
   readonly search?: SearchSummary;
   readonly witness?: Witness;
   readonly validation?: Validation;
+  /** Where the machine was a systolic array: what its cycles were spent on. */
+  readonly systolic?: SystolicRun;
   readonly timeloop?: TimeloopAccesses;
 }
 
@@ -33,6 +45,7 @@ export function resultOf(legal: LegalMapping, priced: Evaluation, findings: Find
     ...(layer.pass === undefined ? {} : { pass: layer.pass }),
     macs: priced.macs,
     cycles: priced.cycles,
+    ...(findings.systolic === undefined ? {} : { machineCycles: cyclesOf(findings.systolic) }),
     utilization: priced.utilization,
     spatialUtilization: priced.spatialUtilization,
     energy_pJ: priced.energy,
@@ -50,8 +63,22 @@ export function resultOf(legal: LegalMapping, priced: Evaluation, findings: Find
     ...(search === undefined ? {} : { search }),
     ...(witness === undefined ? {} : { witness }),
     ...(validation === undefined ? {} : { validation }),
+    ...loweringOf(layer),
+    ...(findings.systolic === undefined ? {} : { systolic: systolicOf(findings.systolic, priced) }),
     ...(timeloop === undefined ? {} : { timeloop }),
   };
+}
+
+/** What a lowered layer's unfolded input costs in words. */
+function loweringOf({ loweredFrom }: LegalMapping["layer"]): Pick<LayerResult, "lowering"> {
+  const lowered = loweredFrom === undefined ? undefined : lowerToProduct(loweredFrom);
+  return lowered === undefined ? {} : { lowering: { kind: "im2col", ...lowered.unfolding } };
+}
+
+function systolicOf(run: SystolicRun, { macs, compute }: Evaluation): SystolicResult {
+  const { folds, load, stream, drain, waiting, mappingEfficiency } = run;
+  const utilization = macs / (cyclesOf(run) * compute.instances);
+  return { folds, cycles: { load, stream, drain }, waiting, mappingEfficiency, utilization };
 }
 
 function levelOf(level: LevelEvaluation, { architecture, layer }: LegalMapping, capacity: number): LevelResult {

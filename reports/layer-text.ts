@@ -26,11 +26,13 @@ function heading(result: LayerResult, paint: Paint): string {
       [
         ["MACs", count(result.macs)],
         ["cycles", count(result.cycles)],
+        ...systolicRows(result),
         ["energy", `${energy(result.energy_pJ)} (${short(result.energy_pJ / result.macs)} pJ a MAC)`],
         ["energy × delay", `${short(result.edp)} pJ·cycle`],
         ["utilization", `${percent(result.utilization)} (${percent(result.spatialUtilization)} of the compute units)`],
         ...(result.area_um2 === 0 ? [] : [["area", areaText(result.area_um2)] as const]),
         ...leakage(result),
+        ...lowering(result),
         ...proof(result),
         ...checks(result, paint),
       ],
@@ -43,6 +45,34 @@ function leakage({ leakage_pJ = 0, energy_pJ }: LayerResult): readonly (readonly
   return leakage_pJ === 0
     ? []
     : [["leakage", `${energy(leakage_pJ)} (${percent(leakage_pJ / energy_pJ)} of the energy)`]];
+}
+
+/** The cycles of a systolic array, and what they were spent on. */
+function systolicRows({ machineCycles = 0, systolic }: LayerResult): readonly (readonly [string, string])[] {
+  if (systolic === undefined) return [];
+  const { folds, cycles, waiting, mappingEfficiency, utilization } = systolic;
+  const waits = [
+    ["the first tile", waiting.start],
+    ["tiles", waiting.tiles],
+    ["the buffer", waiting.buffer],
+    ["the last outputs", waiting.finish],
+  ] as const;
+  const waited = waits.flatMap(([what, spent]) => (spent === 0 ? [] : [`${count(spent)} waiting for ${what}`]));
+  const spent = `${count(cycles.load)} load, ${count(cycles.stream)} stream, ${count(cycles.drain)} drain`;
+  return [
+    ["machine cycles", `${count(machineCycles)}: ${[spent, ...waited].join(", ")}`],
+    [
+      "array",
+      `${count(folds)} folds, ${percent(mappingEfficiency)} of the elements mapped, ${percent(utilization)} busy`,
+    ],
+  ];
+}
+
+function lowering({ lowering }: LayerResult): readonly (readonly [string, string])[] {
+  if (lowering === undefined) return [];
+  const { inputWords, unfoldedWords } = lowering;
+  const grown = `${count(inputWords)} words unfolded into ${count(unfoldedWords)} (${ratio(unfoldedWords / inputWords)})`;
+  return [["im2col", `the input's ${grown}`]];
 }
 
 /** Names and values side by side. */

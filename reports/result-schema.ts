@@ -51,6 +51,13 @@ export const resultSchema: Readonly<Record<string, unknown>> = {
         mapping: list({ type: "object" }),
       },
       {
+        lowering: object({ kind: { const: "im2col" }, inputWords: count, unfoldedWords: count }),
+        systolic: object({
+          folds: count,
+          cycles: object({ load: count, stream: count, drain: count }),
+          waiting: object({ start: count, tiles: count, buffer: count, finish: count }),
+          ...{ mappingEfficiency: count, utilization: count },
+        }),
         ...{ dataflow: text, objective: text, repeat: count, machineCycles: count, leakage_pJ: count, search },
         pass: { enum: ["forward", "input-gradient", "weight-gradient", "update"] },
         witness: object({ model: { enum: ["agrees", "differs", "not-run"] } }),

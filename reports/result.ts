@@ -19,7 +19,7 @@ export interface LayerResult {
   readonly pass?: Pass;
   readonly macs: number;
   readonly cycles: number;
-  /** From the timed machine; absent where it did not run. */
+  /** From the timed machine or the systolic array; absent where neither ran. */
   readonly machineCycles?: number;
   /** macs ÷ (cycles × peak operations a cycle). */
   readonly utilization: number;
@@ -40,10 +40,40 @@ export interface LayerResult {
   readonly search?: SearchSummary;
   readonly witness?: Witness;
   readonly validation?: Validation;
+  /** Only of layers that run as matrix products over their unfolded input. */
+  readonly lowering?: Lowering;
+  /** Only of runs on a systolic array. */
+  readonly systolic?: SystolicResult;
   /** How numbers that were asked for come about. */
   readonly explanations?: readonly Explanation[];
   /** Only of designs read from Timeloop's files: what timeloop-model prints, words of one instance. */
   readonly timeloop?: TimeloopAccesses;
+}
+
+/** What unfolding the input costs: words of it as it is, and of the matrix that stands for it. */
+export interface Lowering {
+  readonly kind: "im2col";
+  readonly inputWords: number;
+  readonly unfoldedWords: number;
+}
+
+/** A run on a systolic array; `machineCycles` is the sum of all its cycles and waiting. */
+export interface SystolicResult {
+  /** Tiles of the stationary tensor, one after another. */
+  readonly folds: number;
+  /** Stationary words pushed in; a word of the stream sent; the last words on their way out. */
+  readonly cycles: { readonly load: number; readonly stream: number; readonly drain: number };
+  /** Cycles in which the array stood still: until the first tile came; for later tiles; for the buffer's ports; until the last output was up. */
+  readonly waiting: {
+    readonly start: number;
+    readonly tiles: number;
+    readonly buffer: number;
+    readonly finish: number;
+  };
+  /** Elements at work, the mean over the folds ÷ those that exist. */
+  readonly mappingEfficiency: number;
+  /** macs ÷ (machineCycles × elements). */
+  readonly utilization: number;
 }
 
 /** By level, by data space. */

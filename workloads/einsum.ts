@@ -71,6 +71,8 @@ export interface Layer {
   readonly pass?: Pass;
   /** Trained values beside the weights (biases, a normalisation's scale and shift), for counting parameters only; absent: none. */
   readonly biases?: number;
+  /** The layer that this matrix product stands for (`--lower im2col`); absent where the layer is as it was written. */
+  readonly loweredFrom?: Layer;
 }
 
 /** The parts of a training step. */

@@ -5,7 +5,7 @@ import { emptyValues, stridesOf, type Values } from "./values.js";
 
 /** A layer as a matrix product, with the way there and back for its values. */
 export interface Lowered {
-  /** The product: the same name, type and number of operations. */
+  /** The product: the same name, types and number of operations; `loweredFrom` is the layer that it was. */
   readonly layer: Layer;
   /** The layer's own inputs as those of the product: the input unfolded, the weights flattened. */
   readonly operands: (inputs: readonly Values[]) => readonly Values[];
@@ -67,7 +67,7 @@ export function lowerToProduct(layer: Layer): Lowered | undefined {
   };
   const input = layer.einsum.tensors.indexOf(inputs);
   return {
-    layer: { ...layer, einsum },
+    layer: { ...layer, einsum, loweredFrom: layer },
     operands: (values) => [
       gather(values[input], inputs, [...groups, ...pixels, ...taps], unfolded),
       gather(values[1 - input], weights, [...groups, ...filters, ...taps], flattened),
@@ -81,6 +81,13 @@ export function lowerToProduct(layer: Layer): Lowered | undefined {
     },
     unfolding: { inputWords: tensorWords(inputs), unfoldedWords: tensorWords(unfolded) },
   };
+}
+
+/** Whether the layer is a matrix product as it stands: lowering would change nothing but names. */
+export function isProduct(layer: Layer): boolean {
+  const roles = rolesOf(layer.einsum);
+  if (roles === undefined || !roles.inputs.ranks.every(isPlain)) return false;
+  return [roles.pixels, roles.filters, roles.taps].every((variables) => variables.length === 1);
 }
 
 interface ProductRoles {

@@ -27,6 +27,7 @@ export const evaluate: Command = command({
     ...fileOptions,
     ...tableOptions,
     type: shared.type,
+    lower: shared.lower,
     conventions: shared.conventions,
     "link-transfers": choice(
       ["on", "off"],

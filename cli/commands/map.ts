@@ -25,6 +25,7 @@ export const map: Command = command({
     dataflow: text("ws|os|is|rs|nlr|any|FILE", "only mappings of this dataflow (any)"),
     ...searchOptions,
     type: shared.type,
+    lower: shared.lower,
     out: shared.out,
     ...shared.common,
   },

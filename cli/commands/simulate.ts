@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from "node:util";
-import { ok, type Result } from "../../base/index.js";
-import type { LegalMapping } from "../../mappings/index.js";
+import { format, ok, type Result } from "../../base/index.js";
+import { foldMapping, type LegalMapping } from "../../mappings/index.js";
 import { type Findings, resultOf } from "../../reports/index.js";
 import { predict } from "../../sim/model/index.js";
 import { price } from "../../sim/pricing/index.js";
+import type { Layer } from "../../workloads/index.js";
 import { type Answer, complainAbout } from "../answers.js";
 import { type Command, command, type ExitCode } from "../command.js";
 import {
@@ -40,6 +41,7 @@ export const simulate: Command = command({
     training: shared.training,
     mapping: shared.mapping,
     type: shared.type,
+    lower: shared.lower,
     dataflow: text("ws|os|is|rs|nlr|any|FILE", "where a mapping is to be found: of this dataflow (any)"),
     ...searchOptions,
     out: shared.out,
@@ -52,6 +54,10 @@ export const simulate: Command = command({
       "runs your own mapping",
     ],
     ["loopwright simulate resnet18 --layer 'conv2_*' --arch tpu-v1 --type float32", "in floating point"],
+    [
+      "loopwright simulate alexnet --layer conv3 --arch systolic-ws --set rows=32 --set cols=32 --lower im2col",
+      "cycle by cycle on a systolic array",
+    ],
   ],
   run: async ({ operands, values, terminal }) => {
     const asked = jobUnder(prepare(operands[0] ?? "", values), all([readDataflow(values.dataflow ?? "any")]));
@@ -74,7 +80,7 @@ interface Ready {
   readonly legal: LegalMapping;
   readonly findings: Pick<Findings, "objective" | "search">;
 }
-type Wishes = SearchWishes & { readonly mapping: string | null };
+type Wishes = SearchWishes & { readonly mapping: string | null; readonly dataflow: string | null };
 
 /** The mappings to run: given ones, or the best that can be found. */
 async function mappingsOf(
@@ -88,13 +94,30 @@ async function mappingsOf(
     const given = givenMappings(job, wishes.mapping, "loopwright");
     return given.ok ? ok(given.value.map((legal) => ({ legal, findings: {} }))) : given;
   }
-  const found = await findMappings(job, dataflows, wishes, interrupt, terminal);
+  const fixed = wishes.dataflow === null ? foldsOf(job) : new Map<Layer, Result<LegalMapping>>();
+  const open = { ...job, layers: job.layers.filter((layer) => !fixed.has(layer)) };
+  const found = await findMappings(open, dataflows, wishes, interrupt, terminal);
   complainAbout(found, terminal);
+  const wrong = all([...fixed.values()]);
+  if (!wrong.ok) terminal.complain(`${wrong.errors.map(format).join("\n")}\n`);
   const objective = wishes.objective.name;
   return ok(
-    found.flatMap(({ outcome }) =>
-      outcome?.ok ? [{ legal: outcome.value.legal, findings: { objective, search: outcome.value.search } }] : [],
-    ),
+    job.layers.flatMap((layer): readonly Ready[] => {
+      const folds = fixed.get(layer);
+      if (folds !== undefined) return folds.ok ? [{ legal: folds.value, findings: {} }] : [];
+      const outcome = found.find((one) => one.layer === layer)?.outcome ?? null;
+      return outcome?.ok ? [{ legal: outcome.value.legal, findings: { objective, search: outcome.value.search } }] : [];
+    }),
+  );
+}
+
+/** The matrix products of a systolic array: its dataflow leaves nothing to search. */
+function foldsOf({ layers, architecture }: Job): ReadonlyMap<Layer, Result<LegalMapping>> {
+  return new Map(
+    layers.flatMap((layer) => {
+      const folds = foldMapping(layer, architecture);
+      return folds === undefined ? [] : [[layer, folds] as const];
+    }),
   );
 }
 
@@ -123,6 +146,7 @@ function answerOf({ legal, findings }: Ready, run: Simulated | null, workload: s
   const model = run === null ? "not-run" : isDeepStrictEqual(predicted, run.counts) ? "agrees" : "differs";
   const result = resultOf(legal, price(run?.counts ?? predicted, legal), {
     ...{ workload, conventions: "loopwright", witness: { model } },
+    ...(run?.systolic === undefined ? {} : { systolic: run.systolic }),
     validation: run?.validation ?? { status: "not-run", maxAbsError: 0, compared: 0 },
     ...findings,
   });
