@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { isDeepStrictEqual } from "node:util";
 import { expect } from "chai";
 import { cyclesOf } from "../../sim/machine/index.js";
 import { predict } from "../../sim/model/index.js";
@@ -63,8 +64,8 @@ function problems(row: Row, { run, counts, mapping, expected, restored }: Run): 
   const total = cycles - 1 + figure(row, "stall_cycles");
   same("utilisation", (100 * counts.macs) / (units * total), figure(row, "overall_util_pct"), printed);
   same("cycles by part", run.load + run.stream + run.drain, cycles);
-  expect(predict(mapping)).to.deep.equal(counts);
-  expect(restored).to.deep.equal(expected);
+  if (!isDeepStrictEqual(predict(mapping), counts)) found.push("the model counts otherwise");
+  if (!isDeepStrictEqual(restored, expected)) found.push("the output is wrong");
   return found;
 }
 
