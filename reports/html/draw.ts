@@ -19,7 +19,7 @@ const config = {
   view: { stroke: null },
   axis: {
     ...{ labelColor: MUTED, titleColor: INK, labelFontSize: 11, titleFontSize: 11.5, titleFontWeight: 500 },
-    ...{ gridColor: LINE, domainColor: MUTED, tickColor: MUTED, tickSize: 4, labelLimit: 220, titlePadding: 8 },
+    ...{ gridColor: LINE, domainColor: MUTED, tickColor: MUTED, tickSize: 4, labelLimit: 150, titlePadding: 8 },
   },
   axisY: { domain: false, ticks: false, tickCount: 5, labelPadding: 6 },
   axisX: { grid: false, tickCount: 6 },

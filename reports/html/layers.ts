@@ -16,7 +16,9 @@ export function resultsTable(study: Study): DataTable {
   const repeats = results.some(({ repeat = 1 }) => repeat > 1);
   const searched = results.some(({ search }) => search !== undefined);
   const checked = results.some(({ validation }) => validation !== undefined);
+  const passes = results.some(({ pass }) => pass !== undefined);
   const texts = [
+    ...(passes ? ["pass"] : []),
     ...(compared ? ["under"] : []),
     ...["MACs", "cycles", "energy", "pJ a MAC", "energy × delay", "utilisation"],
     ...(searched ? ["proof", "time"] : []),
@@ -24,18 +26,23 @@ export function resultsTable(study: Study): DataTable {
   ];
   const head = ["layer", ...(repeats ? ["runs"] : []), ...texts];
   const row = (run: Run): readonly Cell[] => [
-    ...[run.group, ...(repeats ? [String(run.result.repeat ?? 1)] : []), ...(compared ? [run.contender] : [])],
+    ...[
+      run.group,
+      ...(repeats ? [String(run.result.repeat ?? 1)] : []),
+      ...(passes ? [run.result.pass ?? ""] : []),
+      ...(compared ? [run.contender] : []),
+    ],
     ...figuresOf(run.result),
     ...(searched ? proofCells(run.result) : []),
     ...(checked ? [run.result.validation?.status ?? "not run", run.result.witness?.model ?? "not run"] : []),
   ];
-  const wordy = ["under", "proof", "outputs", "model"];
+  const wordy = ["pass", "under", "proof", "outputs", "model"];
   return {
     caption: "Results of every layer",
     head,
     rows: study.runs.map(row),
     texts: head.flatMap((name, i) => (wordy.includes(name) ? [i] : [])),
-    ...(compared || results.length === 1 ? {} : { foot: totalCells(results, head.length, repeats) }),
+    ...(compared || results.length === 1 ? {} : { foot: totalCells(results, head.length, repeats, passes) }),
   };
 }
 
@@ -53,7 +60,12 @@ function figuresOf(result: LayerResult): readonly Cell[] {
 const proofCells = ({ search }: LayerResult): readonly Cell[] =>
   search === undefined ? ["", ""] : [verdict(search), seconds(search.seconds)];
 
-function totalCells(results: readonly LayerResult[], width: number, repeats: boolean): readonly Cell[] {
+function totalCells(
+  results: readonly LayerResult[],
+  width: number,
+  repeats: boolean,
+  passes: boolean,
+): readonly Cell[] {
   const [macs, cycles, pJ] = [
     totalOf(results, ({ macs }) => macs),
     totalOf(results, ({ cycles }) => cycles),
@@ -61,7 +73,7 @@ function totalCells(results: readonly LayerResult[], width: number, repeats: boo
   ];
   const busy = totalOf(results, (result) => result.utilization * result.cycles);
   const cells = [
-    ...["total", ...(repeats ? [String(totalOf(results, () => 1))] : [])],
+    ...["total", ...(repeats ? [String(totalOf(results, () => 1))] : []), ...(passes ? [""] : [])],
     ...[numeric(macs, count), numeric(cycles, count), numeric(pJ, energy), numeric(pJ / macs, short)],
     ...[numeric(pJ * cycles, short), numeric(busy / cycles, percent)],
   ];

@@ -1,4 +1,5 @@
 import type { LegalMapping } from "../../mappings/index.js";
+import { contendersOf, isOf, labelsOf } from "../contenders.js";
 import type { LayerResult } from "../result.js";
 import { totalOf } from "../summary-text.js";
 
@@ -29,24 +30,19 @@ export interface Study {
 export function studyOf(layers: readonly ReportLayer[]): Study {
   const results = layers.map(({ result }) => result);
   const workloads = distinct(results.map(({ workload }) => workload));
-  const architectures = distinct(results.map(({ architecture }) => architecture));
-  const dataflows = distinct(results.map(({ dataflow = "" }) => dataflow));
+  const contenders = contendersOf(results);
+  const labels = labelsOf(contenders);
   const runs = layers.map(({ result, legal }): Run => {
-    const group = workloads.length > 1 ? `${result.workload} ${result.layer}` : result.layer;
-    const sets = [
-      ...(architectures.length > 1 ? [result.architecture] : []),
-      ...(dataflows.length > 1 || (result.dataflow !== undefined && architectures.length === 1)
-        ? [result.dataflow ?? ""]
-        : []),
-    ];
-    return { result, legal, group, contender: sets.join(" ") };
+    const alone = results.every((other) => other.workload !== result.workload || other.layer === result.layer);
+    const group =
+      workloads.length === 1 ? result.layer : alone ? result.workload : `${result.workload} ${result.layer}`;
+    const contender = labels[contenders.findIndex((one) => isOf(one, result))] ?? "";
+    return { result, legal, group, contender };
   });
   return {
-    runs,
-    workloads,
-    architectures,
+    ...{ runs, workloads, contenders: labels },
+    architectures: distinct(results.map(({ architecture }) => architecture)),
     groups: distinct(runs.map(({ group }) => group)),
-    contenders: distinct(runs.map(({ contender }) => contender)),
   };
 }
 

@@ -8,8 +8,8 @@ import { loopwright } from "../cli/program.js";
 import { launch, open } from "./browser.js";
 
 const LAYERS = `layers:
-  - {name: first, conv: {N: 1, M: 4, C: 2, P: 6, Q: 6, R: 3, S: 3}}
-  - {name: "second <2>", gemm: {M: 8, N: 6, K: 4}, repeat: 3}
+  - {name: first, conv: {N: 1, M: 2, C: 2, P: 4, Q: 4, R: 3, S: 1}}
+  - {name: "second <2>", gemm: {M: 4, N: 6, K: 2}, repeat: 3}
 `;
 
 describe("a report in a browser", () => {
@@ -20,7 +20,8 @@ describe("a report in a browser", () => {
     folder = mkdtempSync(join(tmpdir(), "loopwright-report-"));
     writeFileSync(join(folder, "layers.yaml"), LAYERS);
     report("map", ["--arch", "systolic-ws", "--set", "rows=4", "--set", "cols=4"]);
-    report("compare", ["--arch", "eyeriss", "--dataflows", "ws,os,rs"]);
+    report("compare", ["--arch", "eyeriss", "--dataflows", "ws,rs"]);
+    report("chips", ["--arch", "eyeriss,systolic-ws", "--dataflows", "any"]);
   });
   after(async () => {
     await browser?.close();
@@ -28,14 +29,15 @@ describe("a report in a browser", () => {
   });
 
   function report(command: string, words: readonly string[]): void {
-    const outcome = loopwright([command, "layers.yaml", ...words, "--time-limit", "none", "--out", command], folder);
+    const verb = command === "map" ? "map" : "compare";
+    const outcome = loopwright([verb, "layers.yaml", ...words, "--time-limit", "none", "--out", command], folder);
     expect(outcome.code, outcome.stderr).to.equal(0);
   }
   const fileOf = (command: string): string => join(folder, command, "report.html");
   const resultsOf = (command: string): readonly LayerResult[] =>
     JSON.parse(readFileSync(join(folder, command, "result.json"), "utf8"));
 
-  for (const command of ["map", "compare"]) {
+  for (const command of ["map", "compare", "chips"] as const) {
     it(`shows the numbers of result.json, without a request, an error or a word on the console: ${command}`, async () => {
       const { page, complaints } = await open(browser, fileOf(command));
       const results = resultsOf(command);
@@ -45,7 +47,8 @@ describe("a report in a browser", () => {
       );
       await openAll(page);
       for (const result of results) {
-        const name = result.dataflow === undefined ? result.layer : `${result.layer}, ${result.dataflow}`;
+        const contender = { map: undefined, compare: result.dataflow, chips: result.architecture }[command];
+        const name = contender === undefined ? result.layer : `${result.layer}, ${contender}`;
         expect(await numbersOf(page.getByRole("table", { name: `Accesses of ${name}`, exact: true }))).to.deep.equal(
           accesses(result),
         );
@@ -121,12 +124,19 @@ describe("a report in a browser", () => {
   });
 });
 
+/** What is used of an element of the page; the compiler knows no browser. */
+interface Element {
+  readonly value: string;
+  querySelectorAll(selector: string): Iterable<Element>;
+}
+
 /** The exact numbers of a table, row by row, its last row of sums included. */
-async function numbersOf(table: Locator): Promise<readonly (readonly number[])[]> {
-  const rows = await table.locator("tbody tr, tfoot tr").all();
-  const read = async (row: Locator): Promise<readonly number[]> =>
-    Promise.all((await row.locator("data").all()).map(async (one) => Number(await one.getAttribute("value"))));
-  return Promise.all(rows.map(read));
+function numbersOf(table: Locator): Promise<readonly (readonly number[])[]> {
+  return table.evaluate((element: Element) =>
+    [...element.querySelectorAll("tbody tr, tfoot tr")].map((row) =>
+      [...row.querySelectorAll("data")].map((one) => Number(one.value)),
+    ),
+  );
 }
 
 const accesses = ({ levels }: LayerResult): readonly (readonly number[])[] =>

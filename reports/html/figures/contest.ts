@@ -6,7 +6,7 @@ import { contenderColours, orderedColours } from "../palette.js";
 import { runsOf, type Study, totals } from "../study.js";
 import { colourBy } from "./energy.js";
 import type { Figure } from "./figure.js";
-import { partsOf, piecesOf, sumsBy } from "./parts.js";
+import { commonPieces, partsOf, sumsBy } from "./parts.js";
 
 /** What contenders are compared by. */
 export interface Measure {
@@ -102,7 +102,7 @@ export async function contestOverall(study: Study): Promise<Figure> {
   const sums = complete.map((contender) => {
     const runs = runsOf(study, contender);
     const pieces = runs.flatMap((run) =>
-      piecesOf(run).map((piece) => ({ ...piece, pJ: piece.pJ * (run.result.repeat ?? 1) })),
+      commonPieces(study.runs, run).map((piece) => ({ ...piece, pJ: piece.pJ * (run.result.repeat ?? 1) })),
     );
     return {
       contender,

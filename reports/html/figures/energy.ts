@@ -4,7 +4,7 @@ import { numeric } from "../elements.js";
 import { orderedColours } from "../palette.js";
 import { isCompared, type Run, type Study } from "../study.js";
 import type { Figure } from "./figure.js";
-import { type Piece, partsOf, piecesOf, sumsBy, tensorsOf } from "./parts.js";
+import { commonPieces, type Piece, partsOf, piecesOf, sumsBy, tensorsOf } from "./parts.js";
 
 interface Bar {
   readonly group: string;
@@ -130,7 +130,7 @@ async function stacks(study: Study, { id, title, caption, parts, colours, barsOf
   const { runs, groups } = study;
   const compared = isCompared(study);
   const bars = runs.flatMap((run): readonly Bar[] => {
-    const sums = sumsBy(piecesOf(run), barsOf, ({ pJ }) => pJ);
+    const sums = sumsBy(commonPieces(runs, run), barsOf, ({ pJ }) => pJ);
     return [...sums].map(([part, pJ]) => ({
       group: run.group,
       contender: run.contender,
@@ -279,9 +279,15 @@ function limitOf(stacks: readonly { readonly group: string; readonly energy: num
 const tipOf = ({ group, contender, part, pJ }: Bar): string =>
   `${group}${contender === "" ? "" : `, ${contender}`}, ${part}: ${energy(pJ)}`;
 
+const LEGEND = 760;
+
 /** A legend and colours for names in their order. */
 export function colourBy(field: string, names: readonly string[], colours: readonly string[]): Spec {
-  return { field, type: "nominal", sort: null, scale: { domain: names, range: colours } };
+  const longest = Math.max(...names.map((name) => name.length));
+  const widthOf = (letters: number): number => 6.2 * Math.min(letters, 26) + 36;
+  const inAll = names.reduce((sum, name) => sum + widthOf(name.length), 0);
+  const columns = inAll < LEGEND ? names.length : Math.max(2, Math.floor(LEGEND / widthOf(longest)));
+  return { field, type: "nominal", sort: null, scale: { domain: names, range: colours }, legend: { columns } };
 }
 
 const runsOfLayer = ({ result }: Run): number => result.repeat ?? 1;

@@ -19,7 +19,7 @@ export function piecesOf({ result }: Run): readonly Piece[] {
   return energyParts(result).flatMap(({ name, pJ }): readonly Piece[] => {
     const level = levels.get(name);
     if (level === undefined) {
-      const tensor = name === "compute" ? OPERATIONS : OVERHEAD;
+      const tensor = name === COMPUTE ? OPERATIONS : OVERHEAD;
       return [{ part: name, tensor, pJ }];
     }
     const tensors = Object.entries(level.tensors).map(([tensor, t]) => ({ part: name, tensor, pJ: t.energy_pJ }));
@@ -29,11 +29,35 @@ export function piecesOf({ result }: Run): readonly Piece[] {
   });
 }
 
-/** The parts of all runs, outermost first; runs on several architectures bring their own. */
+/** The parts of all runs, outermost first, compute last. */
 export function partsOf(runs: readonly Run[]): readonly string[] {
-  const names = distinct(runs.flatMap((run) => piecesOf(run).map(({ part }) => part)));
-  return [...names.filter((name) => name !== "compute"), "compute"];
+  const names = distinct(runs.flatMap((run) => commonPieces(runs, run).map(({ part }) => part)));
+  return [...names.filter((name) => name !== COMPUTE), COMPUTE];
 }
+
+/**
+ * The pieces of a run under names that all runs share: on one architecture the names of its levels; on several, what their levels are
+ * to the chip (outermost memory, buffers, innermost storage, networks, compute), so that chips can be compared.
+ */
+export function commonPieces(runs: readonly Run[], run: Run): readonly Piece[] {
+  const pieces = piecesOf(run);
+  if (distinct(runs.map(({ result }) => result.architecture)).length < 2) return pieces;
+  const outermost = distinct(runs.map(({ result }) => result.levels[0]?.name ?? ""));
+  const levels = run.result.levels.map(({ name }) => name);
+  const roleOf = (part: string): string => {
+    const place = levels.indexOf(part);
+    if (part === COMPUTE) return COMPUTE;
+    if (place < 0) return "networks";
+    if (place === 0) return outermost.length === 1 ? part : "outermost memory";
+    return place === levels.length - 1 ? "innermost storage" : "buffers";
+  };
+  const order = [roleOf(levels[0] ?? ""), "buffers", "networks", "innermost storage", COMPUTE];
+  return pieces
+    .map((piece) => ({ ...piece, part: roleOf(piece.part) }))
+    .sort((a, b) => order.indexOf(a.part) - order.indexOf(b.part));
+}
+
+const COMPUTE = "compute";
 
 /** The tensors of all runs with their colours: operands by their place, then what is no tensor's. */
 export function tensorsOf(runs: readonly Run[]): ReadonlyMap<string, string> {

@@ -4,7 +4,7 @@ import type { LayerResult, LevelResult } from "../../result.js";
 import { draw, type Spec } from "../draw.js";
 import { numeric } from "../elements.js";
 import { contenderColours } from "../palette.js";
-import { isCompared, type Run, type Study } from "../study.js";
+import { distinct, type Run, type Study } from "../study.js";
 import { colourBy } from "./energy.js";
 import type { Figure } from "./figure.js";
 import { type Point, placeLabels } from "./labels.js";
@@ -27,16 +27,17 @@ export async function rooflines(study: Study): Promise<readonly Figure[]> {
   return Promise.all(
     study.architectures.map((architecture) => {
       const runs = study.runs.filter(({ result }) => result.architecture === architecture);
-      return roofline(study, runs, architecture, study.architectures.length > 1);
+      return roofline(runs, architecture, study.architectures.length > 1);
     }),
   );
 }
 
-async function roofline(study: Study, runs: readonly Run[], architecture: string, several: boolean): Promise<Figure> {
+async function roofline(runs: readonly Run[], architecture: string, several: boolean): Promise<Figure> {
   const roof = tightestRoof(runs, architecture);
   const points = runs.map((run) => ({ run, ...pointOf(run.result, roof) }));
   const extent = rangesOf(points, roof);
-  const compared = isCompared(study);
+  const contenders = distinct(runs.map(({ contender }) => contender));
+  const compared = contenders.length > 1;
   const names = several ? `on ${architecture}` : "";
   const through =
     roof.wordsPerCycle === null ? "has no limit of bandwidth" : `moves ${short(roof.wordsPerCycle)} words a cycle`;
@@ -47,7 +48,7 @@ async function roofline(study: Study, runs: readonly Run[], architecture: string
     svg: await draw({
       width: WIDTH,
       height: HEIGHT,
-      layer: [roofLine(roof, extent), ...marks(study, points, extent, compared, roof.peak)],
+      layer: [roofLine(roof, extent), ...marks(contenders, points, extent, compared, roof.peak)],
     }),
     table: {
       caption: `Roofline ${names}`.trim(),
@@ -130,10 +131,12 @@ function rangesOf(points: readonly Point[], { wordsPerCycle, peak }: Roof): Exte
   return { x, y: [Math.min(...ys) / 2.5, Math.max(...ys) * 1.6] };
 }
 
+const LABEL = "datum.value >= 1000 ? format(datum.value, '~s') : format(datum.value, '~r')";
+
 const logAxis = (field: string, title: string, domain: readonly [number, number]): Spec => ({
   ...{ field, type: "quantitative", title },
   scale: { type: "log", domain, nice: false },
-  axis: { grid: true, domain: false, values: decades(domain), format: "~s" },
+  axis: { grid: true, domain: false, values: decades(domain), labelExpr: LABEL },
 });
 
 /** 1, 2 and 5 of each power of ten, or the powers alone where the range is wide. */
@@ -160,7 +163,7 @@ function roofLine(roof: Roof, { x, y }: Extent): Spec {
 }
 
 function marks(
-  { contenders }: Study,
+  contenders: readonly string[],
   points: readonly (Point & { readonly run: Run })[],
   { x, y }: Extent,
   compared: boolean,
