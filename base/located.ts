@@ -135,8 +135,13 @@ export function didYouMean(word: string, candidates: readonly string[]): string 
   const near = closest(word.toLowerCase(), [...lower.keys()]);
   const allowed = word.length === 1 ? 0 : Math.max(1, Math.floor(word.length / 3));
   if (distance(word.toLowerCase(), near) <= allowed) return `did you mean ${JSON.stringify(lower.get(near))}?`;
-  return `expected one of: ${candidates.join(", ")}`;
+  return `expected one of: ${listed(candidates)}`;
 }
+
+/** Names in a row; of very many the first ones. */
+export const listed = (names: readonly string[]): string =>
+  names.length <= MOST_LISTED ? names.join(", ") : `${names.slice(0, FEWER_LISTED).join(", ")}, …`;
+const [MOST_LISTED, FEWER_LISTED] = [40, 24];
 
 /** What kind of thing a node is, for messages: `a list`, `the text "abc"`, `12`. */
 export function describe(node: Located): string {

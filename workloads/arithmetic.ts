@@ -17,19 +17,3 @@ export function identityOf(reduce: Operation["reduce"], isFloat: boolean): numbe
       return unreachable(reduce);
   }
 }
-
-const activations: ReadonlyMap<string, (x: number) => number> = new Map<string, (x: number) => number>([
-  ["relu", (x) => Math.max(0, x)],
-  ["relu6", (x) => Math.min(6, Math.max(0, x))],
-  ["sigmoid", (x) => 1 / (1 + Math.exp(-x))],
-  ["tanh", Math.tanh],
-]);
-
-/** The activations that a layer may end in. */
-export const activationNames: readonly string[] = [...activations.keys()];
-
-export function activation(name: string): (x: number) => number {
-  const found = activations.get(name);
-  if (found === undefined) throw new Error(`no activation ${name}`);
-  return found;
-}

@@ -1,6 +1,5 @@
 import { assertSafe, product } from "../base/index.js";
-import type { Einsum, Layer, Tensor } from "./einsum.js";
-import { UNTRAINED } from "./kinds.js";
+import type { Einsum, Tensor } from "./einsum.js";
 
 /** Points of the iteration space: the operations that the layer takes, whatever the mapping. */
 export const macsOf = (einsum: Einsum): number => assertSafe(product(einsum.bounds), "the number of operations");
@@ -36,19 +35,3 @@ export function operandsOf(einsum: Einsum): readonly Tensor[] {
 /** The tensor of this name or, if none has it, of this alias. */
 export const tensorNamed = (einsum: Einsum, name: string): Tensor | undefined =>
   einsum.tensors.find((tensor) => tensor.name === name) ?? einsum.tensors.find((tensor) => tensor.alias === name);
-
-export interface Parameters {
-  /** Words of the trained operand. */
-  readonly weights: number;
-  /** Biases, or the scale and shift of a normalisation that belongs to the layer. */
-  readonly biases: number;
-}
-
-/** The trained values of one run of the layer: weights and biases. */
-export function parametersOf(layer: Layer): Parameters {
-  const trained =
-    layer.kind === "einsum" || UNTRAINED.has(layer.kind)
-      ? []
-      : layer.einsum.tensors.filter((tensor) => tensor.alias === "Weights");
-  return { weights: trained.reduce((n, tensor) => n + tensorWords(tensor), 0), biases: layer.biases ?? 0 };
-}

@@ -1,3 +1,5 @@
+import type { ActivationFigures } from "./activations.js";
+
 /** The name of an index of the iteration space, lower case: `n m c p q r s`. Its bound is the upper-case name. */
 export type RankVariable = string;
 
@@ -43,7 +45,7 @@ export interface Operation {
 export type After =
   | { readonly kind: "scale"; readonly by: number }
   | { readonly kind: "divide-by-count" }
-  | { readonly kind: "activation"; readonly name: string };
+  | ({ readonly kind: "activation"; readonly name: string } & ActivationFigures);
 
 /** One layer: `output[…] reduce= combine(inputs[…])` for every point of the iteration space. */
 export interface Einsum {

@@ -79,6 +79,15 @@ export class FieldReader {
     return undefined;
   }
 
+  /** Any number. */
+  figure(key: string, otherwise: number): number {
+    const field = this.#fields.get(key);
+    if (field === undefined) return otherwise;
+    if (typeof field.value === "number" && Number.isFinite(field.value)) return field.value;
+    this.problems.push(messages.notA(field.at, key, "a number", JSON.stringify(field.value)));
+    return otherwise;
+  }
+
   /** One of the words, if the key is given (and right). */
   word<W extends string>(key: string, words: readonly W[]): W | undefined {
     const field = this.#fields.get(key);

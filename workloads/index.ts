@@ -2,6 +2,7 @@
 // Comes in: texts of Einsums, inline layers, YAML files, names of built-in networks.
 // Goes out: Einsums, layers and workloads, their counts, and their right results by plain loops.
 // May import: base.
+export * from "./activations.js";
 export * from "./affine.js";
 export * from "./arithmetic.js";
 export * from "./convolution.js";
@@ -12,6 +13,7 @@ export * from "./inline.js";
 export { kindNames, vocabularyOf } from "./kinds.js";
 export * from "./library.js";
 export * from "./lower.js";
+export * from "./parameters.js";
 export { type EinsumSetting, type LocationOf, parseEinsum } from "./parse-einsum.js";
 export { parseWorkload } from "./parse-workload.js";
 export * from "./print-einsum.js";
@@ -28,5 +30,6 @@ export {
   UnknownValues,
 } from "./steps/index.js";
 export * from "./training/index.js";
+export * from "./start.js";
 export * from "./types.js";
 export * from "./values.js";

@@ -5,6 +5,7 @@ import { type Field, fieldOf } from "./fields.js";
 import { kindNames, readKind } from "./kinds.js";
 import * as messages from "./messages.js";
 import { namesIn, parseEinsum } from "./parse-einsum.js";
+import { type Part, partName } from "./recipes/build.js";
 import { einsumWithTypes, elementType, elementTypeHint, elementTypeNames, type RunType } from "./types.js";
 
 /** Whether an argument is an inline layer (`conv:…`) rather than the name of a workload or file. */
@@ -28,13 +29,21 @@ export function parseInlineLayer(argument: string): Result<Workload> {
   const text = kind === "einsum" ? unquoted(parts.shift() ?? "") : "";
   const fields = readParts(argument, parts, problems);
   const common = takeCommon(fields, problems);
-  const einsum =
-    kind === "einsum" ? inlineEinsum(text, fields, at, problems) : readKind(kind, fields, at, problems, notes)?.einsum;
-  if (einsum === undefined || problems.length > 0) return failed(messages.eachOnce(problems));
-  const typed = common.type === undefined ? einsum : einsumWithTypes(einsum, common.type);
-  const layer: Layer = { name: kind, kind, repeat: 1, einsum: { ...typed, padding: common.padding ?? typed.padding } };
-  return ok({ name: argument, layers: [layer], source: "given on the command line", notes });
+  const read =
+    kind === "einsum"
+      ? onlyPart(inlineEinsum(text, fields, at, problems))
+      : readKind(kind, fields, at, problems, notes)?.parts;
+  if (read === undefined || problems.length > 0) return failed(messages.eachOnce(problems));
+  const layers = read.map(({ name, einsum, repeat }): Layer => {
+    const typed = common.type === undefined ? einsum : einsumWithTypes(einsum, common.type);
+    const padded = { ...typed, padding: common.padding ?? typed.padding };
+    return { name: partName(kind, name), kind, repeat, einsum: padded };
+  });
+  return ok({ name: argument, layers, source: "given on the command line", notes });
 }
+
+const onlyPart = (einsum: Einsum | undefined): readonly Part[] | undefined =>
+  einsum === undefined ? undefined : [{ name: "", einsum, repeat: 1 }];
 
 /** Splits at commas that stand outside of brackets, parentheses and quotes. */
 function splitOutside(text: string): string[] {
@@ -63,7 +72,8 @@ function readParts(argument: string, parts: readonly string[], problems: Diagnos
     if (name === undefined) {
       if (part.trim() !== "" || parts.length > 1) problems.push(messages.notKeyValue(inArgument(argument), part));
     } else if (fields.has(name)) problems.push(messages.keyTwice(inArgument(argument, name), name, name));
-    else fields.set(name, fieldOf(argument, name, /^[+-]?\d+(\.\d+)?(e\d+)?$/i.test(value) ? Number(value) : value));
+    else
+      fields.set(name, fieldOf(argument, name, /^[+-]?\d+(\.\d+)?(e[+-]?\d+)?$/i.test(value) ? Number(value) : value));
   }
   return fields;
 }

@@ -1,52 +1,120 @@
 import type { Diagnostic, Location } from "../base/index.js";
+import { activationDefinition, activationNames } from "./activations.js";
 import type { Einsum } from "./einsum.js";
 import { FieldReader, type Fields, type Vocabulary } from "./fields.js";
 import * as messages from "./messages.js";
 import { convolutionVocabulary, type Dimensions, readConvolution } from "./read-convolution.js";
-import { readBounded, readProduct } from "./read-operands.js";
-import { readPooling, readTransposed } from "./read-sliding.js";
+import { readActivation, readBounded, readProduct } from "./read-operands.js";
+import { readPooling, readPowerPooling, readTransposed } from "./read-sliding.js";
+import { type Part, readRecipe } from "./recipes/build.js";
+import { classifications, normalisations } from "./recipes/normalisations.js";
+import type { Recipe } from "./recipes/recipe.js";
+import { recurrent } from "./recipes/recurrent.js";
+import { resampling } from "./recipes/resampling.js";
 
-/** How the keys of one kind of layer become an Einsum. */
+/** How the keys of one kind of layer become Einsums. */
 interface Kind {
   readonly vocabulary: Vocabulary;
-  readonly read: (reader: FieldReader) => Einsum | undefined;
+  readonly read: (reader: FieldReader) => readonly Part[] | undefined;
   /** The key that counts the output channels, each of which may have a bias. */
   readonly channels: string;
 }
 
+const NO_ALIASES: Vocabulary["aliases"] = new Map();
+
+/** A layer that is one Einsum. */
+const single =
+  (read: (reader: FieldReader) => Einsum | undefined): Kind["read"] =>
+  (reader) => {
+    const einsum = read(reader);
+    return einsum === undefined ? undefined : [{ name: "", einsum, repeat: 1 }];
+  };
+
 const convolution = (dimensions: Dimensions, full: boolean): Kind => ({
   vocabulary: convolutionVocabulary(dimensions),
-  read: (reader) => readConvolution(reader, dimensions, full),
+  read: single((reader) => readConvolution(reader, dimensions, full)),
   channels: "M",
 });
 
 const pooling = (dimensions: Dimensions, take: "max" | "average", full: boolean): Kind => ({
   vocabulary: convolutionVocabulary(dimensions, take === "average" ? ["C", "divide"] : ["C"]),
-  read: (reader) => readPooling(reader, dimensions, take, full),
+  read: single((reader) => readPooling(reader, dimensions, take, full)),
   channels: "C",
 });
 
+const powerPooling = (dimensions: Dimensions, full: boolean): Kind => {
+  const { keys, aliases } = convolutionVocabulary(dimensions, ["C", "p"]);
+  return { vocabulary: { keys, aliases }, read: (reader) => readPowerPooling(reader, dimensions, full), channels: "C" };
+};
+
 const transposed = (dimensions: Dimensions): Kind => ({
   vocabulary: convolutionVocabulary(dimensions, ["M", "C", "G", "A"]),
-  read: (reader) => readTransposed(reader, dimensions),
+  read: single((reader) => readTransposed(reader, dimensions)),
   channels: "M",
 });
 
 /** A kind whose keys are bounds, for which other texts have no other names. */
 const bounded = (text: string, keys: readonly string[], optional: readonly string[], channels: string): Kind => ({
-  vocabulary: { keys, aliases: new Map() },
-  read: (reader) => readBounded(reader, text, keys, optional),
+  vocabulary: { keys, aliases: NO_ALIASES },
+  read: single((reader) => readBounded(reader, text, keys, optional)),
   channels,
 });
 
 const matrixProduct: Kind = {
-  vocabulary: { keys: ["B", "M", "N", "K"], aliases: new Map() },
-  read: readProduct,
+  vocabulary: { keys: ["B", "M", "N", "K"], aliases: NO_ALIASES },
+  read: single(readProduct),
   channels: "N",
 };
 
+const IMAGE = ["N", "C", "H", "W"];
 const elementwise = (operator: string): Kind =>
-  bounded(`Outputs[n,c,h,w] = Inputs[n,c,h,w] ${operator} Others[n,c,h,w]`, ["N", "C", "H", "W"], ["N", "H", "W"], "C");
+  bounded(`Outputs[n,c,h,w] = Inputs[n,c,h,w] ${operator} Others[n,c,h,w]`, IMAGE, ["N", "H", "W"], "C");
+
+const reduction = (operator: string): Kind => bounded(`Outputs[n] ${operator} Inputs[n,c]`, ["N", "C"], ["N"], "C");
+
+const activation = (name: string): Kind => ({
+  vocabulary: { keys: [...IMAGE, ...Object.keys(activationDefinition(name)?.figures ?? {})], aliases: NO_ALIASES },
+  read: single((reader) => readActivation(reader, name)),
+  channels: "C",
+});
+
+const cooked = (recipe: Recipe): Kind => ({
+  vocabulary: { keys: [...recipe.keys, ...Object.keys(recipe.figures)], aliases: NO_ALIASES },
+  read: (reader) => readRecipe(reader, recipe),
+  channels: recipe.channels,
+});
+const recipes = Object.entries({ ...normalisations, ...classifications, ...recurrent, ...resampling });
+
+/** Kinds all of whose operands are activations: nothing of them is trained. */
+const untrained: readonly (readonly [string, Kind])[] = [
+  ["matmul", matrixProduct],
+  [
+    "attention-scores",
+    bounded("Outputs[b,h,m,n] += Inputs[b,h,m,k] * Weights[b,h,n,k]", ["B", "H", "M", "N", "K"], ["B", "H"], "N"),
+  ],
+  [
+    "attention-context",
+    bounded("Outputs[b,h,m,k] += Inputs[b,h,m,n] * Weights[b,h,n,k]", ["B", "H", "M", "N", "K"], ["B", "H"], "K"),
+  ],
+  ["max-pool", pooling("2", "max", false)],
+  ["max-pool1d", pooling("1", "max", false)],
+  ["max-pool3d", pooling("3", "max", false)],
+  ["average-pool", pooling("2", "average", false)],
+  ["average-pool1d", pooling("1", "average", false)],
+  ["average-pool3d", pooling("3", "average", false)],
+  ["lp-pool", powerPooling("2", false)],
+  ["global-max-pool", pooling("2", "max", true)],
+  ["global-average-pool", pooling("2", "average", true)],
+  ["global-lp-pool", powerPooling("2", true)],
+  ["add", elementwise("+")],
+  ["subtract", elementwise("-")],
+  ["multiply", elementwise("*")],
+  ["reduce-sum", reduction("+=")],
+  ["reduce-max", reduction("max=")],
+  ["reduce-min", reduction("min=")],
+  ["reduce-product", reduction("*=")],
+  ...activationNames.map((name): [string, Kind] => [name, activation(name)]),
+];
 
 /** The kinds of layers that are told by keys, by the name that files use. */
 const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
@@ -59,46 +127,26 @@ const kinds: ReadonlyMap<string, Kind> = new Map<string, Kind>([
   ["deconv1d", transposed("1")],
   ["deconv3d", transposed("3")],
   ["gemm", matrixProduct],
-  ["matmul", matrixProduct],
-  [
-    "attention-scores",
-    bounded("Outputs[b,h,m,n] += Inputs[b,h,m,k] * Weights[b,h,n,k]", ["B", "H", "M", "N", "K"], ["B", "H"], "N"),
-  ],
-  [
-    "attention-context",
-    bounded("Outputs[b,h,m,k] += Inputs[b,h,m,n] * Weights[b,h,n,k]", ["B", "H", "M", "N", "K"], ["B", "H"], "K"),
-  ],
-  ["max-pool", pooling("2", "max", false)],
-  ["average-pool", pooling("2", "average", false)],
-  ["global-max-pool", pooling("2", "max", true)],
-  ["global-average-pool", pooling("2", "average", true)],
-  ["add", elementwise("+")],
-  ["multiply", elementwise("*")],
+  ["add-bias", bounded("Outputs[n,c,h,w] = Inputs[n,c,h,w] + Bias[c]", IMAGE, ["N", "H", "W"], "C")],
+  ...untrained,
+  ...recipes.map(([name, recipe]): [string, Kind] => [name, cooked(recipe)]),
 ]);
 
-/** Kinds all of whose operands are activations: nothing of them is trained. */
-export const UNTRAINED: ReadonlySet<string> = new Set([
-  "matmul",
-  "attention-scores",
-  "attention-context",
-  "max-pool",
-  "average-pool",
-  "global-max-pool",
-  "global-average-pool",
-  "add",
-  "multiply",
-]);
+export const UNTRAINED: ReadonlySet<string> = new Set(untrained.map(([name]) => name));
+
+/** Kinds that name what is trained `Weights`, `Recurrence` and `Bias`; their other operands are activations. */
+export const COOKED: ReadonlySet<string> = new Set(["add-bias", ...recipes.map(([name]) => name)]);
 
 export const kindNames: readonly string[] = [...kinds.keys()];
 
-/** A layer's Einsum from the keys of its kind; undefined where problems were reported. */
+/** A layer's Einsums from the keys of its kind; undefined where problems were reported. */
 export function readKind(
   kind: string,
   fields: Fields,
   at: Location,
   problems: Diagnostic[],
   notes: string[],
-): { einsum: Einsum; channels: number } | undefined {
+): { parts: readonly Part[]; channels: number } | undefined {
   const found = kinds.get(kind);
   if (found === undefined) {
     problems.push(messages.unknownKind(at, kind, [...kindNames, "einsum"]));
@@ -106,9 +154,9 @@ export function readKind(
   }
   const before = problems.length;
   const reader = new FieldReader(kind, at, fields, found.vocabulary, problems, notes);
-  const einsum = found.read(reader);
-  if (einsum === undefined || problems.length > before) return undefined;
-  return { einsum, channels: reader.positive(found.channels, 1) };
+  const parts = found.read(reader);
+  if (parts === undefined || problems.length > before) return undefined;
+  return { parts, channels: reader.positive(found.channels, 1) };
 }
 
 export const vocabularyOf = (kind: string): Vocabulary | undefined => kinds.get(kind)?.vocabulary;

@@ -1,4 +1,4 @@
-import { type Diagnostic, didYouMean, type Location } from "../base/index.js";
+import { type Diagnostic, didYouMean, type Location, listed } from "../base/index.js";
 
 /** Every text of this room that a user's mistake can bring up. */
 const make = (code: string, message: string, at: Location, hint?: string): Diagnostic =>
@@ -185,7 +185,7 @@ export const kindCount = (at: Location, found: readonly string[], known: readonl
       ? "this layer does not say what it computes"
       : `this layer says several things: ${found.join(", ")}`,
     at,
-    `give exactly one of: ${known.join(", ")}`,
+    `give exactly one of: ${listed(known)}`,
   );
 
 export const nothingMatches = (at: Location, pattern: string, names: readonly string[]): Diagnostic =>

@@ -4,6 +4,7 @@ import { type Field, fieldsOfMap } from "./fields.js";
 import { kindNames, readKind, vocabularyOf } from "./kinds.js";
 import * as messages from "./messages.js";
 import { type EinsumSetting, isPositiveWhole, parseEinsum } from "./parse-einsum.js";
+import { type Part, partName } from "./recipes/build.js";
 import { accumulatorOf, elementType, elementTypeHint, elementTypeNames } from "./types.js";
 
 /** What a file gives for every layer of a kind that does not say otherwise. */
@@ -43,16 +44,16 @@ export function readDefaults(node: Located, problems: Diagnostic[]): Defaults {
   return { kinds, common };
 }
 
-/** One entry of `layers`; undefined where problems were reported. */
+/** One entry of `layers`, which may be several layers (a softmax); none where problems were reported. */
 export function readLayer(
   node: Located,
   defaults: Defaults,
   problems: Diagnostic[],
   notes: string[],
-): Layer | undefined {
+): readonly Layer[] {
   if (node.kind !== "map") {
     problems.push(messages.notA(node.at, "a layer", "a mapping of keys", describe(node)));
-    return undefined;
+    return [];
   }
   const before = problems.length;
   const entries = new Map([...defaults.common, ...node.entries]);
@@ -63,7 +64,7 @@ export function readLayer(
     if (!known.includes(key)) problems.push(messages.unknownKey(entry.key, key, known));
   if (kind === undefined || found.length > 1) {
     problems.push(messages.kindCount(node.at, found, KINDS));
-    return undefined;
+    return [];
   }
   const types = readTypes(entries.get("types")?.value, problems);
   const padding =
@@ -73,13 +74,16 @@ export function readLayer(
   const repeat = readRepeat(entries.get("repeat")?.value, problems);
   const biases = readBiases(entries, built?.channels ?? 0, problems);
   const name = node.entries.get("name")?.value;
-  if (built === undefined || name?.kind !== "scalar" || problems.length > before) return undefined;
-  const layer = { name: String(name.value), kind, repeat, einsum: { ...built.einsum, padding } };
-  return biases === 0 ? layer : { ...layer, biases };
+  if (built === undefined || name?.kind !== "scalar" || problems.length > before) return [];
+  return built.parts.map((part, i) => {
+    const own = partName(String(name.value), part.name);
+    const layer = { name: own, kind, repeat: repeat * part.repeat, einsum: { ...part.einsum, padding } };
+    return biases === 0 || i > 0 ? layer : { ...layer, biases };
+  });
 }
 
 interface Built {
-  readonly einsum: Einsum;
+  readonly parts: readonly Part[];
   /** Output channels, each of which may have a bias. */
   readonly channels: number;
 }
@@ -101,7 +105,8 @@ function readKeys(
   }
   const fields = new Map([...(defaults.kinds.get(kind) ?? []), ...fieldsOfMap(value, problems)]);
   const built = readKind(kind, fields, value.at, problems, notes);
-  return built === undefined ? undefined : { ...built, einsum: typed(built.einsum, types) };
+  if (built === undefined || types.size === 0) return built;
+  return { ...built, parts: built.parts.map((part) => ({ ...part, einsum: typed(part.einsum, types) })) };
 }
 
 /** The types that were given, and an accumulator that suits them. */
@@ -147,7 +152,7 @@ function readEinsum(
     problems.push(...result.errors);
     return undefined;
   }
-  return { einsum: typed(result.value, types), channels: 0 };
+  return { parts: [{ name: "", einsum: typed(result.value, types), repeat: 1 }], channels: 0 };
 }
 
 function readNumbers(

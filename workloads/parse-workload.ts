@@ -71,9 +71,9 @@ function readLayers(root: LocatedMap, defaults: Defaults, problems: Diagnostic[]
   }
   const names = new Set<string>();
   return list.items.flatMap((item) => {
-    const layer = readLayer(item, defaults, problems, notes);
+    const layers = readLayer(item, defaults, problems, notes);
     checkName(item, layerName(item), names, problems);
-    return layer === undefined ? [] : [layer];
+    return layers;
   });
 }
 

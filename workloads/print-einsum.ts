@@ -1,6 +1,7 @@
 import { printAffine } from "./affine.js";
-import { inputsOf, macsOf, operandsOf, outputOf, parametersOf, tensorWords } from "./counts.js";
+import { inputsOf, macsOf, operandsOf, outputOf, tensorWords } from "./counts.js";
 import type { Einsum, Layer, Operation, Tensor } from "./einsum.js";
+import { parametersOf } from "./parameters.js";
 
 const REDUCE: Readonly<Record<Operation["reduce"], string>> = {
   add: "+=",

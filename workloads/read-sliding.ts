@@ -3,7 +3,15 @@ import type { Einsum } from "./einsum.js";
 import type { FieldReader } from "./fields.js";
 import * as messages from "./messages.js";
 import { AXES, type AxisLetters, type Dimensions, readAxes, readChannels } from "./read-convolution.js";
-import { type Pooling, poolingEinsum, transposedConvolutionEinsum, transposedExtent } from "./sliding.js";
+import type { Part } from "./recipes/build.js";
+import {
+  type Pooling,
+  poolingEinsum,
+  powerPoolingEinsums,
+  transposedConvolutionEinsum,
+  transposedExtent,
+} from "./sliding.js";
+import { einsumWithTypes } from "./types.js";
 
 /** A pooling from its keys; with `full` the window is as large as the input unless said otherwise (a global pooling). */
 export function readPooling(
@@ -21,6 +29,25 @@ export function readPooling(
   const taken: Pooling["take"] =
     take === "max" ? "max" : divide === "inside" ? "average-of-inside" : "average-of-window";
   return taking(reader, poolingEinsum({ batch, channels, axes, take: taken }));
+}
+
+/** The p-norm over each window: p (2), and the keys of a pooling. */
+export function readPowerPooling(
+  reader: FieldReader,
+  dimensions: Dimensions,
+  full: boolean,
+): readonly Part[] | undefined {
+  const before = reader.problems.length;
+  const batch = reader.positive("N", 1);
+  const channels = reader.positive("C");
+  const axes = readAxes(reader, dimensions, full);
+  const power = reader.positive("p", 2);
+  if (reader.problems.length > before) return undefined;
+  const einsums = powerPoolingEinsums({ batch, channels, axes }, power);
+  return einsums.flatMap(({ name, einsum }) => {
+    const taken = taking(reader, einsum);
+    return taken === undefined ? [] : [{ name, einsum: einsumWithTypes(taken, "float32"), repeat: 1 }];
+  });
 }
 
 /** A transposed convolution from its keys: H and W are the input's extents, Z is cut off the output, A is added at its high end. */

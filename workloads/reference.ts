@@ -1,5 +1,6 @@
+import { activation } from "./activations.js";
 import { affineOf, valueAt } from "./affine.js";
-import { activation, identityOf } from "./arithmetic.js";
+import { identityOf } from "./arithmetic.js";
 import { inputsOf, outputOf, startOf, tensorWords } from "./counts.js";
 import type { Einsum, Tensor } from "./einsum.js";
 import { referenceSource } from "./reference-source.js";
@@ -105,6 +106,6 @@ function finisher(einsum: Einsum, isFloat: boolean, counts: Uint32Array): (value
   const kept = isFloat ? (value: number): number => value : Math.trunc;
   if (after.kind === "scale") return (value) => kept(value * after.by);
   if (after.kind === "divide-by-count") return (value, word) => kept(value / Math.max(1, counts[word] ?? 1));
-  const apply = activation(after.name);
+  const apply = activation(after.name, after);
   return (value) => kept(apply(value));
 }

@@ -1,6 +1,6 @@
 import type { Result } from "../base/index.js";
 import type { ConvolutionAxis } from "./convolution.js";
-import type { Einsum } from "./einsum.js";
+import type { After, Einsum } from "./einsum.js";
 import { parseEinsum } from "./parse-einsum.js";
 
 /** A pooling window that slides over every channel by itself. */
@@ -15,20 +15,48 @@ export interface Pooling {
 /** `Outputs[n,c,p,q] max= Inputs[n,c,U*p+D*r-Z,U*q+D*s-Z]`, or `+=` and a division. */
 export function poolingEinsum(pooling: Pooling): Result<Einsum> {
   const { axes, take } = pooling;
-  const outs = axes.map((axis) => axis.names[0]);
-  const text = `Outputs[${["n", "c", ...outs]}] ${take === "max" ? "max=" : "+="} Inputs[${["n", "c", ...axes.map(slidingIndex)]}]`;
-  const bounds = boundsOf([["n", pooling.batch], ["c", pooling.channels], ...axes.flatMap(loopsOf)]);
-  const shapes = new Map([["Inputs", [pooling.batch, pooling.channels, ...axes.map((axis) => axis.input)]]]);
   const window = axes.reduce((words, axis) => words * axis.filter, 1);
   const average =
     take === "average-of-window"
       ? ({ kind: "scale", by: 1 / window } as const)
       : ({ kind: "divide-by-count" } as const);
-  return parseEinsum(
-    text,
-    { bounds, shapes, operation: { after: take === "max" ? null : average } },
-    { file: text, path: "" },
-  );
+  return windowsEinsum(pooling, "Inputs", take === "max" ? "max=" : "+=", take === "max" ? null : average);
+}
+
+/** The p-norm of every window, as two Einsums: |x|^p word by word, then the root of their sums. */
+export function powerPoolingEinsums(
+  pooling: Omit<Pooling, "take">,
+  power: number,
+): readonly { readonly name: string; readonly einsum: Result<Einsum> }[] {
+  const { batch, channels, axes } = pooling;
+  const places = ["n", "c", ...axes.map((axis) => axis.names[0])];
+  const text = `Powers[${places}] = Inputs[${places}]`;
+  const bounds = boundsOf([
+    ["n", batch],
+    ["c", channels],
+    ...axes.map((axis): [string, number] => [axis.names[0], axis.input]),
+  ]);
+  const raised = { after: { kind: "activation", name: "absolute-power", gamma: power } } as const;
+  return [
+    { name: "powers", einsum: parseEinsum(text, { bounds, operation: raised }, { file: text, path: "" }) },
+    {
+      name: "roots",
+      einsum: windowsEinsum(pooling, "Powers", "+=", { kind: "activation", name: "power", gamma: 1 / power }),
+    },
+  ];
+}
+
+function windowsEinsum(
+  { batch, channels, axes }: Omit<Pooling, "take">,
+  input: string,
+  reduce: string,
+  after: After | null,
+): Result<Einsum> {
+  const outs = axes.map((axis) => axis.names[0]);
+  const text = `Outputs[${["n", "c", ...outs]}] ${reduce} ${input}[${["n", "c", ...axes.map(slidingIndex)]}]`;
+  const bounds = boundsOf([["n", batch], ["c", channels], ...axes.flatMap(loopsOf)]);
+  const shapes = new Map([[input, [batch, channels, ...axes.map((axis) => axis.input)]]]);
+  return parseEinsum(text, { bounds, shapes, operation: { after } }, { file: text, path: "" });
 }
 
 /** A transposed convolution: every input word scatters a filter over the output. Channels are counted over all groups. */

@@ -125,7 +125,7 @@ function postStepOf(after: After | null, isFloat: boolean): (value: number, coun
     case "divide-by-count":
       return (value, count) => kept(value / Math.max(1, count));
     case "activation": {
-      const apply = activation(after.name);
+      const apply = activation(after.name, after);
       return (value) => kept(apply(value));
     }
     default:

@@ -13,8 +13,8 @@ function problems(text: string): string[] {
   return result.ok ? [] : result.errors.map((error) => format(error).replace(/\n {2}at .*/, ""));
 }
 
-const KINDS =
-  "conv, conv1d, conv3d, fc, depthwise, deconv, deconv1d, deconv3d, gemm, matmul, attention-scores, attention-context, max-pool, average-pool, global-max-pool, global-average-pool, add, multiply";
+const FIRST_KINDS =
+  "conv, conv1d, conv3d, fc, depthwise, deconv, deconv1d, deconv3d, gemm, add-bias, matmul, attention-scores, attention-context, max-pool, max-pool1d, max-pool3d, average-pool, average-pool1d, average-pool3d";
 
 describe("layers files", () => {
   it("hold convolutions, products and Einsums", () => {
@@ -63,13 +63,13 @@ layers:
     expect(found).to.deep.equal([
       'net.yaml:2:1: unknown key "layer" [workload/unknown-key]\n  hint: did you mean "layers"?',
       'net.yaml:3:19: unknown key "Stride" [workload/unknown-key]\n  hint: did you mean "stride"?',
-      `net.yaml:3:31: unknown key "colour" [workload/unknown-key]\n  hint: expected one of: padding, types, bias, norm, repeat, ${KINDS}`,
+      `net.yaml:3:31: unknown key "colour" [workload/unknown-key]\n  hint: expected one of: padding, types, bias, norm, repeat, ${FIRST_KINDS}, …`,
       "net.yaml:5:31: C must be a positive whole number, got 0 [workload/not-positive-whole]",
       "net.yaml:5:55: the filter is larger than its padded input: S=30 reaches over 30, W=8 with padding has 8 [workload/filter-too-large]\n  hint: add padding, use a smaller filter or dilation, or a larger input",
       'net.yaml:5:59: unknown key "Wstrde" [workload/unknown-key]\n  hint: did you mean "Wstride"?',
       'net.yaml:6:12: two layers are named "a" [workload/layer-twice]\n  hint: give each layer its own name; use repeat for equal ones',
       'net.yaml:6:59: unknown key "repeats" [workload/unknown-key]\n  hint: did you mean "repeat"?',
-      `net.yaml:7:5: this layer says several things: conv, gemm [workload/one-kind]\n  hint: give exactly one of: ${KINDS}, einsum`,
+      `net.yaml:7:5: this layer says several things: conv, gemm [workload/one-kind]\n  hint: give exactly one of: ${FIRST_KINDS}, lp-pool, global-max-pool, global-average-pool, global-lp-pool, add, …`,
       "net.yaml:7:5: a layer needs name [workload/key-missing]",
       'net.yaml:8:36: expected "]", found the end, at character 14 of "O[m] += A[m,k" [workload/einsum-syntax]\n  hint: an Einsum reads like O[m,n] += A[m,k] * B[k,n]',
       "net.yaml:9:23: the bound K is missing [workload/bound-missing]\n  hint: L given and not used: rename one?",

@@ -1,0 +1,26 @@
+import { inputsOf, tensorWords } from "./counts.js";
+import type { Layer, Tensor } from "./einsum.js";
+import { COOKED, UNTRAINED } from "./kinds.js";
+
+export interface Parameters {
+  /** Words of the trained operand. */
+  readonly weights: number;
+  /** Biases, or the scale and shift of a normalisation that belongs to the layer. */
+  readonly biases: number;
+}
+
+/** The trained values of one run of the layer: weights and biases. */
+export function parametersOf(layer: Layer): Parameters {
+  const { tensors } = layer.einsum;
+  const words = (trained: (tensor: Tensor) => boolean): number =>
+    inputsOf(layer.einsum).reduce((n, tensor) => (trained(tensor) ? n + tensorWords(tensor) : n), 0);
+  if (layer.kind === "einsum" || UNTRAINED.has(layer.kind)) return { weights: 0, biases: layer.biases ?? 0 };
+  const isWeight = COOKED.has(layer.kind)
+    ? (tensor: Tensor): boolean => WEIGHTS.has(tensor.name)
+    : (tensor: Tensor): boolean => tensor.alias === "Weights";
+  const hasBias = tensors.some((tensor) => tensor.name === BIAS);
+  const own = hasBias ? words((tensor) => tensor.name === BIAS) : 0;
+  return { weights: words(isWeight), biases: layer.biases ?? own };
+}
+const WEIGHTS: ReadonlySet<string> = new Set(["Weights", "Recurrence"]);
+const BIAS = "Bias";
