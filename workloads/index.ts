@@ -29,7 +29,8 @@ export {
   steps,
   UnknownValues,
 } from "./steps/index.js";
-export * from "./training/index.js";
 export * from "./start.js";
+export { type Planned, type Step as GraphStep, StepError, stepNamed, steps, UnknownValues } from "./steps/index.js";
+export * from "./training/index.js";
 export * from "./types.js";
 export * from "./values.js";

@@ -28,6 +28,12 @@ export function startOf(einsum: Einsum): Tensor | null {
 export const operandsOf = (einsum: Einsum): readonly number[] =>
   einsum.tensors.flatMap((tensor, t) => (tensor.role === "input" && tensor !== startOf(einsum) ? [t] : []));
 
+/** The variables that the output lacks: an operation begins the reduction of its word where all of them are at 0. */
+export function reducedVariables(einsum: Einsum): readonly number[] {
+  const known = new Set(outputOf(einsum).ranks.flatMap(({ terms }) => terms.map(({ variable }) => variable)));
+  return einsum.variables.flatMap((_, variable) => (known.has(variable) ? [] : [variable]));
+}
+
 /**
  * Whether an operation with an operand outside its tensor is skipped, rather than done on the identity: where a maximum or
  * minimum could take the identity for a value.
@@ -64,42 +70,13 @@ export function placeInput(
   });
 }
 
-/** Puts the output in its place as it is before anything is computed: the identity, or the tensor that the reduction starts from. */
-export function placeOutput(einsum: Einsum, inputs: readonly Values[], { words, start, strides }: Placed): void {
-  const output = outputOf(einsum);
-  words.fill(identityIn(einsum), start, start + sizeOf(wholeBox(einsum, output)));
-  const first = startOf(einsum);
-  if (first === null) return;
-  const values = at(inputs, einsum.tensors.indexOf(first));
-  const firstStrides = stridesOf(first.shape);
-  const axes = first.ranks.map((rank) => startAxis(rank, output));
-  eachInside(einsum, output, strides, (inBox, _, coordinates) => {
-    let word = 0;
-    for (const [axis, { from, coefficient, offset }] of axes.entries())
-      word += at(firstStrides, axis) * (coefficient * at(coordinates, from) + offset);
-    words[start + inBox] = at(values, word);
-  });
+/** Puts the output in its place as it is before anything is computed: all identity. */
+export function placeOutput(einsum: Einsum, { words, start }: Placed): void {
+  words.fill(identityIn(einsum), start, start + sizeOf(wholeBox(einsum, outputOf(einsum))));
 }
 
 const identityIn = ({ operation, accumulator }: Einsum): number =>
   identityOf(operation.reduce, accumulator.kind === "float");
-
-/** An axis of the start tensor as an affine function of one axis of the output. */
-function startAxis(
-  rank: Tensor["ranks"][number],
-  output: Tensor,
-): { readonly from: number; readonly coefficient: number; readonly offset: number } {
-  const [term, ...more] = rank.terms;
-  if (term === undefined) return { from: 0, coefficient: 0, offset: rank.offset };
-  const from = output.ranks.findIndex(
-    ({ terms }) => terms.length === 1 && terms[0]?.variable === term.variable && Math.abs(terms[0].coefficient) === 1,
-  );
-  const along = output.ranks[from];
-  if (more.length > 0 || along === undefined)
-    throw new Error("a reduction starts from a tensor whose axes are axes of the output");
-  const sign = at(along.terms, 0).coefficient;
-  return { from, coefficient: term.coefficient * sign, offset: rank.offset - term.coefficient * sign * along.offset };
-}
 
 /** The output tensor out of its finished box: cut to its shape, taken through the post-step. */
 export function finishedOutput(einsum: Einsum, { words, start, strides }: Placed): Values {

@@ -6,6 +6,7 @@ import { type GroupWords, movedByGroup, touchedByGroup } from "./operands.js";
 import { isRelevant } from "./projection.js";
 import { rowsBelow, type Sharing, siblingsOf } from "./siblings.js";
 import { unionOf } from "./spread.js";
+import { beginningOf } from "./starts.js";
 
 type Rows = readonly number[];
 
@@ -13,7 +14,8 @@ type Rows = readonly number[];
 export function operandSummands(nest: Nest, link: Link, rows: Rows, count: "reads" | "updates"): readonly Summand[] {
   if (count === "updates" && link.role === "input") return [];
   const capability = link.role === "input" ? "multicast" : "reduction";
-  const isPlain = isPerfect(nest, nest.loops.length) && !link.projection.clipped.includes(true);
+  const isTold = link.projection.clipped.includes(true) || beginningOf(nest, link).length > 0;
+  const isPlain = isPerfect(nest, nest.loops.length) && !isTold;
   const moved = isPlain ? movedByLoop(nest, link, capability) : movedByGroups(nest, link, rows, capability);
   const operands: Summand = { sign: 1, role: "operands", instances: 1, chain: moved };
   if (count === "updates" || link.role === "input") return [operands];

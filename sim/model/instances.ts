@@ -2,11 +2,14 @@ import { product } from "../../base/index.js";
 import type { Nest } from "./nest.js";
 import type { RowClasses } from "./rows.js";
 import { combinations } from "./siblings.js";
+import { reducedOf } from "./starts.js";
 
 /** Per variable, its rows under the fan-outs outside a level. */
 export function rowsAtLevel(nest: Nest, level: number): readonly RowClasses[] {
   const depth = nest.loops.findLastIndex((loop) => loop.kind === "spatial" && loop.fanout < level) + 1;
-  return nest.einsum.variables.map((_, v) => nest.ranges.rowsAt(v, depth, isClipped(nest, v)));
+  // Where reductions start from a tensor, only the first row of a reduced variable asks for it.
+  const told = nest.einsum.operation.start === "identity" ? [] : reducedOf(nest);
+  return nest.einsum.variables.map((_, v) => nest.ranges.rowsAt(v, depth, isClipped(nest, v) || told.includes(v)));
 }
 
 /** Whether the variable moves a tile along an axis beyond whose edges words are free. */

@@ -4,12 +4,14 @@ import type { Link, Nest } from "./nest.js";
 import { type Group, isRelevant } from "./projection.js";
 import { type Context, positionsOf, rowOffset, timesOf } from "./ranges.js";
 import { apartNames, combinations, rowsBelow, type Sharing, type Siblings, siblingsOf } from "./siblings.js";
+import { beginningOf } from "./starts.js";
 
 type Rows = readonly number[];
 
 /**
  * A link to compute under loops of any kind: every operation asks for one word, every time. Steps are all combinations of
  * the variables' positions, so words told apart at a step multiply over groups, and so do their sums over all steps.
+ * Of the tensor that reductions start from only the first position of a variable that the output lacks asks for anything.
  */
 export function operandLink(nest: Nest, link: Link): LinkCounts {
   const siblings = siblingsOf(nest, link);
@@ -47,10 +49,13 @@ export function movedByGroup(
   sharing: Sharing,
 ): readonly GroupWords[] {
   const apart = apartNames(nest, link, siblings, sharing);
+  const beginning = beginningOf(nest, link);
   const irrelevant = below.flatMap((_, v) =>
     isRelevant(link.projection, v) ? [] : [{ axes: [], variables: [v] } satisfies Group],
   );
   return [...link.projection.groups, ...irrelevant].map((group) => {
+    const [first = -1] = group.variables;
+    if (beginning.includes(first)) return { variables: group.variables, words: below[first]?.includes(0) ? 1 : 0 };
     let words = 0;
     for (const { times, places } of stepsOf(nest, link, siblings, group)) {
       const different = new Set<string>();

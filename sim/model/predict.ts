@@ -11,6 +11,7 @@ import { operandLink } from "./operands.js";
 import { lengthsOf } from "./projection.js";
 import { timesOf } from "./ranges.js";
 import type { RowClasses } from "./rows.js";
+import { beginningOf } from "./starts.js";
 
 export interface PredictOptions {
   /** How the visits of a tile are counted; `executed` unless given. The others know no short last tiles: they take loops at their full counts. */
@@ -54,6 +55,7 @@ function countedLink(nest: Nest, link: Link, visits: Visits): CountedLink {
 
 /** The counts of one link, by the path that is exact for it and costs least. */
 export function countsOf(nest: Nest, link: Link, visits: Visits): LinkCounts {
+  if (beginningOf(nest, link).length > 0) return operandLink(nest, link);
   const isPlain = isPerfect(nest, link.child.depth);
   if (isPlain || visits !== "executed") return closedLink(nest, link, visits);
   return link.kind === "compute" ? operandLink(nest, link) : foldedLink(nest, link);

@@ -10,6 +10,7 @@ import type { ComputeCohort, ComputeLayout, Port } from "./ports.js";
 import { wordsIn } from "./regions.kernel.js";
 import { type Segment, Trips } from "./segments.js";
 import type { Cohort, Node } from "./stages.js";
+import type { Starts } from "./starts.kernel.js";
 
 /** What a segment asks of one tensor's holders: found once, used whenever the segment comes again. */
 interface Demand {
@@ -61,13 +62,23 @@ export class Computes {
   readonly lows: Int32Array;
   readonly runner: Runner;
   readonly even: Evenly | null;
+  /** Where reductions start from a tensor. */
+  readonly starts: Starts | null;
   /** `touchedAt` of this step, where all loops divide evenly. */
   markAt = 0;
   steps = 0;
   operations = 0;
 
-  constructor(nest: Nest, block: Block, layout: ComputeLayout, hops: Float64Array, runner: Runner) {
+  constructor(
+    nest: Nest,
+    block: Block,
+    layout: ComputeLayout,
+    hops: Float64Array,
+    runner: Runner,
+    starts: Starts | null,
+  ) {
     const { einsum } = nest;
+    this.starts = starts;
     this.layout = layout;
     this.hops = hops;
     this.runner = runner;
@@ -107,6 +118,7 @@ export class Computes {
     }
     for (const segment of this.trips.segmentsOf(this.samples, indices)) {
       for (let o = 0; o < operands.length; o++) distances[o] = this.distanceTo(operands[o]!, segment);
+      this.starts?.begin(segment, this);
       for (const c of segment.cohorts) {
         const cohort = this.layout.cohorts[c]!;
         for (let o = 0; o < operands.length; o++)
@@ -129,6 +141,7 @@ export class Computes {
       for (let o = 0; o < operands.length; o++) distances[o] = distances[o]! + bytes[o]![changed]!;
       this.markAt += marks[changed]!;
     }
+    this.starts?.begin(segment, this);
     const cohort = this.layout.cohorts[0]!;
     for (let o = 0; o < operands.length; o++)
       lows[o] = distances[o]! - this.layout.ports[operands[o]!]!.holders[0]!.atOwn;
@@ -162,7 +175,7 @@ export class Computes {
     this.operations += steps * cohort.count * segment.steps;
     this.steps += steps * segment.steps;
     const demands = this.demandsOf(segment);
-    for (let t = 0; t < demands.length; t++) demands[t]!.runs += steps;
+    for (let t = 0; t < demands.length; t++) if (t !== this.starts?.tensor) demands[t]!.runs += steps;
     const last = this.layout.ports.length - 1;
     for (let step = 0; step < steps; step++) {
       this.markAt += marks[position]!;
@@ -199,6 +212,7 @@ export class Computes {
     const demands = this.demandsOf(segment);
     const { ports } = this.layout;
     for (let t = 0; t < ports.length; t++) {
+      if (t === this.starts?.tensor) continue;
       const port = ports[t]!;
       const demand = demands[t]!;
       const isOutput = t === ports.length - 1;
@@ -303,6 +317,7 @@ export class Computes {
         add(t === this.layout.ports.length - 1 ? holder.updates : holder.reads, parents, words, runs);
         add(this.hops, fanouts, hops, runs);
       }
+    this.starts?.finish(this);
     const port = at(this.layout.ports, this.layout.ports.length - 1);
     const { holder } = port;
     for (const cohort of holder.cohorts)

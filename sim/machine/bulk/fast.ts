@@ -11,7 +11,7 @@ import { Places, type Program, programOf } from "../code/program.js";
 import { countsOf } from "../counting.js";
 import type { ExecuteOptions, Execution } from "../execution.js";
 import { at, nestOf } from "../nest.js";
-import { finishedOutput, operandsOf, type Placed, placeInput, placeOutput, skipsOutside } from "../tensors.js";
+import { finishedOutput, operandsOf, type Placed, placeInput, placeOutput, skipsOutside, startOf } from "../tensors.js";
 import { type Block, blockOf } from "./block.js";
 import { Chain } from "./chain.kernel.js";
 import { Computes, type Runner } from "./compute.kernel.js";
@@ -19,6 +19,7 @@ import { guardedRun } from "./guarded.js";
 import { type NodeMemory, nodeMemory } from "./node-memory.js";
 import { computeLayout, type Port, relativeOffset } from "./ports.js";
 import { laidOut, type Node, nodesOf } from "./stages.js";
+import { Starts } from "./starts.kernel.js";
 import { Sweeper } from "./sweep.kernel.js";
 
 /** From so many operations on, code is made for the very loops of the mapping; below, it is shared by more of them. */
@@ -88,16 +89,25 @@ function built(mapping: LegalMapping): Machine {
   const places = new Places(form);
   const memories = nodes.map((chain) => chain.map((node) => nodeMemory(node, places, bytes)));
   const tables = computed.map(({ instances }) => places.take(4 * instances.indices.length));
+  const start = startOf(einsum);
+  const startPort = start === null ? null : at(layout.ports, einsum.tensors.indexOf(start));
+  const startTable = startPort === null ? 0 : places.take(4 * startPort.instances.indices.length);
   const program = programOf(form, arithmetic, places.size);
-  computed.forEach((port, o) => {
+  const fill = (port: Port, table: number): void => {
     const holders = at(memories, port.laid.t);
-    fillTable(port, at(holders, holders.length - 1), at(tables, o), program.memory.buffer);
+    fillTable(port, at(holders, holders.length - 1), table, program.memory.buffer);
+  };
+  computed.forEach((port, o) => {
+    fill(port, at(tables, o));
   });
+  if (startPort !== null) fill(startPort, startTable);
   const hops = new Float64Array(mapping.architecture.levels.length);
   const chains = laid.map((tensor, t) => new Chain(nest, tensor, at(nodes, t), at(memories, t), program, hops));
   const isGuarded = skipsOutside(einsum.operation) && operandsOf(einsum).some((t) => leaves(at(nodes, t)));
   const runner = isGuarded ? guardedRun(nest, layout, program, tables) : compiledRun(program, computed, tables);
-  return { block, program, chains, hops, computes: new Computes(nest, block, layout, hops, runner) };
+  const starts =
+    startPort === null ? null : new Starts(nest, block, layout, program, [startTable, at(tables, tables.length - 1)]);
+  return { block, program, chains, hops, computes: new Computes(nest, block, layout, hops, runner, starts) };
 }
 
 /** Runs the kernel, with its numbers written where it looks for them (see `PARAMETERS`). */
@@ -146,7 +156,7 @@ function fillTable({ instances, holder }: Port, memory: NodeMemory, table: numbe
 
 function load({ layer: { einsum } }: LegalMapping, machine: Machine, inputs: readonly Values[]): void {
   for (const [t, { isOutput }] of machine.chains.entries())
-    if (isOutput) placeOutput(einsum, inputs, rootOf(machine, t));
+    if (isOutput) placeOutput(einsum, rootOf(machine, t));
     else placeInput(einsum, t, inputs, rootOf(machine, t));
 }
 

@@ -43,7 +43,8 @@ export class Sweeper {
 
   /** Does up to `most` steps of the loop at a position, whose last two steps were done one by one. Tells how many. */
   sweep(position: number, most: number): number {
-    const { even } = this.computes;
+    const { even, starts, indices } = this.computes;
+    if (starts?.beginsAt(indices) === true) return 0;
     if (even === null || this.computes.isFree || this.computes.runner.prepare === null || most < FEWEST) return 0;
     const sliding: Sliding[] = [];
     let steps = most;

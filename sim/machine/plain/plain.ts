@@ -24,7 +24,17 @@ import {
   stagesOf,
   storageAt,
 } from "../nest.js";
-import { finishedOutput, isInside, operandsOf, placeInput, placeOutput, rowMajor, skipsOutside } from "../tensors.js";
+import {
+  finishedOutput,
+  isInside,
+  operandsOf,
+  placeInput,
+  placeOutput,
+  reducedVariables,
+  rowMajor,
+  skipsOutside,
+  startOf,
+} from "../tensors.js";
 import { Buffer, isSame, keep, nearestHolder, wordOf } from "./buffer.js";
 import { type Space, spaceOf } from "./space.js";
 import { stepsOf } from "./steps.js";
@@ -43,6 +53,12 @@ interface Message {
   readonly indices: Int32Array;
   readonly words: readonly number[];
   readonly moving: Iterable<number>;
+}
+
+/** A word of one buffer. */
+interface Word {
+  readonly parent: Buffer;
+  readonly word: number;
 }
 
 /** The life of one tensor: its nodes with their buffers, and below them the compute instances. */
@@ -77,6 +93,9 @@ class PlainMachine {
   readonly computes: readonly Int32Array[];
   readonly hops: Float64Array;
   readonly operands: readonly number[];
+  /** The tensor that reductions start from (−1: none), and the variables that the output lacks. */
+  readonly start: number;
+  readonly reduced: readonly number[];
   steps = 0;
   operations = 0;
 
@@ -89,12 +108,15 @@ class PlainMachine {
     this.chains = einsum.tensors.map((tensor, t) => this.chainOf(tensor, t));
     this.computes = instancesAt(mapping, this.loops, mapping.nodes.length);
     this.operands = operandsOf(einsum);
+    const start = startOf(einsum);
+    this.start = start === null ? -1 : einsum.tensors.indexOf(start);
+    this.reduced = reducedVariables(einsum);
     for (const [t, { tensor, space, nodes }] of this.chains.entries()) {
       const root = at(at(nodes, 0).buffers, 0);
       root.box = space.whole;
       const placed = rowMajor(einsum, t);
       if (tensor.role === "input") placeInput(einsum, t, inputs, placed);
-      else placeOutput(einsum, inputs, placed);
+      else placeOutput(einsum, placed);
       for (const word of space.wordsOf(space.whole)) root.values.set(word, at(placed.words, word));
     }
   }
@@ -265,7 +287,8 @@ class PlainMachine {
     const messages = this.chains.map(messagesOf);
     for (const [t, chain] of this.chains.entries()) {
       if (chain.tensor.role === "output") continue;
-      this.transfer(chain, at(messages, t), chain.toCompute, (parent, words) => {
+      const asking = at(messages, t).filter((_, i) => t !== this.start || this.begins(at(points, i).ranges));
+      this.transfer(chain, asking, chain.toCompute, (parent, words) => {
         parent.reads += words;
       });
     }
@@ -278,7 +301,24 @@ class PlainMachine {
       return this.arithmetic.combine(operands);
     });
     const last = this.chains.length - 1;
+    if (this.start >= 0) {
+      const beginning = points.flatMap(({ ranges }, i) => (this.begins(ranges) ? [i] : []));
+      this.begin(beginning.map((i) => [at(at(messages, last), i), at(at(messages, this.start), i)]));
+    }
     this.accumulate(at(this.chains, last), at(messages, last), products);
+  }
+
+  /** Whether an operation begins the reduction of its word. */
+  begins(ranges: readonly Range[]): boolean {
+    return this.reduced.every((variable) => at(ranges, variable).start === 0);
+  }
+
+  /** Takes the words that reductions start from into the accumulators. */
+  begin(pairs: readonly (readonly [into: Word, from: Word])[]): void {
+    for (const [into, from] of pairs) {
+      const started = this.arithmetic.merge(wordOf(into.parent, into.word), wordOf(from.parent, from.word));
+      into.parent.values.set(into.word, started);
+    }
   }
 
   isSkipped(ranges: readonly Range[]): boolean {
