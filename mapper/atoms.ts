@@ -38,6 +38,9 @@ export interface AtomLayout {
   readonly crossDown: (transfer: number, fanout: number) => number;
   readonly crossUp: (transfer: number, fanout: number) => number;
   readonly steps: number;
+  /** Steps at which reductions begin (variables that the output lacks being at 0), and what holds their start, such instances alone. */
+  readonly beginnings: number;
+  readonly starters: number;
   readonly used: (fanout: number, axis: "x" | "y") => number;
   readonly size: number;
 }
@@ -55,7 +58,7 @@ export function layoutOf(problem: Problem, placement: Placement, transfers: read
   const [tile, visits, instances] = [take(nodes), take(nodes), take(nodes + 2)];
   const [distinct, requests, drains] = [take(count), take(count), take(count)];
   const [down, up] = [take(count * fanouts), take(count * fanouts)];
-  const steps = take(1);
+  const [steps, beginnings, starters] = [take(1), take(1), take(1)];
   const used = take(2 * fanouts);
   return {
     tile: (node) => tile + node,
@@ -67,10 +70,20 @@ export function layoutOf(problem: Problem, placement: Placement, transfers: read
     crossDown: (t, f) => down + t * fanouts + f,
     crossUp: (t, f) => up + t * fanouts + f,
     steps,
+    beginnings,
+    starters,
     used: (f, axis) => used + 2 * f + (axis === "x" ? 0 : 1),
     size: next,
   };
 }
+
+/** Whether a transfer hands the operations what reductions start from. */
+export const isStarting = (problem: Problem, placement: Placement, { tensor, child }: Transfer): boolean =>
+  tensor === problem.start && child === placement.nodes.length;
+
+/** The stop that the start of reductions comes from (−1: its backing store). */
+export const starterOf = (problem: Problem, placement: Placement): number =>
+  placement.chains[problem.start]?.at(-1) ?? -1;
 
 /** A placement with what its atoms are made of. */
 export interface Setting {
@@ -127,8 +140,13 @@ export function atomsOf(
     const axes = problem.axes[transfer.tensor]?.[group] ?? [];
     const step = (loop: ChainLoop): Step => ({ count: loop.count, shift: shiftOf(axes, loop.variable, loop.by) });
     const above = transfer.parent < 0 ? -1 : nodePosition(transfer.parent);
+    const begins = isStarting(problem, placement, transfer);
     const spatial = loops.filter(
-      (loop, i) => loop.place < 0 && (at[i] ?? 0) > above && (at[i] ?? 0) < nodePosition(transfer.child),
+      (loop, i) =>
+        !(begins && problem.reduced.includes(loop.variable)) &&
+        loop.place < 0 &&
+        (at[i] ?? 0) > above &&
+        (at[i] ?? 0) < nodePosition(transfer.child),
     );
     for (const way of ["multicast", "reduction"] as const) {
       if (way === "reduction" && transfer.tensor !== problem.output) continue;
@@ -145,6 +163,13 @@ export function atomsOf(
       atoms[layout.distinct(t)] = distinctAtom(setting, transfer, group, loops, at, extentAt);
   });
   atoms[layout.steps] = loops.reduce((n, loop) => (loop.place >= 0 ? n * loop.count : n), 1);
+  const beginning = loops.map((loop) => !problem.reduced.includes(loop.variable));
+  atoms[layout.beginnings] = loops.reduce((n, loop, i) => (beginning[i] && loop.place >= 0 ? n * loop.count : n), 1);
+  const starter = nodePosition(starterOf(problem, placement));
+  atoms[layout.starters] = loops.reduce(
+    (n, loop, i) => (beginning[i] && loop.place < 0 && (at[i] ?? 0) < starter ? n * loop.count : n),
+    1,
+  );
   problem.fanouts.forEach((_, f) => {
     for (const axis of ["x", "y"] as const)
       atoms[layout.used(f, axis)] = loops.reduce((n, l) => (l.fanout === f && l.axis === axis ? n * l.count : n), 1);

@@ -1,10 +1,12 @@
-import type { Setting, Transfer } from "./atoms.js";
+import { isStarting, type Setting, starterOf, type Transfer } from "./atoms.js";
 import { type Chain, regionOf } from "./chains.js";
 import { type Problem, shares } from "./problem.js";
 
 /** What a variable does to one transfer, looked up once. */
 interface Effect {
   readonly transfer: Transfer;
+  /** Whether the transfer is a start's, and the variable one that the output lacks: it then begins with one request for all its iterations. */
+  readonly isBegun: boolean;
   /** Whether the variable moves the tensor's tile: then different instances always ask for different words. */
   readonly moves: boolean;
   /** Per fan-out and axis (x, y): whether requests (drains) are shared along it. */
@@ -35,6 +37,7 @@ export class ChainAtoms {
     );
     this.effects = transfers.map((transfer) => ({
       transfer,
+      isBegun: isStarting(problem, setting.placement, transfer) && problem.reduced.includes(variable),
       moves: (this.coefficients[transfer.tensor] ?? []).length > 0,
       multicast: sharesOf(problem, transfer.tensor, "multicast"),
       reduction: sharesOf(problem, transfer.tensor, "reduction"),
@@ -62,14 +65,20 @@ export class ChainAtoms {
       this.fillTransfer(effect, t, chain, regions, to, offset);
     });
     let steps = 1;
-    for (const { place, count, fanout, axis } of chain) {
+    let starters = 1;
+    const starter = starterOf(problem, placement);
+    for (const [i, { place, count, fanout, axis }] of chain.entries()) {
       if (place >= 0) steps *= count;
       else {
+        if ((regions[i] ?? 0) <= starter) starters *= count;
         const at = offset + layout.used(fanout, axis);
         to[at] = (to[at] ?? 1) * count;
       }
     }
+    const isReduced = problem.reduced.includes(this.variable);
     to[offset + layout.steps] = steps;
+    to[offset + layout.beginnings] = isReduced ? 1 : steps;
+    to[offset + layout.starters] = isReduced ? 1 : starters;
   }
 
   private tile(tensor: number, extent: number): number {
@@ -79,7 +88,7 @@ export class ChainAtoms {
   }
 
   private fillTransfer(
-    { transfer, moves, multicast, reduction }: Effect,
+    { transfer, isBegun, moves, multicast, reduction }: Effect,
     t: number,
     chain: Chain,
     regions: readonly number[],
@@ -88,6 +97,7 @@ export class ChainAtoms {
   ): void {
     const { problem, placement, layout } = this.setting;
     const { tensor, parent, child } = transfer;
+    if (isBegun) return;
     const isOutput = tensor === problem.output;
     const grow = (atom: number, by: number): void => {
       to[offset + atom] = (to[offset + atom] ?? 1) * by;

@@ -33,6 +33,9 @@ export interface Problem {
   readonly axes: readonly (readonly (readonly Axis[])[])[];
   /** Index of the output. */
   readonly output: number;
+  /** Index of the tensor that the reduction starts from (−1: none), and the variables that the output lacks. */
+  readonly start: number;
+  readonly reduced: readonly number[];
   /** Indices into `architecture.levels`. */
   readonly storages: readonly number[];
   readonly fanouts: readonly number[];
@@ -55,11 +58,20 @@ export function problemOf(layer: Layer, architecture: Architecture): Problem {
     relevance: einsum.tensors.map((tensor) => einsum.variables.map((_, v) => relevanceOf(tensor, v, active))),
     axes: einsum.tensors.map((tensor) => groups.map((group) => axesOf(tensor, group))),
     output: einsum.tensors.length - 1,
+    start: startOf(einsum),
+    reduced: einsum.variables.flatMap((_, v) => (isInOutput(einsum, v) ? [] : [v])),
     storages: ofKind("storage"),
     fanouts: ofKind("fanout"),
     compute: architecture.levels.length - 1,
   };
 }
+
+function startOf({ operation: { start }, tensors }: Einsum): number {
+  return start === "identity" ? -1 : tensors.findIndex(({ name }) => name === start.tensor);
+}
+
+const isInOutput = ({ tensors }: Einsum, variable: number): boolean =>
+  tensors.at(-1)?.ranks.some(({ terms }) => terms.some((term) => term.variable === variable)) === true;
 
 function relevanceOf(tensor: Tensor, variable: number, active: readonly number[]): Relevance {
   const axes = tensor.ranks.filter((rank) => rank.terms.some((term) => term.variable === variable));

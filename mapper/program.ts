@@ -1,5 +1,5 @@
 import { instancesOf } from "../arch-specs/index.js";
-import { type AtomLayout, layoutOf, type Transfer, transfersOf } from "./atoms.js";
+import { type AtomLayout, isStarting, layoutOf, type Transfer, transfersOf } from "./atoms.js";
 import type { Placement } from "./placement.js";
 import { fanoutOf, type Problem, storageOf, tensorOf } from "./problem.js";
 
@@ -112,10 +112,16 @@ export function programOf(problem: Problem, placement: Placement): Program {
     if (first === null) to.product(weight, entering(node, [...per, ...also]));
     else to.difference(weight, column([...first, ...also]), entering(node, per, first));
   };
-  const access = (tensor: number, stop: number, action: "read" | "write" | "update", moved: Moved): void => {
+  const access = (
+    tensor: number,
+    stop: number,
+    action: "read" | "write" | "update",
+    moved: Moved,
+    instances: number = layout.instances(stop),
+  ): void => {
     const level = levelOfStop(tensor, stop);
     const storage = storageOf(problem, level);
-    charge(energy, storage.energy[action] / storage.block, moved, [layout.instances(stop)]);
+    charge(energy, storage.energy[action] / storage.block, moved, [instances]);
     const direction = action === "read" ? "read" : "write";
     for (const port of [direction, "shared"] as const) {
       const words = storage.bandwidth[port];
@@ -131,25 +137,28 @@ export function programOf(problem: Problem, placement: Placement): Program {
     copies: "crossDown" | "crossUp" | null,
     parent: number,
     { node, per, first }: Moved,
+    instances: number = layout.instances(parent),
   ): void => {
     problem.fanouts.forEach((level, f) => {
       const { hopEnergy } = fanoutOf(problem, level);
       if (hopEnergy === 0 || !crosses(problem, placement, transfers[t], level)) return;
-      const links = [...(copies === null ? [] : [layout[copies](t, f)]), layout.instances(parent)];
+      const links = [...(copies === null ? [] : [layout[copies](t, f)]), instances];
       charge(energy, hopEnergy, { node, per, first }, links);
     });
   };
 
   transfers.forEach(({ tensor, parent, child }, t) => {
     const isOutput = tensor === problem.output;
-    const [node, per] = child === K ? [-1, [layout.steps]] : [child, []];
+    const begins = isStarting(problem, placement, { tensor, parent, child });
+    const [node, per] = child === K ? [-1, [begins ? layout.beginnings : layout.steps]] : [child, []];
     const first = isOutput ? [layout.distinct(t)] : null;
     const requests = { node, per: [...per, layout.requests(t)], first };
     const drains = { node, per: [...per, layout.drains(t)], first: null };
     if (!isOutput) {
       if (child !== K) access(tensor, child, "write", { node, per, first });
-      access(tensor, parent, "read", requests);
-      hops(t, "crossDown", parent, { node, per, first });
+      const asked = begins ? layout.starters : layout.instances(parent);
+      access(tensor, parent, "read", requests, asked);
+      hops(t, "crossDown", parent, { node, per, first }, asked);
       return;
     }
     access(tensor, parent, "update", drains);

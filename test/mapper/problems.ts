@@ -4,7 +4,7 @@ import { type Objective, parseObjective } from "../../mapper/index.js";
 import type { LegalMapping } from "../../mappings/index.js";
 import { predict } from "../../sim/model/index.js";
 import { price } from "../../sim/pricing/index.js";
-import { type Layer, parseInlineLayer } from "../../workloads/index.js";
+import { type Layer, parseInlineLayer, withBias } from "../../workloads/index.js";
 
 /** Layers small enough for brute force: sliding windows, strides, dilation, scatter, pooling, three inputs, shared batches. */
 const LAYERS = [
@@ -25,6 +25,15 @@ const LAYERS = [
   "einsum:'O[m] += A[m,k]*B[k]',M=4,K=6",
 ];
 
+/** Matrix products and convolutions whose accumulators start at a bias. */
+const BIASED: readonly (readonly [string, readonly string[]])[] = [
+  ["gemm:M=4,N=2,K=4", ["n"]],
+  ["gemm:M=2,N=3,K=2", ["m"]],
+  ["conv:N=1,M=2,C=2,P=2,Q=1,R=2,S=1", ["m"]],
+  ["conv:N=1,M=2,C=1,P=4,Q=1,R=3,S=1", ["m"]],
+  ["einsum:'O[m] += A[m,k]*B[k]',M=4,K=6", ["m"]],
+];
+
 export interface Problem {
   readonly title: string;
   readonly layer: Layer;
@@ -35,7 +44,20 @@ export interface Problem {
 /** A random small problem: two to three storage levels, capacities that bite, bypass, a mesh, every reuse policy and objective. */
 export function problemFrom(seed: number): Problem {
   const random = seeded(seed);
-  const spec = random.pick(LAYERS);
+  return problemOf(random.pick(LAYERS), random, `seed ${seed}`);
+}
+
+/** The same of a layer with a bias. */
+export function biasedProblemFrom(seed: number): Problem {
+  const random = seeded(seed);
+  const [spec, channels] = random.pick(BIASED);
+  const problem = problemOf(spec, random, `seed ${seed}`);
+  const einsum = withBias(problem.layer.einsum, channels);
+  if (einsum === undefined) throw new Error(`no bias for ${spec}`);
+  return { ...problem, title: `${problem.title}, biased`, layer: { ...problem.layer, einsum } };
+}
+
+function problemOf(spec: string, random: Random, name_: string): Problem {
   const parsed = parseInlineLayer(spec);
   if (!parsed.ok) throw new Error(parsed.errors[0]?.message);
   const text = architectureText(random);
@@ -45,7 +67,7 @@ export function problemFrom(seed: number): Problem {
   const objective = parseObjective(name);
   const [layer] = parsed.value.layers;
   if (objective === null || layer === undefined) throw new Error("a problem without an objective or a layer");
-  return { title: `seed ${seed}: ${spec}, ${name}`, layer, architecture: architecture.value, objective };
+  return { title: `${name_}: ${spec}, ${name}`, layer, architecture: architecture.value, objective };
 }
 
 function architectureText(random: Random): string {
