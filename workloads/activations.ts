@@ -17,7 +17,7 @@ const clamp = (x: number, low: number, high: number): number => Math.min(high, M
 const softplus = (x: number): number => Math.max(0, x) + Math.log1p(Math.exp(-Math.abs(x)));
 const plain = (of: (x: number) => number): ActivationDefinition => ({ figures: {}, of });
 
-const definitions: ReadonlyMap<string, ActivationDefinition> = new Map<string, ActivationDefinition>([
+const activations: readonly (readonly [string, ActivationDefinition])[] = [
   ["relu", plain((x) => Math.max(0, x))],
   ["relu6", plain((x) => clamp(x, 0, 6))],
   ["sigmoid", plain(sigmoid)],
@@ -40,6 +40,10 @@ const definitions: ReadonlyMap<string, ActivationDefinition> = new Map<string, A
   ["softplus", plain(softplus)],
   ["softsign", plain((x) => x / (1 + Math.abs(x)))],
   ["mish", plain((x) => x * Math.tanh(softplus(x)))],
+];
+
+/** What other layers are made of, and activations with edges of their own. */
+const functions: readonly (readonly [string, ActivationDefinition])[] = [
   ["thresholded-relu", { figures: { alpha: 1 }, of: (x, alpha) => (x > alpha ? x : 0) }],
   ["clip", { figures: { alpha: -1, beta: 1 }, of: clamp }],
   ["exp", plain(Math.exp)],
@@ -48,20 +52,25 @@ const definitions: ReadonlyMap<string, ActivationDefinition> = new Map<string, A
   ["absolute", plain(Math.abs)],
   ["power", { figures: { alpha: 1, beta: 0, gamma: 1 }, of: (x, a, b, exponent) => (a * x + b) ** exponent }],
   ["absolute-power", { figures: { gamma: 2 }, of: (x, _, __, exponent) => Math.abs(x) ** exponent }],
-]);
+];
+
+const definitions: ReadonlyMap<string, ActivationDefinition> = new Map([...activations, ...functions]);
+
+/** The activations of the trade, by name. */
+export const activationNames: readonly string[] = activations.map(([name]) => name);
 
 /**
- * The functions that a layer may end in. Beside the activations of the trade there are those that other layers are made of:
- * `power` is (alpha·x + beta)^gamma, `absolute-power` |x|^gamma, `clip` keeps x within alpha … beta.
+ * All functions that a layer may end in: the activations, and those that other layers are made of. `power` is
+ * (alpha·x + beta)^gamma, `absolute-power` |x|^gamma, `clip` keeps x within alpha … beta.
  */
-export const activationNames: readonly string[] = [...definitions.keys()];
+export const functionNames: readonly string[] = [...definitions.keys()];
 
 /** The definition of an activation; undefined where there is none of this name. */
 export const activationDefinition = (name: string): ActivationDefinition | undefined => definitions.get(name);
 
 /**
  * The function of this name with its figures; those not given are ONNX's defaults.
- * @throws where there is no such activation: a bug, parsers have asked `activationNames` before.
+ * @throws where there is no such activation: a bug, parsers have asked `functionNames` before.
  */
 export function activation(name: string, figures: ActivationFigures = {}): (x: number) => number {
   const found = definitions.get(name);

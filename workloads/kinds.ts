@@ -1,5 +1,5 @@
 import type { Diagnostic, Location } from "../base/index.js";
-import { activationDefinition, activationNames } from "./activations.js";
+import { activationDefinition, functionNames } from "./activations.js";
 import type { Einsum } from "./einsum.js";
 import { FieldReader, type Fields, type Vocabulary } from "./fields.js";
 import * as messages from "./messages.js";
@@ -113,7 +113,7 @@ const untrained: readonly (readonly [string, Kind])[] = [
   ["reduce-max", reduction("max=")],
   ["reduce-min", reduction("min=")],
   ["reduce-product", reduction("*=")],
-  ...activationNames.map((name): [string, Kind] => [name, activation(name)]),
+  ...functionNames.map((name): [string, Kind] => [name, activation(name)]),
 ];
 
 /** The kinds of layers that are told by keys, by the name that files use. */

@@ -2,12 +2,14 @@ import { expect } from "chai";
 import {
   activation,
   errorFunction,
+  functionNames,
   inputsOf,
   type Layer,
   outputOf,
   parametersOf,
   parseInlineLayer,
   reference,
+  slopeOf,
   tensorWords,
   type Values,
 } from "../../workloads/index.js";
@@ -169,5 +171,18 @@ describe("layers of several Einsums", () => {
     expect(trained("layer-norm:C=768")).to.equal(2 * 768);
     expect(trained("softmax:C=10")).to.equal(0);
     expect(trained("add-bias:C=10")).to.equal(10);
+  });
+});
+
+describe("slopes", () => {
+  it("are those of the functions, on both sides of every kink", () => {
+    const step = 1e-6;
+    for (const name of functionNames)
+      for (const x of [-3.3, -1.7, -0.6, 0.4, 1.3, 3.7]) {
+        const apply = activation(name);
+        if (Number.isNaN(apply(x))) continue;
+        const slope = (apply(x + step) - apply(x - step)) / (2 * step);
+        expect(slopeOf(name)(x, apply(x)), `${name} at ${x}`).to.be.closeTo(slope, 1e-5);
+      }
   });
 });
