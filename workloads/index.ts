@@ -20,6 +20,7 @@ export * from "./print-einsum.js";
 export * from "./reference.js";
 export * from "./select.js";
 export * from "./sliding.js";
+export * from "./start.js";
 export {
   isDifferentiable,
   type Planned,
@@ -29,8 +30,6 @@ export {
   steps,
   UnknownValues,
 } from "./steps/index.js";
-export * from "./start.js";
-export { type Planned, type Step as GraphStep, StepError, stepNamed, steps, UnknownValues } from "./steps/index.js";
 export * from "./training/index.js";
 export * from "./types.js";
 export * from "./values.js";

@@ -1,8 +1,3 @@
-<<<<<<< HEAD
-=======
-import { activation } from "../activations.js";
-import { inputsOf, outputOf, startOf } from "../counts.js";
->>>>>>> 2d9fae6 (Give every activation its slope, figures included)
 import type { Einsum, Layer } from "../einsum.js";
 import { reference } from "../reference.js";
 import { emptyValues, type Values } from "../values.js";
@@ -69,29 +64,3 @@ function ofType(values: Values, einsum: Einsum, input: number): Values {
   fitting.set(values);
   return fitting;
 }
-<<<<<<< HEAD
-=======
-
-/** The derivative of the last step at every word of the sums. */
-function lastStepSlopes(einsum: Einsum, inputs: readonly Values[]): Values {
-  const { after } = einsum.operation;
-  if (after?.kind === "divide-by-count") return countsInside(einsum).map((count) => 1 / Math.max(1, count));
-  if (after?.kind !== "activation") throw new Error("only an activation or a division by a count has slopes");
-  const sums = reference({ ...einsum, operation: { ...einsum.operation, after: null } }, inputs);
-  const [apply, slope] = [activation(after.name, after), slopeOf(after.name, after)];
-  return Float64Array.from(sums, (sum) => slope(sum, apply(sum)));
-}
-
-/** How many points reach each output word with all of their operands inside. */
-function countsInside(einsum: Einsum): Values {
-  const start = startOf(einsum);
-  const float = { kind: "float", bits: 64 } as const;
-  const tensors = einsum.tensors.filter((tensor) => tensor !== start).map((tensor) => ({ ...tensor, type: float }));
-  const ones = inputsOf({ ...einsum, tensors }).map((tensor) =>
-    new Float64Array(tensor.shape.reduce((n, extent) => n * extent, 1)).fill(1),
-  );
-  const combine = tensors.length > 2 ? "multiply" : "first";
-  const operation = { combine, reduce: "add", start: "identity", after: null } as const;
-  return reference({ ...einsum, tensors, operation, accumulator: outputOf({ ...einsum, tensors }).type }, ones);
-}
->>>>>>> 2d9fae6 (Give every activation its slope, figures included)

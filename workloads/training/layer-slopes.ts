@@ -1,4 +1,4 @@
-import { activation } from "../arithmetic.js";
+import { activation } from "../activations.js";
 import { inputsOf, outputOf, startOf } from "../counts.js";
 import type { Einsum } from "../einsum.js";
 import { reference } from "../reference.js";
@@ -12,7 +12,7 @@ export function lastStepSlopesOf(einsum: Einsum, inputs: readonly Values[]): Flo
     return Float64Array.from(countsInside(einsum), (count) => 1 / Math.max(1, count));
   if (after?.kind !== "activation") throw new Error("only an activation or a division by a count has slopes");
   const sums = reference({ ...einsum, operation: { ...einsum.operation, after: null } }, inputs);
-  const [apply, slope] = [activation(after.name), slopeOf(after.name)];
+  const [apply, slope] = [activation(after.name, after), slopeOf(after.name, after)];
   return Float64Array.from(sums, (sum) => slope(sum, apply(sum)));
 }
 
