@@ -2,8 +2,8 @@ import type { Result } from "../base/index.js";
 import type { Options, Values } from "./option.js";
 import type { Terminal } from "./terminal.js";
 
-/** The exit codes of the contract that a command may end with; 2 is a failed Result, 70 a throw. */
-export type ExitCode = 0 | 1 | 3 | 130;
+/** The exit codes of the contract that a command may end with; 2 is a failed Result, 70 otherwise a throw. */
+export type ExitCode = 0 | 1 | 3 | 70 | 130;
 
 /** A verb of the command line: what it takes, and what it does. */
 export interface Command<S extends Options = Options> {

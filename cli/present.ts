@@ -1,13 +1,17 @@
 import { join } from "node:path";
 import { drawLoopNest, printMapping, toMapping } from "../mappings/index.js";
 import {
+  contestText,
   explanationText,
+  findingsText,
   type LayerResult,
   layerText,
   markdownPaint,
   type Paint,
+  printContestsCsv,
   printCsv,
   printExplanationsCsv,
+  printFindingsCsv,
   printHtml,
   printJson,
   summaryText,
@@ -45,9 +49,7 @@ function textOf(results: readonly LayerResult[], format: Format, table: Table, p
     case "json":
       return printJson(results);
     case "csv":
-      return results.some(({ explanations }) => explanations !== undefined)
-        ? printExplanationsCsv(results)
-        : printCsv(results);
+      return csvOf(results);
     case "table":
       return table(results, paint);
     case "markdown":
@@ -55,11 +57,39 @@ function textOf(results: readonly LayerResult[], format: Format, table: Table, p
   }
 }
 
-/** One layer in full, several at a glance. */
+/** CSV has one header: of what was asked for last, a contest, a number, a reason; else of the counts. */
+function csvOf(results: readonly LayerResult[]): string {
+  if (results.some(({ contest }) => contest !== undefined)) return printContestsCsv(results);
+  if (results.some(({ explanations }) => explanations !== undefined)) return printExplanationsCsv(results);
+  return results.some(({ findings }) => findings !== undefined) ? printFindingsCsv(results) : printCsv(results);
+}
+
+/** The result, and what was asked about it; a number that was asked for stands alone. */
 function tableOf(answers: readonly Answer[], paint: Paint): string {
-  const [only] = answers;
   const explanations = answers.flatMap(({ result }) => explanationsIn(result, paint));
-  if (explanations.length > 0) return explanations.join("\n");
+  const sections = answers.flatMap(({ result }) => {
+    const told = sectionsOf(result, paint);
+    return told.length === 0 ? [] : [...(answers.length > 1 ? [paint.bold(titleOf(result))] : []), ...told];
+  });
+  if (explanations.length > 0 && sections.length === 0) return explanations.join("\n");
+  const parts = [resultsText(answers, paint), ...sections.map((section) => `${section}\n`), ...explanations];
+  return parts.join("\n");
+}
+
+function sectionsOf(result: LayerResult, paint: Paint): readonly string[] {
+  const { findings, contest, objective = "" } = result;
+  return [
+    ...(findings === undefined ? [] : [findingsText(result, paint)]),
+    ...(contest === undefined ? [] : [contestText(contest, objective, paint)]),
+  ];
+}
+
+const titleOf = ({ workload, layer, architecture }: LayerResult): string =>
+  `${workload === layer ? layer : `${workload} ${layer}`} on ${architecture}`;
+
+/** One layer in full, several at a glance. */
+function resultsText(answers: readonly Answer[], paint: Paint): string {
+  const [only] = answers;
   if (only !== undefined && answers.length === 1) return layerText(only.result, drawLoopNest(only.legal), paint);
   return summaryText(
     answers.map(({ result }) => result),
@@ -68,11 +98,10 @@ function tableOf(answers: readonly Answer[], paint: Paint): string {
 }
 
 /** What was asked for, layer by layer. */
-function explanationsIn({ explanations, workload, layer, architecture }: LayerResult, paint: Paint): readonly string[] {
-  if (explanations === undefined) return [];
-  const title = `${workload === layer ? layer : `${workload} ${layer}`} on ${architecture}`;
-  const texts = explanations.map((explanation) => explanationText(explanation, paint));
-  return [`${[paint.bold(title), ...texts].join("\n\n")}\n`];
+function explanationsIn(result: LayerResult, paint: Paint): readonly string[] {
+  if (result.explanations === undefined) return [];
+  const texts = result.explanations.map((explanation) => explanationText(explanation, paint));
+  return [`${[paint.bold(titleOf(result)), ...texts].join("\n\n")}\n`];
 }
 
 /** `report.html`, `layers.csv`, `result.json` and a mapping file a layer, each whole or not at all. */

@@ -43,6 +43,15 @@ export const training: Option<boolean> = flag("a training step: every layer forw
 /** `GLB.Inputs.fills`, `energy`: neither a workload nor a file. */
 const isCount = (word: string): boolean =>
   /^(energy|cycles|[^./\\]+(\.[^./\\]+){2,})$/.test(word) && !/\.(ya?ml|onnx|json)$/.test(word);
+export const beat: Option<string | null> = text(
+  "FILE|DIR",
+  "your own mapping, priced beside the best: where it loses, or why it can win",
+);
+export const why: Option<Asked> = optional(
+  "LEVEL.TENSOR.COUNT",
+  "says what binds the optimum, and the next best dataflow; with a name, derives that number of the best mapping",
+  isCount,
+);
 export const explain: Option<Asked> = optional(
   "LEVEL.TENSOR.COUNT",
   "derives a number loop by loop (fills, reads, updates, drains, energy of a level; or the whole energy, or cycles)",

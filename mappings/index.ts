@@ -9,6 +9,7 @@ export * from "./dataflow-text.js";
 export * from "./draw.js";
 export * from "./every.js";
 export * from "./folds.js";
+export { type AxisRoom, axisRooms, type CapacityRoom, capacityRooms, poolName } from "./headroom.js";
 export { checkLegality, type LegalityOptions } from "./legality.js";
 export * from "./mapping.js";
 export { mapspaceSize } from "./mapspace.js";

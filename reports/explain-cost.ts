@@ -112,7 +112,7 @@ function portCycles(legal: LegalMapping, { level, classes }: Counts["levels"][nu
     .filter(({ width }) => Number.isFinite(width))
     .map(({ port, what, width, words }) =>
       plainSummand(
-        `${name}, ${port} port of the busiest instance: ${count(words)} ${what} ÷ ${short(width)} words a cycle`,
+        `${name} ${port} port: ${count(words)} ${what} of the busiest instance ÷ ${short(width)} words a cycle`,
         words / width,
       ),
     );

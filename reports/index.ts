@@ -4,6 +4,7 @@
 // May import: base, workloads, arch-specs, mappings, sim/*, mapper.
 export * from "./comparison-text.js";
 export * from "./contenders.js";
+export * from "./contest.js";
 export * from "./csv.js";
 export * from "./diff.js";
 export * from "./estimate-text.js";
@@ -11,6 +12,8 @@ export * from "./explain-cost.js";
 export * from "./explain-count.js";
 export * from "./explanation.js";
 export * from "./explanation-text.js";
+export * from "./findings.js";
+export * from "./findings-text.js";
 export { printHtml } from "./html/page.js";
 export type { ReportLayer } from "./html/study.js";
 export * from "./json.js";

@@ -65,6 +65,18 @@ export const resultSchema: Readonly<Record<string, unknown>> = {
           status: { enum: ["exact", "within-tolerance", "failed", "not-run"] },
           ...{ maxAbsError: number, compared: count },
         }),
+        findings: list(
+          object({
+            kind: { enum: ["capacity", "fan-out", "cycles", "energy", "dataflow"] },
+            ...{ name: text, value: { type: ["number", "null"] }, limit: { type: ["number", "null"] } },
+            ...{ binds: { type: "boolean" }, says: text },
+          }),
+        ),
+        contest: object({
+          ...{ best: number, yours: number, says: list(text) },
+          outcome: { enum: ["behind", "level", "ahead"] },
+          figures: list(object({ name: text, unit: { enum: ["pJ", "cycles"] }, best: number, yours: number })),
+        }),
         explanations: list(
           object({
             ...{ count: text, says: text, value: number },

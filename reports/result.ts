@@ -1,6 +1,8 @@
 import type { Conventions } from "../base/index.js";
 import type { Pass } from "../workloads/index.js";
+import type { Contest } from "./contest.js";
 import type { Explanation } from "./explanation.js";
+import type { Finding } from "./findings.js";
 
 /** One layer's answer, as `--format json` prints it: schema `loopwright/result@1`. Counts and energies are totals over instances. */
 export interface LayerResult {
@@ -44,6 +46,10 @@ export interface LayerResult {
   readonly lowering?: Lowering;
   /** Only of runs on a systolic array. */
   readonly systolic?: SystolicResult;
+  /** Where it was asked for: what makes the best mapping the best. */
+  readonly findings?: readonly Finding[];
+  /** A mapping of the user's beside this one. */
+  readonly contest?: Contest;
   /** How numbers that were asked for come about. */
   readonly explanations?: readonly Explanation[];
   /** Only of designs read from Timeloop's files: what timeloop-model prints, words of one instance. */

@@ -1,15 +1,19 @@
 import { ok } from "../../base/index.js";
-import { answersOf, complainAbout } from "../answers.js";
+import type { Objective } from "../../mapper/index.js";
+import type { LegalMapping } from "../../mappings/index.js";
+import { type Answer, answersOf, complainAbout, explained } from "../answers.js";
+import { contestOf } from "../beat.js";
 import { type Command, command, type ExitCode } from "../command.js";
-import { findMappings, jobUnder, readDataflow, searchOptions } from "../find.js";
+import { type DataflowChoice, type Found, findMappings, jobUnder, readDataflow, searchOptions } from "../find.js";
 import { all } from "../inputs.js";
 import { type Interrupt, interruptible } from "../interrupt.js";
-import { prepare } from "../job.js";
+import { givenMappings, prepare } from "../job.js";
 import { text } from "../option.js";
 import { present } from "../present.js";
 import { tableOptions } from "../reference-tables.js";
 import * as shared from "../shared-options.js";
 import { notesText } from "../terminal.js";
+import { besides, betterOf, findingsOf } from "../why.js";
 
 /** `map`: the best mapping of every layer, with the proof of how good it is. */
 export const map: Command = command({
@@ -24,6 +28,8 @@ export const map: Command = command({
     training: shared.training,
     dataflow: text("ws|os|is|rs|nlr|any|FILE", "only mappings of this dataflow (any)"),
     ...searchOptions,
+    explain: shared.why,
+    beat: shared.beat,
     type: shared.type,
     lower: shared.lower,
     out: shared.out,
@@ -37,6 +43,8 @@ export const map: Command = command({
     ],
     ["loopwright map gemm:M=512,N=512,K=512 --arch systolic-ws --set rows=32 --set cols=32", "a matrix product"],
     ["loopwright map vgg16 --training --arch eyeriss", "a training step: forward, input and weight gradients"],
+    ["loopwright map vgg16 --layer conv3_1 --arch eyeriss --explain", "what binds the optimum; the next best dataflow"],
+    ["loopwright map vgg16 --layer conv3_1 --arch eyeriss --beat mine.yaml", "your own mapping beside the best"],
     [
       "loopwright map resnet18 --arch my-chip.yaml --dataflow ws --time-limit 10s",
       "weight-stationary, in bounded time",
@@ -45,17 +53,70 @@ export const map: Command = command({
   run: async ({ operands, values, terminal }) => {
     const ready = jobUnder(prepare(operands[0] ?? "", values), all([readDataflow(values.dataflow ?? "any")]));
     if (!ready.ok) return ready;
-    const [job, dataflows] = ready.value;
+    const [job, [dataflow]] = ready.value;
+    if (dataflow === undefined) throw new Error("no dataflow");
+    const rivals = values.beat === null ? ok([]) : givenMappings(job, values.beat, "loopwright");
+    if (!rivals.ok) return rivals;
     terminal.note(notesText(job.notes));
     const interrupt = interruptible();
-    const found = await findMappings(job, dataflows, values, interrupt, terminal);
+    const others = values.explain.isAsked ? besides(dataflow) : [];
+    const all_ = await findMappings(job, [dataflow, ...others], values, interrupt, terminal);
     interrupt.release();
+    const found = chosenOf(all_, dataflow, values.objective);
     const answers = answersOf(found, values.objective);
     complainAbout(found, terminal);
-    await present(answers, values, terminal);
+    const told = all(
+      answers.map((answer) => {
+        const beside = all_.filter(
+          ({ layer, dataflow: name }) => layer === answer.legal.layer && name !== dataflow.name,
+        );
+        return explained(withFindings(answer, beside, others, values.objective), values.explain.values);
+      }),
+    );
+    if (!told.ok) return told;
+    const contested = told.value.map((answer) => withContest(answer, rivals.value, dataflow, values.objective));
+    await present(
+      contested.map(({ answer }) => answer),
+      values,
+      terminal,
+    );
+    if (contested.some(({ isBug }) => isBug)) return ok(70);
     return ok(exitCodeOf(answers.length === found.length, interrupt));
   },
 });
+
+/** The answers under the dataflow that was asked for; where others were searched as well, never worse than theirs. */
+function chosenOf(found: readonly Found[], dataflow: DataflowChoice, objective: Objective): readonly Found[] {
+  const chosen = found.filter(({ dataflow: name }) => name === dataflow.name);
+  return chosen.map((one) => {
+    const others = found.filter(({ layer, dataflow: name }) => layer === one.layer && name !== dataflow.name);
+    return betterOf(one, others, objective);
+  });
+}
+
+function withFindings(
+  answer: Answer,
+  beside: readonly Found[],
+  choices: readonly DataflowChoice[],
+  objective: Objective,
+): Answer {
+  const { search } = answer.result;
+  if (choices.length === 0 || search === undefined) return answer;
+  const findings = findingsOf({ legal: answer.legal, search }, objective, beside, choices);
+  return { ...answer, result: { ...answer.result, findings } };
+}
+
+function withContest(
+  answer: Answer,
+  rivals: readonly LegalMapping[],
+  dataflow: DataflowChoice,
+  objective: Objective,
+): { readonly answer: Answer; readonly isBug: boolean } {
+  const yours = rivals.find(({ layer }) => layer.name === answer.legal.layer.name);
+  if (yours === undefined) return { answer, isBug: false };
+  const { contest, isBug } = contestOf(answer, yours, objective, dataflow);
+  return { answer: { ...answer, result: { ...answer.result, contest } }, isBug };
+}
 
 function exitCodeOf(complete: boolean, interrupt: Interrupt): ExitCode {
   if (interrupt.signal.aborted) return 130;
