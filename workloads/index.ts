@@ -14,6 +14,7 @@ export { kindNames, vocabularyOf } from "./kinds.js";
 export * from "./library.js";
 export * from "./lower.js";
 export * from "./parameters.js";
+export * from "./onnx/index.js";
 export { type EinsumSetting, type LocationOf, parseEinsum } from "./parse-einsum.js";
 export { parseWorkload } from "./parse-workload.js";
 export * from "./print-einsum.js";

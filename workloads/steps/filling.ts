@@ -1,7 +1,7 @@
 import { product } from "../../base/index.js";
 import { float8Of } from "../graph/small-floats.js";
 import type { Attributes, Operand, ValueType } from "../graph/types.js";
-import { isFloat } from "../graph/value-types.js";
+import { bitsOf, isFloat, limitsOf } from "../graph/value-types.js";
 import { stridesOf } from "../values.js";
 import {
   axisOf,
@@ -9,6 +9,7 @@ import {
   listFrom,
   numberOf,
   numbersOf,
+  OutsideTheProduct,
   type Planned,
   plan,
   type Step,
@@ -54,15 +55,19 @@ const eyeLike: Step = (operands, attributes) => {
   ];
 };
 
-/** The same values as another type; 8-bit floats saturate unless told not to. */
+/** The same values as another type; 8-bit floats saturate unless told not to, 4-bit integers always. */
 export function castTo(x: Operand, type: ValueType, saturate: boolean): Planned {
   return plan(type, x.shape, (out) => {
     const words = wordsOf(x);
     const saturating = type.startsWith("float8") && saturate;
+    const { low, high } =
+      bitsOf(type) === 4 ? limitsOf(type) : { low: Number.NEGATIVE_INFINITY, high: Number.POSITIVE_INFINITY };
     for (let i = 0; i < out.length; i++) {
       const word = words[i] ?? 0;
       if (saturating) out[i] = float8Of(word, type as Parameters<typeof float8Of>[1], true);
-      else out[i] = type === "bool" ? Number(word !== 0) : isFloat(type) ? word : Math.trunc(word);
+      else
+        out[i] =
+          type === "bool" ? Number(word !== 0) : isFloat(type) ? word : Math.trunc(Math.min(high, Math.max(low, word)));
     }
   });
 }
@@ -149,7 +154,7 @@ const centerCropPad: Step = (operands, attributes) => {
 const dropout: Step = (operands) => {
   const x = given(operands, 0);
   const [ratio, training] = [scalarFrom(operands[1], 0.5), scalarFrom(operands[2], 0)];
-  if (training !== 0 && ratio !== 0) throw new StepError("dropping words at random is outside of the product");
+  if (training !== 0 && ratio !== 0) throw new OutsideTheProduct("dropping words at random is outside of the product");
   return [viewed(x, x.shape), plan("bool", x.shape, (out) => out.fill(1))];
 };
 

@@ -14,7 +14,7 @@ import type { Step } from "./step.js";
 import { unary } from "./unary.js";
 
 export { isDifferentiable } from "./gradients/index.js";
-export { type Planned, type Step, StepError, UnknownValues } from "./step.js";
+export { OutsideTheProduct, type Planned, type Step, StepError, UnknownValues } from "./step.js";
 
 /** The cheap operations of graphs, by ONNX' names of operators. */
 export const steps: ReadonlyMap<string, Step> = new Map<string, Step>(

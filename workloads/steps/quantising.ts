@@ -19,10 +19,11 @@ function along(parameter: Operand, x: Operand, axis: number, block: number): (wo
   };
 }
 
-/** The value in the range of the type: rounded half to even and saturated. */
-function quantized(type: ValueType, saturate: boolean): (x: number) => number {
+/** The value in the range of the type: rounded half to even and saturated (or, where asked for, wrapped round). */
+function quantized(type: ValueType, saturate: boolean, wrap = false): (x: number) => number {
   if (type.startsWith("float8")) return (x) => float8Of(x, type as Parameters<typeof float8Of>[1], saturate);
   if (isFloat(type)) return (x) => x;
+  if (wrap) return roundHalfEven;
   const { low, high } = limitsOf(type);
   return (x) => Math.min(high, Math.max(low, roundHalfEven(x)));
 }
@@ -36,13 +37,13 @@ const quantizeLinear: Step = (operands, attributes) => {
     plan(type, x.shape, (out) => {
       const axis = axisIn(x, numberOf(attributes, "axis", 1));
       const block = numberOf(attributes, "block_size", 0);
-      const finish = quantized(type, numberOf(attributes, "saturate", 1) === 1);
+      const finish = quantized(type, numberOf(attributes, "saturate", 1) === 1, numberOf(attributes, "wrap", 0) === 1);
       const scales = along(scale, x, axis, block);
       const zeros = zero === undefined ? () => 0 : along(zero, x, axis, block);
       const words = wordsOf(x);
       const isWhole = !isFloat(type);
       for (let i = 0; i < out.length; i++) {
-        const steps = (words[i] ?? 0) / scales(i);
+        const steps = Math.fround((words[i] ?? 0) / scales(i));
         out[i] = finish((isWhole ? roundHalfEven(steps) : steps) + zeros(i));
       }
     }),
@@ -70,14 +71,15 @@ const dynamicQuantizeLinear: Step = (operands) => {
     let [low, high] = [0, 0];
     for (const word of wordsOf(x)) [low, high] = [Math.min(low, word), Math.max(high, word)];
     const scale = Math.fround((high - low) / 255);
-    return [scale, Math.min(255, Math.max(0, roundHalfEven(-low / scale)))];
+    return [scale, roundHalfEven(Math.min(255, Math.max(0, Math.fround(-low / scale))))];
   };
   return [
     plan("uint8", x.shape, (out) => {
       const [scale, zero] = range();
       const words = wordsOf(x);
       const finish = quantized("uint8", true);
-      for (let i = 0; i < product(x.shape); i++) out[i] = finish(roundHalfEven((words[i] ?? 0) / scale) + zero);
+      for (let i = 0; i < product(x.shape); i++)
+        out[i] = finish(roundHalfEven(Math.fround((words[i] ?? 0) / scale)) + zero);
     }),
     plan("float32", [], (out) => out.fill(range()[0])),
     plan("uint8", [], (out) => out.fill(range()[1])),

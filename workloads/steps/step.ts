@@ -19,6 +19,8 @@ export interface Planned {
 
 /** What a step cannot do with these operands: a mistake in the network, told to the user at the node. */
 export class StepError extends Error {}
+/** What is outside of the product (random numbers), told to the user as a refusal. */
+export class OutsideTheProduct extends StepError {}
 /** A step needs values that are known only when the network runs. */
 export class UnknownValues extends StepError {}
 

@@ -1,0 +1,6 @@
+// ONNX files as graphs of layers and steps. Parsers take bytes; nothing here touches files.
+export { type BuildOptions, buildGraph, refusedNodes } from "./build.js";
+export { corrected, type Erratum, errata } from "./errata.js";
+export { refusedOperators, type SupportedOperator, supportedOperators } from "./operators/index.js";
+export type { ModelProto } from "./proto.js";
+export { readModel, readTensor, writeModel, writeTensor } from "./read.js";
