@@ -22,6 +22,15 @@ export function readText(file: string): Result<string> {
   }
 }
 
+/** The bytes of a file named on the command line. */
+export function readBytes(file: string): Result<Uint8Array> {
+  try {
+    return ok(readFileSync(file));
+  } catch (error) {
+    return failed([unreadable(file, error)]);
+  }
+}
+
 export function isFile(path: string): boolean {
   return statOf(path)?.isFile() === true;
 }
@@ -77,7 +86,7 @@ function makeFolder(folder: string, made: string[]): void {
 }
 
 /** Writes a file whole or not at all: under a temporary name beside it, then renamed. Missing folders are made. */
-export function writeWhole(file: string, text: string): void {
+export function writeWhole(file: string, text: string | Uint8Array): void {
   const folder = dirname(file);
   mkdirSync(folder, { recursive: true });
   const temporary = join(folder, `.${basename(file)}-${randomUUID()}`);

@@ -7,6 +7,7 @@ import {
   isInlineLayer,
   type Layer,
   parseInlineLayer,
+  parseOnnx,
   parseWorkload,
   type RunType,
   selectLayers,
@@ -14,7 +15,10 @@ import {
   withTypes,
   workloadNames,
 } from "../workloads/index.js";
-import { isFile, isFolder, readText } from "./files.js";
+import { isFile, isFolder, readBytes, readText } from "./files.js";
+
+/** Whether a file is an ONNX model, by its ending. */
+export const isOnnx = (file: string): boolean => /\.onnx$/i.test(file);
 
 /** The workload of an operand: a built-in name, an inline layer, or a file. */
 export function loadWorkload(operand: string): Result<Workload> {
@@ -22,6 +26,10 @@ export function loadWorkload(operand: string): Result<Workload> {
   const builtIn = isFile(operand) ? undefined : builtInWorkload(operand);
   if (builtIn !== undefined) return ok(builtIn);
   if (looksLikeName(operand)) return failed([unknownName("workload", operand, workloadNames)]);
+  if (isOnnx(operand)) {
+    const bytes = readBytes(operand);
+    return bytes.ok ? parseOnnx(bytes.value, operand) : bytes;
+  }
   const text = readText(operand);
   return text.ok ? parseWorkload(text.value, operand) : text;
 }

@@ -76,7 +76,11 @@ function picked(workload: Workload, { layer, type, training }: JobOptions): Resu
   return pickLayers(workload, isPicked ? [] : layer, type);
 }
 
-function architectureOf({ arch, set, ert, art }: JobOptions, workload: Workload | undefined): Result<Tabled> {
+/** The architecture that the options name, its variables set, with the energies of given tables. */
+export function architectureOf(
+  { arch, set, ert, art }: Pick<JobOptions, "arch" | "set" | "ert" | "art">,
+  workload: Workload | undefined,
+): Result<Tabled> {
   const hint = "name one with --arch eyeriss; `loopwright list archs` shows those built in";
   const read = both(required("arch", arch, hint), settingsOf(set));
   const loaded = read.ok ? loadArchitecture(...read.value, workload) : read;

@@ -1,4 +1,5 @@
 import { search as runSearch, type Search, type Searched } from "./search.js";
+import { type CaseOutcome, runCase, type SuiteCase } from "./suite-case.js";
 import type { Report, Simulated, Simulation, Tell, Wires } from "./work.js";
 import { simulate as runSimulation } from "./work.js";
 
@@ -14,6 +15,10 @@ export function search({ input, wires }: { readonly input: Search; readonly wire
     now: () => performance.now() / 1000,
     interrupted: () => Atomics.load(stop, 0) !== 0,
   });
+}
+
+export function suiteCase({ input }: { readonly input: SuiteCase; readonly wires: Wires }): CaseOutcome {
+  return runCase(input);
 }
 
 /** Reports at most ten times a second: messages cost the worker time. */

@@ -1,4 +1,12 @@
+<<<<<<< HEAD
+
 import type { ActivationFigures } from "./activations.js";
+
+=======
+
+import type { Graph } from "./graph/types.js";
+
+>>>>>>> 85dfc8f (Run ONNX' test-suite on the machine, and take models as workloads)
 
 /** The name of an index of the iteration space, lower case: `n m c p q r s`. Its bound is the upper-case name. */
 export type RankVariable = string;
@@ -88,4 +96,6 @@ export interface Workload {
   readonly source: string;
   /** What the reader should know: aliases that were translated, variants chosen. */
   readonly notes: readonly string[];
+  /** The graph that the layers are part of, where the workload is one (an ONNX model). */
+  readonly graph?: Graph;
 }

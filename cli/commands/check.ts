@@ -5,7 +5,7 @@ import { parseResults } from "../../reports/index.js";
 import { parseWorkload } from "../../workloads/index.js";
 import { type Command, command } from "../command.js";
 import { readText } from "../files.js";
-import { all, loadArchitecture, loadMapping, loadWorkload, pickLayers } from "../inputs.js";
+import { all, isOnnx, loadArchitecture, loadMapping, loadWorkload, pickLayers } from "../inputs.js";
 import * as shared from "../shared-options.js";
 
 /** Kinds of files, told by a key that only they have. */
@@ -81,6 +81,7 @@ function legalityCheck({ workload, arch, layer, set }: Against): Result<Legality
 }
 
 function checkFile(file: string, legality: Legality): Result<string> {
+  if (isOnnx(file)) return told(loadWorkload(file), (w) => `${file}: ONNX model, ${w.layers.length} layers`);
   const text = readText(file);
   if (!text.ok) return text;
   const document = parseYaml(text.value, file);

@@ -7,6 +7,7 @@ import { price } from "../../sim/pricing/index.js";
 import type { Layer } from "../../workloads/index.js";
 import { type Answer, complainAbout } from "../answers.js";
 import { type Command, command, type ExitCode } from "../command.js";
+import { checkWritable } from "../files.js";
 import {
   type DataflowChoice,
   findMappings,
@@ -15,15 +16,16 @@ import {
   type SearchWishes,
   searchOptions,
 } from "../find.js";
-import { all } from "../inputs.js";
+import { all, both } from "../inputs.js";
 import { type Interrupt, interruptible } from "../interrupt.js";
-import { givenMappings, type Job, prepare } from "../job.js";
+import { architectureOf, givenMappings, type Job, type JobOptions, misuse, prepare } from "../job.js";
 import { text } from "../option.js";
 import { runAll } from "../pool.js";
 import { present } from "../present.js";
 import { progressOn } from "../progress.js";
 import { tableOptions } from "../reference-tables.js";
 import * as shared from "../shared-options.js";
+import { runSuite, type SuiteWishes } from "../suite.js";
 import type { Terminal } from "../terminal.js";
 import { notesText } from "../terminal.js";
 import type { Simulated, Simulation } from "../work.js";
@@ -32,7 +34,7 @@ import type { Simulated, Simulation } from "../work.js";
 export const simulate: Command = command({
   name: "simulate",
   summary: "Executes a mapping on real values, counts every access, and checks the outputs and the model.",
-  operands: ["WORKLOAD"],
+  operands: ["[WORKLOAD]"],
   options: {
     arch: shared.arch,
     set: shared.set,
@@ -44,6 +46,7 @@ export const simulate: Command = command({
     lower: shared.lower,
     dataflow: text("ws|os|is|rs|nlr|any|FILE", "where a mapping is to be found: of this dataflow (any)"),
     ...searchOptions,
+    suite: text("DIR", "instead of a workload: every ONNX test case below this folder, its layers on the architecture"),
     out: shared.out,
     ...shared.common,
   },
@@ -58,8 +61,12 @@ export const simulate: Command = command({
       "loopwright simulate alexnet --layer conv3 --arch systolic-ws --set rows=32 --set cols=32 --lower im2col",
       "cycle by cycle on a systolic array",
     ],
+    ["loopwright simulate --suite conformance --arch eyeriss", "ONNX' test-suite, its layers run on eyeriss"],
   ],
   run: async ({ operands, values, terminal }) => {
+    if (values.suite !== null) return simulateSuite(values.suite, operands, values, terminal);
+    if (operands.length === 0)
+      return misuse("missing", "simulate needs a WORKLOAD, or --suite DIR", "loopwright simulate --help");
     const asked = jobUnder(prepare(operands[0] ?? "", values), all([readDataflow(values.dataflow ?? "any")]));
     if (!asked.ok) return asked;
     const [job, dataflows] = asked.value;
@@ -74,6 +81,22 @@ export const simulate: Command = command({
     return ok(exitCodeOf(answers, job.layers.length, interrupt));
   },
 });
+
+/** The architecture of a suite where none is named. */
+const SUITE_ARCHITECTURE = "textbook";
+
+async function simulateSuite(
+  folder: string,
+  operands: readonly string[],
+  values: SuiteWishes & Pick<JobOptions, "arch" | "set" | "ert" | "art">,
+  terminal: Terminal,
+): Promise<Result<ExitCode>> {
+  if (operands.length > 0) return misuse("surplus", "--suite stands instead of a workload", "leave one of them out");
+  const { arch, out } = values;
+  const found = architectureOf({ ...values, arch: arch ?? SUITE_ARCHITECTURE }, undefined);
+  const ready = both(found, out === null ? ok(undefined) : checkWritable(out));
+  return ready.ok ? runSuite(folder, ready.value[0].architecture, values, terminal) : ready;
+}
 
 /** A mapping, and what its search found out. */
 interface Ready {

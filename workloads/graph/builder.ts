@@ -10,8 +10,8 @@ export type LayerRunner = (layer: Layer, inputs: readonly Values[]) => Values;
 
 export interface BuilderOptions {
   /**
-   * Runs each layer as soon as it is added, so that every value is known while the graph is built; null: only steps on known values
-   * are worked out, as far as their results are small.
+   * Runs each layer as soon as it is added: then every value is known while the graph is built, and the graph is left with values only.
+   * Null: only steps on known values are worked out, as far as their results are small.
    */
   readonly run: LayerRunner | null;
 }
@@ -91,11 +91,13 @@ export class GraphBuilder {
   /** Adds a layer, whose output is the graph's tensor of this name, type and shape. */
   layer(layer: Layer, inputs: readonly string[], output: string, type: ValueType, shape: readonly number[]): void {
     const named = { ...layer, name: this.layerName(layer.name) };
-    this.nodes.push({ kind: "layer", name: named.name, layer: named, inputs, outputs: [output] });
-    this.operands.set(output, { type, shape, values: null });
-    if (this.run === null) return;
+    if (this.run === null) {
+      this.nodes.push({ kind: "layer", name: named.name, layer: named, inputs, outputs: [output] });
+      this.operands.set(output, { type, shape, values: null });
+      return;
+    }
     const given = inputs.map((name) => this.operand(name).values ?? zerosOf(type, 0));
-    this.operands.set(output, { type, shape, values: wordsAs(type, this.run(named, given)) });
+    this.constant(output, { type, shape, values: wordsAs(type, this.run(named, given)) });
   }
 
   private layerName(wanted: string): string {

@@ -2,5 +2,7 @@
 export { type BuildOptions, buildGraph, refusedNodes } from "./build.js";
 export { corrected, type Erratum, errata } from "./errata.js";
 export { refusedOperators, type SupportedOperator, supportedOperators } from "./operators/index.js";
+export { inputNames, outputNames } from "./ports.js";
 export type { ModelProto } from "./proto.js";
 export { readModel, readTensor, writeModel, writeTensor } from "./read.js";
+export { parseOnnx } from "./workload.js";

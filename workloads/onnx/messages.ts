@@ -58,3 +58,10 @@ export const badConstant = (at: Location, name: string, reason: string): Diagnos
   message: `the tensor ${JSON.stringify(name)} cannot be read: ${reason}`,
   at,
 });
+
+export const noLayers = (file: string): Diagnostic => ({
+  code: "onnx/no-layers",
+  message: "this model has no layer that an accelerator could run (no convolution, product of matrices or pooling)",
+  at: whole(file),
+  hint: "its steps alone can be run as a case: loopwright simulate --suite DIR",
+});

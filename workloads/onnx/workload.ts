@@ -1,0 +1,19 @@
+import { failed, ok, type Result } from "../../base/index.js";
+import type { Workload } from "../einsum.js";
+import { buildGraph } from "./build.js";
+import * as messages from "./messages.js";
+import { readModel } from "./read.js";
+
+/** A model as a workload: its layers in execution order, and the graph that they are part of. `file` names it in diagnostics. */
+export function parseOnnx(bytes: Uint8Array, file: string): Result<Workload> {
+  const model = readModel(bytes, file);
+  const graph = model.ok ? buildGraph(model.value, { file }) : model;
+  if (!graph.ok) return graph;
+  const layers = graph.value.nodes.flatMap((node) => (node.kind === "layer" ? [node.layer] : []));
+  if (layers.length === 0) return failed([messages.noLayers(file)]);
+  const { source, notes } = graph.value;
+  return ok({ name: baseName(file), layers, source, notes, graph: graph.value });
+}
+
+/** `light_vgg19` for `models/light_vgg19.onnx`. */
+const baseName = (file: string): string => (file.split(/[/\\]/).at(-1) ?? file).replace(/\.onnx$/i, "");
