@@ -1,12 +1,6 @@
-<<<<<<< HEAD
-
 import type { ActivationFigures } from "./activations.js";
 
-=======
-
 import type { Graph } from "./graph/types.js";
-
->>>>>>> 85dfc8f (Run ONNX' test-suite on the machine, and take models as workloads)
 
 /** The name of an index of the iteration space, lower case: `n m c p q r s`. Its bound is the upper-case name. */
 export type RankVariable = string;
