@@ -94,6 +94,9 @@ const ALIASES: ReadonlyMap<string, string> = new Map([
   ["fpmac", "float-mac"],
   ["fpadder", "float-adder"],
   ["fpmultiplier", "float-multiplier"],
+  ["ddr", "ddr3"],
+  ["gddr", "gddr5"],
+  ["hbm", "hbm2"],
 ]);
 
 /** The class of that name, whatever its case, `-` and `_`; undefined: no such class. */

@@ -1,0 +1,155 @@
+import type { EstimateRow } from "../../arch-specs/index.js";
+import type { LayerResult } from "../../reports/index.js";
+import { left, markdownPaint, right, table } from "../../reports/index.js";
+import * as published from "./published.js";
+
+type Cells = readonly (readonly string[])[];
+const tableOf = (first: string, others: readonly string[], rows: Cells): string =>
+  table([left(first), ...others.map(right)], rows, markdownPaint);
+
+const giga = (pJ: number): string => (pJ / 1e9).toFixed(2);
+const times = (x: number): string => `×${x.toFixed(2)}`;
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
+
+function levelOf(result: LayerResult, name: string): LayerResult["levels"][number] {
+  const level = result.levels.find((one) => one.name === name);
+  if (level === undefined) throw new Error(`${result.layer} has no level ${name}`);
+  return level;
+}
+const networksOf = (result: LayerResult): number => sum(result.networks.map(({ energy_pJ }) => energy_pJ));
+
+/** Energies by level beside those of Fig. 10, in 10⁹ MAC energies. */
+export function fig10(results: readonly LayerResult[]): string {
+  const rows = results
+    .filter(({ dataflow }) => dataflow === "rs")
+    .map((result) => {
+      const [paper, tool] = [published.FIG10.get(result.layer), published.NN_DATAFLOW.get(result.layer)];
+      if (paper === undefined || tool === undefined) throw new Error(`nothing was published on ${result.layer}`);
+      const [dram, rf, buffer] = ["DRAM", "RF", "GLB"].map((name) => levelOf(result, name).energy_pJ);
+      return [
+        result.layer,
+        ...[giga(result.compute.energy_pJ), paper.alu.toFixed(2)],
+        ...[giga(rf ?? 0), paper.rf.toFixed(2)],
+        ...[giga(dram ?? 0), paper.dram.toFixed(2)],
+        ...[giga(buffer ?? 0), tool.buffer.toFixed(2)],
+        ...[giga(networksOf(result)), tool.network.toFixed(2)],
+        ...[giga(result.energy_pJ), tool.all.toFixed(2)],
+      ];
+    });
+  const pairs = ["ALU", "RF", "DRAM", "buffer", "network", "all"].flatMap((name) => [name, "published"]);
+  return tableOf("layer", pairs, rows);
+}
+
+/** How many times row-stationary's energy each dataflow takes, layer by layer and over the convolutions together. */
+export function dataflows(same: readonly LayerResult[], storage: readonly LayerResult[]): string {
+  const rows = rowStationary(same);
+  const layers = [...rows.keys()];
+  const contenders = [
+    ...["ws", "os", "is", "nlr"].map((flow) => ({ title: flow, of: byLayer(same, flow) })),
+    ...["ws", "os", "is", "nlr"].map((flow) => ({ title: `${flow}, one word`, of: byLayer(storage, flow) })),
+  ];
+  const of = (names: readonly string[], energies: ReadonlyMap<string, number>): number =>
+    sum(names.map((name) => energies.get(name) ?? Number.NaN));
+  const line = (title: string, names: readonly string[]): readonly string[] => [
+    title,
+    giga(of(names, rows)),
+    ...contenders.map((contender) => times(of(names, contender.of) / of(names, rows))),
+  ];
+  const isConvolution = (name: string): boolean => name.startsWith("conv");
+  return tableOf(
+    "layer",
+    ["rs", ...contenders.map(({ title }) => title)],
+    [
+      ...layers.map((name) => line(name, [name])),
+      line("all CONV", layers.filter(isConvolution)),
+      line(
+        "all FC",
+        layers.filter((name) => !isConvolution(name)),
+      ),
+    ],
+  );
+}
+
+/** Of each layer the better of the two row-stationary contenders. */
+function rowStationary(results: readonly LayerResult[]): ReadonlyMap<string, number> {
+  const [plain, sets] = [byLayer(results, "rs"), byLayer(results, "rs-sets")];
+  return new Map([...plain].map(([layer, energy]) => [layer, Math.min(energy, sets.get(layer) ?? energy)]));
+}
+
+const byLayer = (results: readonly LayerResult[], dataflow: string): ReadonlyMap<string, number> =>
+  new Map(results.filter((one) => one.dataflow === dataflow).map(({ layer, energy_pJ }) => [layer, energy_pJ]));
+
+const CLOCK_HZ = 200e6;
+const ms = (cycles: number): number => (1000 * cycles) / CLOCK_HZ;
+/** Words of 16 bits as MB, as the paper counts them. */
+const megabytes = (words: number): number => (2 * words) / 1e6;
+const accesses = (level: LayerResult["levels"][number]): number =>
+  sum(Object.values(level.tensors).map(({ fills, reads, updates, drains }) => fills + reads + updates + drains));
+
+/** The chip's AlexNet run beside what the model says of our mappings of it. */
+export function chip(results: readonly LayerResult[]): string {
+  const onChip = (result: LayerResult): number => result.energy_pJ - levelOf(result, "DRAM").energy_pJ;
+  const cells = (own: readonly LayerResult[], measured: published.Measured): readonly string[] => {
+    const cycles = sum(own.map((one) => one.cycles));
+    const active = sum(own.map((one) => one.spatialUtilization * 168 * one.cycles)) / cycles;
+    return [
+      ...[ms(cycles).toFixed(1), measured.processingMs.toFixed(1)],
+      ...[active.toFixed(0), String(measured.activePes)],
+      ...[megabytes(sum(own.map((one) => accesses(levelOf(one, "GLB"))))).toFixed(1), measured.bufferMb.toFixed(1)],
+      ...[megabytes(sum(own.map((one) => accesses(levelOf(one, "DRAM"))))).toFixed(1), measured.dramMb.toFixed(1)],
+      ...[((sum(own.map(onChip)) / 1e9 / ms(cycles)) * 1000).toFixed(0), measured.milliwatts.toFixed(0)],
+    ];
+  };
+  const rows = results.map((result) => {
+    const measured = published.TABLE_V.get(result.layer);
+    if (measured === undefined) throw new Error(`nothing was measured of ${result.layer}`);
+    return [result.layer, ...cells([result], measured)];
+  });
+  const titles = ["ms", "PEs active", "buffer MB", "DRAM MB", "mW on chip"].flatMap((name) => [name, "chip"]);
+  return tableOf("layer", titles, [...rows, ["all", ...cells(results, published.TABLE_V_TOTAL)]]);
+}
+
+/** The estimators' energies of a 16-bit word relative to a 16-bit MAC, beside the costs that the paper compares dataflows with. */
+export function relative(rows: readonly EstimateRow[]): string {
+  const of = (level: string, figure: string): number =>
+    rows.find((row) => row.level === level && row.figure === figure)?.value ?? Number.NaN;
+  const mac = of("MAC", "operation");
+  const line = (name: string, paper: number, pJ: number): readonly string[] => [
+    name,
+    String(paper),
+    (pJ / mac).toFixed(2),
+    `${pJ.toFixed(2)} pJ`,
+  ];
+  return tableOf(
+    "a 16-bit word, or a MAC",
+    ["ISCA 2016", "estimated, relative", "estimated"],
+    [
+      line("MAC", published.RELATIVE.mac, mac),
+      line("0.5 kB in an element", published.RELATIVE.rf, of("RF", "read")),
+      line("hop between elements", published.RELATIVE.network, of("PEs", "hop")),
+      line("buffer of 128 kB", published.RELATIVE.buffer, of("GLB", "read") / 4),
+      line("DRAM", published.RELATIVE.dram, of("DRAM", "read")),
+    ],
+  );
+}
+
+/** The estimated areas of the chip's parts, in mm², beside its core. */
+export function areas(rows: readonly EstimateRow[]): string {
+  const known = rows.filter(({ figure, value }) => figure === "area" && value > 0);
+  const mm2 = (um2: number): string => (um2 / 1e6).toFixed(2);
+  const all = sum(known.map(({ value, instances }) => value * instances));
+  return tableOf(
+    "part",
+    ["of one, µm²", "instances", "mm²"],
+    [
+      ...known.map(({ level, value, instances }) => [
+        level,
+        value.toFixed(0),
+        String(instances),
+        mm2(value * instances),
+      ]),
+      ["all of these", "", "", mm2(all)],
+      ["the chip's core, JSSC 2017", "", "", published.CORE_MM2.toFixed(2)],
+    ],
+  );
+}

@@ -1,0 +1,33 @@
+import type { Study } from "./recorded.js";
+
+/** AlexNet as the ISCA 2016 paper compares dataflows on it, on the same hardware for all. */
+export const SAME_HARDWARE: Study = {
+  name: "isca16",
+  workload: "alexnet-b16.yaml",
+  architectures: ["eyeriss-isca16"],
+  dataflows: ["rs", "ws", "os", "is", "nlr", "rs-sets.yaml"],
+  layers: "*",
+  objective: "energy",
+};
+
+/** The same, where the dataflows that need little in the elements have the storage in the buffer instead. */
+export const SAME_STORAGE: Study = {
+  name: "isca16-one-word",
+  workload: "alexnet-b16.yaml",
+  architectures: ["isca16-one-word.yaml"],
+  dataflows: ["ws", "os", "is", "nlr"],
+  layers: "*",
+  objective: "energy",
+};
+
+/** The chip's AlexNet run. */
+export const CHIP: Study = {
+  name: "eyeriss-65nm",
+  workload: "alexnet-b4.yaml",
+  architectures: ["eyeriss-65nm.yaml"],
+  dataflows: ["rs-sets.yaml"],
+  layers: "conv*",
+  objective: "edp",
+};
+
+export const STUDIES: readonly Study[] = [SAME_HARDWARE, SAME_STORAGE, CHIP];
