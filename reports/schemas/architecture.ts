@@ -89,6 +89,9 @@ const fanout: Properties = {
   multicast: perAxis("tensors of which one read serves all instances that ask for the same words", "all"),
   reduction: perAxis("tensors whose equal outputs are added up on the way up, and written once", "all"),
   links: perAxis("tensors that neighbours pass on to each other", "none"),
+  systolic: closed("a systolic array: what is multicast travels from neighbour to neighbour, with its skew", {
+    drain: word("how outputs leave: through the columns, or past them", ["columns", "none"], "columns"),
+  }),
   energy: closed("energies of the links", { hop: figure("pJ a word and link", "2 pJ", "0.1 pJ/bit"), leak }),
   leak,
   area,
