@@ -56,9 +56,11 @@ export interface StorageLevel {
   readonly bypasses?: ReadonlySet<string>;
   /** Words a cycle of one instance; Infinity: unlimited. */
   readonly bandwidth: { readonly read: number; readonly write: number; readonly shared: number };
+  /** Cycles from a request to its first word. Absent: none. */
+  readonly latency?: { readonly read: number; readonly write: number };
   /** pJ an access, which moves `block` words; leak in pJ a cycle of one instance. */
   readonly energy: { readonly read: number; readonly write: number; readonly update: number; readonly leak: number };
-  /** Double buffering halves the capacity that a mapping may use. */
+  /** Double buffering halves the capacity that a mapping may use; the next tile then comes while this one is used. */
   readonly buffering: "single" | "double";
   /** µm² of one instance; 0 where unknown. */
   readonly area: number;
@@ -92,6 +94,10 @@ export interface FanoutLevel {
   readonly area: number;
   /** Present where neighbours pass words on in lock-step, one hop a cycle. */
   readonly systolic?: Systolic;
+  /** Words a cycle that one instance above sends in, or takes out; a word for several instances counts once. Absent: unlimited. */
+  readonly bandwidth?: number;
+  /** Cycles on the way; where neighbours pass a tensor on, cycles a hop. Absent: none. */
+  readonly latency?: number;
   /** Present where the file gives a class. */
   readonly component?: Component;
 }

@@ -29,6 +29,7 @@ const STORAGE_KEYS: readonly string[] = [
   "energy",
   "leak",
   "bandwidth",
+  "latency",
   "buffering",
   "ports",
   "area",
@@ -43,6 +44,8 @@ const FANOUT_KEYS: readonly string[] = [
   "reduction",
   "links",
   "systolic",
+  "bandwidth",
+  "latency",
   "energy",
   "leak",
   "area",
@@ -87,6 +90,7 @@ export function readStorage(reading: Reading, part: Part, name: string, outermos
     reuse: choice(reading, sized, "reuse", ["slide", "overlap", "none"], "slide"),
     ...readKeeping(reading, sized, outermost, capacity),
     bandwidth: readBandwidth(reading, sized),
+    ...readLatency(reading, sized),
     energy: readStorageEnergy(reading, sized, values),
     buffering: choice(reading, sized, "buffering", ["single", "double"], "single"),
     area: figure(reading, sized, "area", measures.area, values.get("area") ?? 0),
@@ -168,6 +172,16 @@ function readBandwidth(reading: Reading, part: Part): StorageLevel["bandwidth"] 
   return { read: of("read"), write: of("write"), shared: of("shared") };
 }
 
+function readLatency(reading: Reading, part: Part): Pick<StorageLevel, "latency"> {
+  const node = child(part, "latency");
+  const inner: Part = node?.kind === "map" ? { ...part, node, title: `the latency of ${part.title}` } : part;
+  if (node?.kind === "map") checkKeys(reading, inner, ["read", "write"]);
+  const of = (key: string): number =>
+    figure(reading, inner, node?.kind === "map" ? key : "latency", measures.cycleCount, 0);
+  const latency = { read: of("read"), write: of("write") };
+  return latency.read === 0 && latency.write === 0 ? {} : { latency };
+}
+
 /** The part under `energy`, with unknown keys reported; undefined where there is none or it is no mapping of keys. */
 function energyPart(reading: Reading, part: Part, known: readonly string[]): Part | undefined {
   const node = child(part, "energy");
@@ -221,6 +235,7 @@ export function readFanout(reading: Reading, part: Part, name: string): FanoutLe
   });
   const estimated = values.get("hop") ?? 0;
   const reduction = perAxis(reading, part, "reduction", "all");
+  const latency = figure(reading, part, "latency", measures.cycleCount, 0);
   return {
     kind: "fanout",
     name,
@@ -233,6 +248,10 @@ export function readFanout(reading: Reading, part: Part, name: string): FanoutLe
     hopEnergy: energy === undefined ? estimated : figure(reading, energy, "hop", measures.accessEnergy, estimated),
     leak: readLeak(reading, part, energy, values.get("leak") ?? 0),
     area: figure(reading, part, "area", measures.area, values.get("area") ?? 0),
+    ...(part.node.entries.has("bandwidth")
+      ? { bandwidth: figure(reading, part, "bandwidth", measures.wordRate, Infinity) }
+      : {}),
+    ...(latency === 0 ? {} : { latency }),
     ...(component === undefined ? {} : { component }),
   };
 }

@@ -42,6 +42,8 @@ function fieldsOf(level: Level, wordBits: number): readonly string[] {
         `reduction: ${perAxis(level.reduction)}`,
         ...unless(isNone(level.links.x) && isNone(level.links.y), `links: ${perAxis(level.links)}`),
         ...(level.systolic === undefined ? [] : [`systolic: {drain: ${level.systolic.drain}}`]),
+        ...(level.bandwidth === undefined ? [] : [`bandwidth: ${level.bandwidth} word/cycle`]),
+        ...(level.latency === undefined ? [] : [`latency: ${level.latency} cycle`]),
         ...madeOf(level.component),
         ...figure(level.component, "hop", level.hopEnergy === 0, `energy: {hop: ${level.hopEnergy} pJ}`),
         ...figure(level.component, "leak", level.leak === 0, `leak: ${level.leak} pJ/cycle`),
@@ -87,6 +89,9 @@ function storageFields(level: StorageLevel, outerWordBits: number): readonly str
       rates.length === 0,
       `bandwidth: {${rates.map((port) => `${port}: ${bandwidth[port]} word/cycle`).join(", ")}}`,
     ),
+    ...(level.latency === undefined
+      ? []
+      : [`latency: {read: ${level.latency.read} cycle, write: ${level.latency.write} cycle}`]),
     ...unless(level.buffering === "single", `buffering: ${level.buffering}`),
     ...(level.ports === undefined ? [] : [`ports: ${level.ports}`]),
     ...figure(component, "area", level.area === 0, `area: ${level.area} um2`),

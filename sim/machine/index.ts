@@ -7,3 +7,5 @@ export * from "./execute.js";
 export type * from "./execution.js";
 export { executePlainly } from "./plain/plain.js";
 export * from "./systolic/index.js";
+export { executeTimed, type TimedExecution, type TimedOptions } from "./timed.js";
+export type * from "./timing/timing.js";

@@ -8,6 +8,7 @@ import { type Groups, Mergings, type Message } from "./grouping.kernel.js";
 import { affectsOf, Locator } from "./locate.kernel.js";
 import { fillTables, type NodeMemory } from "./node-memory.js";
 import { type Part, type Plan, planOf, SHIFT, SPAN } from "./plans.kernel.js";
+import type { Recorder } from "./recorder.kernel.js";
 import { eachPoint, isWithin, type Region, wordsInside } from "./regions.kernel.js";
 import { eachSpan } from "./spans.kernel.js";
 import type { Cohort, Laid, Network, Node } from "./stages.js";
@@ -45,6 +46,10 @@ export class Chain {
   readonly bytesPerWord: number;
   readonly messages: Message[] = [];
   sender: Cohort | null = null;
+  /** Told of what moves, where the run is timed. */
+  recorder: Recorder | null = null;
+  /** Words of the busiest instance in the drain or fill at hand. */
+  most = 0;
 
   constructor(
     nest: Nest,
@@ -199,6 +204,7 @@ export class Chain {
   /** Rules 7 and 10. */
   drain(s: number): void {
     const station = this.stations[s]!;
+    this.most = 0;
     for (let m = 0; m < station.moving; m++) {
       const cohort = station.movers[m]!;
       const { drained } = cohort.plan!;
@@ -206,18 +212,23 @@ export class Chain {
       if (cohort.isLost) this.drainLost(s, cohort, drained.pieces);
       else this.move("give", s, cohort, drained.spans);
       if (this.isFree) this.countInside(station, station.node.drains, cohort, drained.pieces);
-      else cohort.drains += drained.words;
+      else {
+        cohort.drains += drained.words;
+        this.most = Math.max(this.most, drained.words);
+      }
       cohort.moved.pieces = drained.pieces;
       cohort.moved.words = drained.words;
       cohort.moved.isAll = true;
       this.send(cohort, drained, station.moving);
     }
+    if (station.moving > 0) this.recorder?.note(this, s, "up");
     this.transfer(station, station.up, station.node.up, this.stations[s - 1]!.node.updates);
   }
 
   /** Rules 6, 7 and 9. */
   fill(s: number): void {
     const station = this.stations[s]!;
+    this.most = 0;
     for (let m = 0; m < station.moving; m++) {
       const cohort = station.movers[m]!;
       const { requested, shifts, to } = cohort.plan!;
@@ -232,6 +243,7 @@ export class Chain {
       this.fetch(s, cohort, requested);
       if (requested.words > 0) this.send(cohort, requested, station.moving);
     }
+    this.recorder?.note(this, s, "down");
     this.transfer(station, station.down, station.node.down, this.stations[s - 1]!.node.reads);
   }
 
@@ -252,7 +264,10 @@ export class Chain {
       for (const piece of moved.pieces) this.move("take", s, cohort, this.spansOf(s, piece));
     }
     if (this.isFree) this.countInside(this.stations[s]!, this.stations[s]!.node.fills, cohort, moved.pieces);
-    else cohort.fills += known;
+    else {
+      cohort.fills += known;
+      this.most = Math.max(this.most, known);
+    }
     if (known < words) everHeld.addRows(atMarks, rows);
   }
 
@@ -346,8 +361,11 @@ export class Chain {
     pieces: readonly Region[],
   ): void {
     const rank = this.laid.ranks.length;
-    for (let i = first; i < first + count; i++)
-      counters[i] = counters[i]! + wordsInside(pieces, held.low, this.laid.shape, node.offsets, i * rank);
+    for (let i = first; i < first + count; i++) {
+      const words = wordsInside(pieces, held.low, this.laid.shape, node.offsets, i * rank);
+      counters[i] = counters[i]! + words;
+      this.most = Math.max(this.most, words);
+    }
   }
 
   /** Drains to a parent that no longer holds the words: each goes to the nearest node above that does. */

@@ -7,13 +7,14 @@ import type { Block } from "./block.js";
 import { dot, translationsOf } from "./deltas.js";
 import { type Groups, type Merging, merged } from "./grouping.kernel.js";
 import type { ComputeCohort, ComputeLayout, Port } from "./ports.js";
+import type { Recorder } from "./recorder.kernel.js";
 import { wordsIn } from "./regions.kernel.js";
 import { type Segment, Trips } from "./segments.js";
 import type { Cohort, Node } from "./stages.js";
 import type { Starts } from "./starts.kernel.js";
 
 /** What a segment asks of one tensor's holders: found once, used whenever the segment comes again. */
-interface Demand {
+export interface Demand {
   readonly merging: Merging;
   /** Holders that are asked, and for how many words in a run of the segment. */
   readonly parents: Int32Array;
@@ -28,7 +29,7 @@ interface Demand {
 }
 
 /** What is always alike where all loops divide evenly. */
-interface Evenly {
+export interface Evenly {
   readonly segment: Segment;
   /** By operand (and the output), then by the position of the loop that moved on: how far the word moves, in bytes. */
   readonly bytes: readonly Float64Array[];
@@ -64,6 +65,8 @@ export class Computes {
   readonly even: Evenly | null;
   /** Where reductions start from a tensor. */
   readonly starts: Starts | null;
+  /** Told of what is asked for, where the run is timed. */
+  recorder: Recorder | null = null;
   /** `touchedAt` of this step, where all loops divide evenly. */
   markAt = 0;
   steps = 0;
@@ -180,6 +183,7 @@ export class Computes {
     for (let step = 0; step < steps; step++) {
       this.markAt += marks[position]!;
       this.touch(this.layout.ports[last]!, 0, segment, demands[last]!.seen[0]!);
+      this.recorder?.sweep(segment, demands);
     }
   }
 
@@ -222,6 +226,7 @@ export class Computes {
       if (!isOutput) continue;
       for (let i = 0; i < segment.cohorts.length; i++) this.touch(port, segment.cohorts[i]!, segment, demand.seen[i]!);
     }
+    this.recorder?.ask(segment, demands);
   }
 
   demandsOf(segment: Segment): readonly Demand[] {
@@ -259,22 +264,22 @@ export class Computes {
 
   /** Where padding is free: in every step of the segment, for every set of same requests, one word if it lies inside the tensor. */
   tally(port: Port, { merging, fanouts }: Demand, segment: Segment, parents: Float64Array): void {
-    const point = this.pointOf(port.laid.t, segment);
-    const { offsets } = port.instances;
-    const each = ({ senders }: Groups, count: (words: number, g: number) => void): void => {
-      senders.forEach((sender, g) => {
-        const start = point.map((x, axis) => x + at(offsets, sender * point.length + axis));
-        count(port.inside.count(start, segment.lengths), g);
-      });
-    };
-    each(merging.accesses, (words, g) => {
+    this.wordsOfSets(port, merging.accesses, segment).forEach((words, g) => {
       const parent = at(merging.accesses.senderParents, g);
       parents[parent] = at(parents, parent) + words;
     });
     for (const [j, groups] of merging.hops.entries())
-      each(groups, (words) => {
-        this.addHops(at(fanouts, j), words);
-      });
+      for (const words of this.wordsOfSets(port, groups, segment)) this.addHops(at(fanouts, j), words);
+  }
+
+  /** The words inside the tensor that each set asks for in the segment. */
+  wordsOfSets(port: Port, { senders }: Groups, segment: Segment): Float64Array {
+    const point = this.pointOf(port.laid.t, segment);
+    const { offsets } = port.instances;
+    return Float64Array.from(senders, (sender) => {
+      const start = point.map((x, axis) => x + at(offsets, sender * point.length + axis));
+      return port.inside.count(start, segment.lengths);
+    });
   }
 
   /** The number in the whole box of the output word of an instance with offset 0 at the first step of a segment. */

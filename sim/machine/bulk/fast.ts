@@ -18,6 +18,7 @@ import { Computes, type Runner } from "./compute.kernel.js";
 import { guardedRun } from "./guarded.js";
 import { type NodeMemory, nodeMemory } from "./node-memory.js";
 import { computeLayout, type Port, relativeOffset } from "./ports.js";
+import type { Recorder } from "./recorder.kernel.js";
 import { laidOut, type Node, nodesOf } from "./stages.js";
 import { Starts } from "./starts.kernel.js";
 import { Sweeper } from "./sweep.kernel.js";
@@ -28,8 +29,14 @@ const LONG = 2 ** 20;
 /** How often progress is told. */
 const TELLINGS = 200;
 
-export function executeInBulk(mapping: LegalMapping, inputs: readonly Values[], options: ExecuteOptions): Execution {
+export function executeInBulk(
+  mapping: LegalMapping,
+  inputs: readonly Values[],
+  options: ExecuteOptions,
+  recorderOf: ((machine: Machine) => Recorder) | null = null,
+): Execution {
   const machine = built(mapping);
+  const recorder = recorderOf?.(machine) ?? null;
   load(mapping, machine, inputs);
   const { einsum } = mapping.layer;
   const total = einsum.bounds.reduce((a, b) => a * b, 1);
@@ -38,6 +45,7 @@ export function executeInBulk(mapping: LegalMapping, inputs: readonly Values[], 
   let next = every;
   const sweeper = new Sweeper(machine.chains, computes, machine.program);
   eachStep(mapping, machine.block, (indices, changed, innermost, left) => {
+    recorder?.begin();
     for (const chain of machine.chains) chain.step(indices, changed);
     computes.step(indices, changed);
     const isSettled = changed >= 0 && changed === innermost && at(indices, innermost) >= 2;
@@ -48,6 +56,7 @@ export function executeInBulk(mapping: LegalMapping, inputs: readonly Values[], 
     }
     return swept;
   });
+  recorder?.begin();
   computes.finish();
   for (const chain of machine.chains) chain.finish();
   const counts = countsOf(mapping, {
@@ -58,7 +67,7 @@ export function executeInBulk(mapping: LegalMapping, inputs: readonly Values[], 
   return { counts, output: finishedOutput(einsum, rootOf(machine, einsum.tensors.length - 1)) };
 }
 
-interface Machine {
+export interface Machine {
   readonly block: Block;
   readonly program: Program;
   readonly chains: readonly Chain[];

@@ -16,7 +16,7 @@ import type { Cohort } from "./stages.js";
 const FEWEST = 3;
 
 /** A node whose box moves in every step of the sweep. */
-interface Sliding {
+export interface Sliding {
   readonly chain: Chain;
   readonly s: number;
   readonly station: Station;
@@ -60,6 +60,7 @@ export class Sweeper {
       }
     }
     if (steps < FEWEST || !this.list(sliding)) return 0;
+    this.computes.recorder?.slide(sliding);
     this.computes.sweepFrom(even, position, this.program, this.records, steps);
     for (const node of sliding) account(node, steps);
     for (const chain of this.chains) if (chain.affects[position]) chain.settle();

@@ -28,6 +28,16 @@ export function tally(node: Node, groups: Groups, isFree: boolean, parents: Floa
   return total;
 }
 
+/** The words of each set by itself, in the order of `senders`. */
+export function wordsOfSets(node: Node, groups: Groups, isFree: boolean): Float64Array {
+  let mixed = 0;
+  return Float64Array.from(groups.senders, (sender, g) => {
+    if (groups.areMixed[g]) return unionOf(node, at(groups.mixed, mixed++).members, isFree);
+    const cohort = at(node.cohorts, at(node.cohortOf, sender));
+    return isFree ? insideOf(node, cohort, sender) : cohort.moved.words;
+  });
+}
+
 const insideOf = ({ laid, offsets }: Node, { moved, held }: Cohort, instance: number): number =>
   wordsInside(moved.pieces, held.low, laid.shape, offsets, instance * laid.ranks.length);
 

@@ -1,0 +1,57 @@
+/** Amounts over time, in a fixed number of equal bins whose width doubles whenever time outgrows them. */
+const BINS = 256;
+
+export class Bins {
+  readonly series: number;
+  readonly amounts: Float64Array;
+  /** Of each series, everything added so far. */
+  readonly totals: Float64Array;
+  /** Ticks a bin. */
+  width = 1;
+
+  constructor(series: number) {
+    this.series = series;
+    this.amounts = new Float64Array(series * BINS);
+    this.totals = new Float64Array(series);
+  }
+
+  /** Adds an amount spread evenly over [from, to). */
+  add(series: number, from: number, to: number, amount: number): void {
+    this.totals[series] = (this.totals[series] ?? 0) + amount;
+    this.spread(series, from, to, amount);
+  }
+
+  /** Adds what is counted in the totals already. */
+  spread(series: number, from: number, to: number, amount: number): void {
+    if (amount === 0) return;
+    while (to >= this.width * BINS) this.widen();
+    const { width, amounts } = this;
+    const origin = series * BINS;
+    const [first, last] = [Math.floor(from / width), Math.floor(to / width)];
+    if (first === last || to <= from) {
+      amounts[origin + last] = (amounts[origin + last] ?? 0) + amount;
+      return;
+    }
+    const density = amount / (to - from);
+    for (let bin = first; bin <= last; bin++) {
+      const length = Math.min(to, (bin + 1) * width) - Math.max(from, bin * width);
+      amounts[origin + bin] = (amounts[origin + bin] ?? 0) + density * length;
+    }
+  }
+
+  widen(): void {
+    const { amounts } = this;
+    for (let origin = 0; origin < amounts.length; origin += BINS)
+      for (let bin = 0; bin < BINS; bin++) {
+        const from = origin + 2 * bin;
+        amounts[origin + bin] = 2 * bin < BINS ? (amounts[from] ?? 0) + (amounts[from + 1] ?? 0) : 0;
+      }
+    this.width *= 2;
+  }
+
+  /** The bins of a series that begin before a time. */
+  until(series: number, end: number): readonly number[] {
+    const count = Math.min(BINS, Math.max(1, Math.ceil(end / this.width)));
+    return Array.from(this.amounts.subarray(series * BINS, series * BINS + count));
+  }
+}

@@ -1,0 +1,63 @@
+/** What a trace is told of: a window of the run, one phase in so many. */
+import type { TraceWishes } from "./timing.js";
+import type { Waits } from "./waits.js";
+
+export class Tracing {
+  readonly wishes: TraceWishes;
+  readonly ticks: number;
+  /** Ticks. */
+  readonly from: number;
+  readonly to: number;
+  /** Tiles so far, by place and action. */
+  readonly indices: Map<string, number> = new Map();
+
+  constructor(wishes: TraceWishes, ticksPerCycle: number) {
+    this.wishes = wishes;
+    this.ticks = ticksPerCycle;
+    this.from = wishes.from * ticksPerCycle;
+    this.to = wishes.to * ticksPerCycle;
+  }
+
+  tile(place: number, action: "fill" | "drain", from: number, to: number, words: number): void {
+    const index = this.count(`${action} ${place}`);
+    if (words > 0 && index % this.wishes.every === 0 && this.isSeen(from, to))
+      this.wishes.sink.tile(place, action, index, from / this.ticks, to / this.ticks, words);
+  }
+
+  compute(index: number, from: number, to: number, steps: number): void {
+    if (index % this.wishes.every === 0 && this.isSeen(from, to))
+      this.wishes.sink.compute(index, from / this.ticks, to / this.ticks, steps);
+  }
+
+  /** The waits since this was last called, which filled the time from `from` on without a gap. */
+  stalls(waits: Waits, from: number): void {
+    const { recent } = waits;
+    if (recent === null) return;
+    let start = from;
+    for (let wait = recent.pop(); wait !== undefined; wait = recent.pop()) {
+      const end = start + wait.ticks;
+      if (this.isSeen(start, end))
+        this.wishes.sink.stall(waits.waitOf(wait.slot, wait.ticks), start / this.ticks, end / this.ticks);
+      start = end;
+    }
+  }
+
+  /** Phases that nobody looked at; these places moved in each of them. */
+  skip(phases: number, tiles: readonly { readonly isMoving: boolean }[]): void {
+    for (const [place, { isMoving }] of tiles.entries())
+      if (isMoving)
+        for (const action of ["fill", "drain"])
+          if (this.indices.has(`${action} ${place}`)) this.count(`${action} ${place}`, phases);
+  }
+
+  /** The number so far; then it grows. */
+  count(key: string, by = 1): number {
+    const index = this.indices.get(key) ?? 0;
+    this.indices.set(key, index + by);
+    return index;
+  }
+
+  isSeen(from: number, to: number): boolean {
+    return to >= this.from && from < this.to;
+  }
+}
