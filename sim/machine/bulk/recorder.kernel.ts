@@ -1,5 +1,5 @@
 /** Tells the clock what the fast machine moves: the words of the busiest instance at each stop on the way of a tile, phase by phase. */
-import { clearAccesses, clearTiles, type Moves, noMoves } from "../timing/moves.js";
+import { type Clock, clearAccesses, clearTiles, type Moves, noMoves } from "../timing/moves.js";
 import type { Routes } from "../timing/routes.js";
 import type { Chain } from "./chain.kernel.js";
 import type { Computes, Demand } from "./compute.kernel.js";
@@ -11,11 +11,6 @@ import type { Segment } from "./segments.js";
 import { busiest, groupsAt, most, placesAt } from "./stops.kernel.js";
 import type { Sliding } from "./sweep.kernel.js";
 import { tally, wordsOfSets } from "./tally.kernel.js";
-
-/** Takes phases, those that are alike together. */
-export interface Clock {
-  phases(moves: Moves, count: number): void;
-}
 
 /** A stop between a holder and compute, in a run of a segment. */
 interface Stop {

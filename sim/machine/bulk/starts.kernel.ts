@@ -70,11 +70,17 @@ export class Starts {
     return true;
   }
 
+  /** Whether the operations of a segment begin reductions. */
+  beginsIn(segment: Segment, indices: Int32Array): boolean {
+    if (!this.beginsAt(indices)) return false;
+    for (let loop = 0; loop < this.isReduced.length; loop++)
+      if (this.isReduced[loop]! && segment.starts[loop]! !== 0) return false;
+    return true;
+  }
+
   /** Takes the start of every word whose reduction the segment begins into the accumulators, and counts what that asked for. */
   begin(segment: Segment, computes: Computes): void {
-    if (!this.beginsAt(computes.indices)) return;
-    for (let loop = 0; loop < this.isReduced.length; loop++)
-      if (this.isReduced[loop]! && segment.starts[loop]! !== 0) return;
+    if (!this.beginsIn(segment, computes.indices)) return;
     const demand = this.demandOf(segment);
     demand.runs++;
     const last = this.layout.ports.length - 1;

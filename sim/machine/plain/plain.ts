@@ -36,6 +36,7 @@ import {
   startOf,
 } from "../tensors.js";
 import { Buffer, isSame, keep, nearestHolder, wordOf } from "./buffer.js";
+import type { PlainRecorder, Sums } from "./recorder.js";
 import { type Space, spaceOf } from "./space.js";
 import { stepsOf } from "./steps.js";
 
@@ -81,8 +82,9 @@ export function executePlainly(
   mapping: LegalMapping,
   inputs: readonly Values[],
   options: ExecuteOptions = {},
+  recorder: PlainRecorder | null = null,
 ): Execution {
-  return new PlainMachine(mapping, inputs).run(options);
+  return new PlainMachine(mapping, inputs, recorder).run(options);
 }
 
 class PlainMachine {
@@ -96,12 +98,14 @@ class PlainMachine {
   /** The tensor that reductions start from (−1: none), and the variables that the output lacks. */
   readonly start: number;
   readonly reduced: readonly number[];
+  readonly recorder: PlainRecorder | null;
   steps = 0;
   operations = 0;
 
-  constructor(mapping: LegalMapping, inputs: readonly Values[]) {
+  constructor(mapping: LegalMapping, inputs: readonly Values[], recorder: PlainRecorder | null) {
     const { einsum } = mapping.layer;
     this.mapping = mapping;
+    this.recorder = recorder;
     this.hops = new Float64Array(mapping.architecture.levels.length);
     this.arithmetic = arithmeticOf(einsum);
     this.loops = loopsOf(mapping);
@@ -149,6 +153,7 @@ class PlainMachine {
       this.steps++;
       options.progress?.(this.operations, total);
     }
+    this.recorder?.tell();
     for (const chain of this.chains) this.finish(chain);
     const output = at(this.chains, this.chains.length - 1);
     const root = at(at(output.nodes, 0).buffers, 0);
@@ -205,9 +210,11 @@ class PlainMachine {
       words,
       moving: words,
     }));
-    this.transfer(chain, messages, node.up, (parent, words) => {
+    const stops = this.transfer(chain, messages, node.up, (parent, words) => {
       parent.updates += words;
     });
+    const near = moves.map(({ drained }) => chain.space.counted(drained));
+    if (moves.length > 0) this.recorder?.tile(this.chains.indexOf(chain), chain.nodes.indexOf(node), "up", near, stops);
   }
 
   /** Rules 6, 7 and 9: requested words come from the copy above; a refilled output word leaves the identity there. */
@@ -225,9 +232,15 @@ class PlainMachine {
       buffer.fills += chain.space.counted(moving);
       return { parent, indices: buffer.indices, words: requested, moving };
     });
-    this.transfer(chain, messages, node.down, (parent, words) => {
+    const stops = this.transfer(chain, messages, node.down, (parent, words) => {
       parent.reads += words;
     });
+    if (moves.length === 0 || this.recorder === null) return;
+    const [t, n] = [this.chains.indexOf(chain), chain.nodes.indexOf(node)];
+    const near = messages.map(({ moving }) => chain.space.counted(moving));
+    this.recorder.tile(t, n, "down", near, stops);
+    const comesBack = ({ requested, drained }: Move): boolean => requested.some((word) => drained.includes(word));
+    if (isOutput && moves.some(comesBack)) this.recorder.comesBack(t, n);
   }
 
   /** Rules 8, 9, 10 and 12: equal messages are merged where the network can, and every link that they cross is counted. */
@@ -236,11 +249,17 @@ class PlainMachine {
     messages: readonly Message[],
     crossings: readonly Crossing[],
     access: (parent: Buffer, words: number) => void,
-  ): void {
+  ): readonly Sums[] {
+    const stops: Sums[] = [];
     const ids = new Map<Buffer, number>();
     for (const { parent } of messages) if (!ids.has(parent)) ids.set(parent, ids.size);
     for (let separate = 0; separate <= crossings.length; separate++) {
-      const merged = new Map<string, { readonly parent: Buffer; readonly moving: Set<number> }>();
+      const merged = new Map<
+        string,
+        { readonly parent: Buffer; readonly moving: Set<number>; readonly place: string }
+      >();
+      const sums = new Map<string, number>();
+      stops.push(sums);
       for (const { parent, indices, words, moving } of messages) {
         const positions = crossings.flatMap(({ fanout, shares }, i) =>
           (["x", "y"] as const).map((axis) =>
@@ -249,16 +268,19 @@ class PlainMachine {
         );
         const key = [ids.get(parent), positions, words].join(" ");
         const known = merged.get(key);
-        if (known === undefined) merged.set(key, { parent, moving: new Set(moving) });
+        const place = [...parent.indices, ...positions.slice(0, 2 * separate)].join();
+        if (known === undefined) merged.set(key, { parent, moving: new Set(moving), place });
         else for (const word of moving) known.moving.add(word);
       }
       const crossing = crossings[separate - 1];
-      for (const { parent, moving } of merged.values()) {
+      for (const { parent, moving, place } of merged.values()) {
         const words = chain.space.counted(moving);
+        sums.set(place, (sums.get(place) ?? 0) + words);
         if (crossing === undefined) access(parent, words);
         else this.addHops(crossing, words);
       }
     }
+    return stops;
   }
 
   addHops({ fanout }: Crossing, words: number): void {
@@ -273,6 +295,7 @@ class PlainMachine {
       if (ranges !== null) points.push({ indices, ranges });
     }
     this.operations += points.length;
+    this.recorder?.step(points.length);
     const messagesOf = (chain: Chain): readonly (Message & { readonly word: number })[] =>
       points.map(({ indices, ranges }) => {
         const words = chain.space.wordsOf(boxOf(chain.tensor, ranges));
@@ -288,9 +311,10 @@ class PlainMachine {
     for (const [t, chain] of this.chains.entries()) {
       if (chain.tensor.role === "output") continue;
       const asking = at(messages, t).filter((_, i) => t !== this.start || this.begins(at(points, i).ranges));
-      this.transfer(chain, asking, chain.toCompute, (parent, words) => {
+      const stops = this.transfer(chain, asking, chain.toCompute, (parent, words) => {
         parent.reads += words;
       });
+      this.recorder?.access(t, stops);
     }
     const products = points.map(({ ranges }, i) => {
       if (this.isSkipped(ranges)) return null;
@@ -336,16 +360,18 @@ class PlainMachine {
       const product = at(products, i);
       if (product !== null) parent.values.set(word, this.arithmetic.accumulate(wordOf(parent, word), product));
     }
-    this.transfer(chain, messages, chain.toCompute, (parent, words) => {
+    const stops = this.transfer(chain, messages, chain.toCompute, (parent, words) => {
       parent.updates += words;
       parent.reads += words;
       for (const crossing of chain.toCompute) this.addHops(crossing, words);
     });
+    this.recorder?.access(this.chains.length - 1, stops);
     for (const { parent, word } of messages) {
       if (parent.touched.has(word)) continue;
       parent.touched.add(word);
       const words = chain.space.counted([word]);
       parent.reads -= words;
+      this.recorder?.first(parent.indices.join(), words);
       for (const crossing of chain.toCompute) this.addHops(crossing, -words);
     }
   }

@@ -25,6 +25,11 @@ export interface Moves {
   operations: number;
 }
 
+/** Takes phases, those that are alike together. The moves may be used again for the next ones. */
+export interface Clock {
+  phases(moves: Moves, count: number): void;
+}
+
 export function noMoves({ places, operands }: Routes): Moves {
   const words = ({ crossings }: { readonly crossings: readonly unknown[] }): Float64Array =>
     new Float64Array(crossings.length + 2);
