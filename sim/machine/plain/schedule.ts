@@ -19,7 +19,9 @@ export class PlainSchedule implements Clock {
   readonly arrived: number[];
   readonly left: number[];
   readonly room: number[];
-  /** By place: the words of a tile that has not left yet. */
+  /** By place: when the tile before the latest one had left. */
+  readonly vacated: number[];
+  /** By place: the words of a tile that the ports have not served yet. */
   readonly leaving: (Float64Array | null)[];
   /** Of every phase. */
   readonly starts: number[] = [];
@@ -30,7 +32,7 @@ export class PlainSchedule implements Clock {
     const zeros = (): number[] => routes.places.map(() => 0);
     this.requests = routes.ports.map(() => []);
     this.serial = routes.ports.map(() => 0);
-    [this.arrived, this.left, this.room] = [zeros(), zeros(), zeros()];
+    [this.arrived, this.left, this.room, this.vacated] = [zeros(), zeros(), zeros(), zeros()];
     this.leaving = routes.places.map(() => null);
   }
 
@@ -46,7 +48,9 @@ export class PlainSchedule implements Clock {
     const { places } = this.routes;
     const { end } = this;
     this.serial.fill(0);
-    for (const place of places.toReversed()) this.drain(place, moves);
+    const inwards = places.toReversed();
+    for (const place of inwards) if (at(moves.tiles, place.index).isMoving) this.serveLeaving(place);
+    for (const place of inwards) this.drain(place, moves);
     for (const place of places) if (at(moves.tiles, place.index).isMoving && place.parent >= 0) this.fill(place, moves);
     for (const { index } of places) if (at(moves.tiles, index).isMoving) this.room[index] = end;
     const moved = places.filter(({ index, parent }) => at(moves.tiles, index).isMoving && parent >= 0);
@@ -66,69 +70,53 @@ export class PlainSchedule implements Clock {
     const { places, pipeline } = this.routes;
     const { end } = this;
     this.serial.fill(0);
-    for (const place of places.toReversed()) {
-      if (!place.isOutput || place.parent < 0) continue;
-      this.leaveLate(place);
-      if (at(moves.tiles, place.index).isMoving) this.leave(place, at(moves.tiles, place.index).up, end, true);
+    const inwards = places.toReversed();
+    for (const place of inwards) this.serveLeaving(place);
+    for (const place of inwards) {
+      const { isMoving, up } = at(moves.tiles, place.index);
+      if (isMoving && place.isOutput && place.parent >= 0) this.leave(place, up, false);
     }
-    return Math.max(end + pipeline, ...this.left);
+    const done = this.requests.map((_, port) => this.doneBy(port));
+    return Math.max(end + pipeline, ...this.left, ...done);
+  }
+
+  /** What has left is served by the ports when its place moves again. */
+  serveLeaving({ index, up }: Place): void {
+    const words = at(this.leaving, index);
+    this.leaving[index] = null;
+    if (words === null) return;
+    for (const { words: which, ports } of up.stops)
+      for (const port of ports) this.serve(port, at(this.room, index), at(words, which));
   }
 
   drain(place: Place, moves: Moves): void {
-    if (!place.isOutput || place.parent < 0) return;
-    const { isMoving, up } = at(moves.tiles, place.index);
-    const above = this.above(place);
-    if (isMoving || above.some((upper) => this.isDraining(upper, moves))) this.leaveLate(place);
-    if (!isMoving || up.every((words) => words === 0)) return;
-    if ([place, ...above].some((upper) => this.drainsAtOnce(upper, moves))) this.leave(place, up, this.end, true);
-    else this.leaving[place.index] = Float64Array.from(up);
+    const { isMoving, returns, up } = at(moves.tiles, place.index);
+    if (!place.isOutput || place.parent < 0 || !isMoving) return;
+    const isLate = place.isDouble && !returns;
+    const before = at(this.left, place.index);
+    this.leave(place, up, isLate);
+    this.vacated[place.index] = isLate ? before : at(this.left, place.index);
+    if (isLate) this.leaving[place.index] = Float64Array.from(up);
   }
 
-  above({ parent }: Place): readonly Place[] {
-    const upper = this.routes.places[parent];
-    return upper === undefined || upper.parent < 0 ? [] : [upper, ...this.above(upper)];
-  }
-
-  /** Whether the tile that leaves in this phase does so before the next one comes, by its own place's or an outer place's need. */
-  drainsAtOnce(place: Place, moves: Moves): boolean {
-    const { isMoving, returns } = at(moves.tiles, place.index);
-    return isMoving && (!place.isDouble || returns);
-  }
-
-  isDraining(place: Place, moves: Moves): boolean {
-    const { isMoving } = at(moves.tiles, place.index);
-    const isWaiting = this.leaving[place.index] !== null;
-    const outer = this.above(place);
-    return (
-      this.drainsAtOnce(place, moves) ||
-      (isWaiting && (isMoving || outer.some((upper) => this.isDraining(upper, moves)))) ||
-      (isMoving && outer.some((upper) => this.drainsAtOnce(upper, moves)))
-    );
-  }
-
-  leaveLate(place: Place): void {
-    const words = at(this.leaving, place.index);
-    this.leaving[place.index] = null;
-    if (words !== null) this.leave(place, words, at(this.room, place.index), false);
-  }
-
-  leave(place: Place, words: Float64Array, since: number, isNow: boolean): void {
+  leave(place: Place, words: Float64Array, isLate: boolean): void {
     if (words.every((n) => n === 0)) return;
-    const asked = Math.max(since + this.routes.pipeline, place.child < 0 ? 0 : at(this.left, place.child));
-    const end = this.send(place.up, words, since, asked, isNow);
+    const results = this.end + this.routes.pipeline;
+    const asked = Math.max(results, place.child < 0 ? 0 : at(this.left, place.child));
+    const end = isLate ? this.expect(place.up, words, asked) : this.send(place.up, words, this.end, asked);
     this.left[place.index] = Math.max(at(this.left, place.index), end);
   }
 
   fill(place: Place, moves: Moves): void {
     const { index, parent, isDouble, down } = place;
     const since = isDouble ? at(this.room, index) : this.end;
-    const asked = Math.max(since, at(this.left, index), at(this.arrived, parent));
-    const end = this.send(down, at(moves.tiles, index).down, since, asked, true);
+    const asked = Math.max(since, at(this.vacated, index), at(this.arrived, parent));
+    const end = this.send(down, at(moves.tiles, index).down, since, asked);
     this.arrived[index] = Math.max(at(this.arrived, index), end);
   }
 
   /** `since`: when the ports could have begun; `asked`: when the words are there. */
-  send(way: Way, words: Float64Array, since: number, asked: number, isSerial: boolean): number {
+  send(way: Way, words: Float64Array, since: number, asked: number): number {
     if (words[0] === 0 && words.at(-1) === 0) return asked;
     let end = asked + way.latency;
     for (const { words: which, ports, latency } of way.stops)
@@ -136,21 +124,36 @@ export class PlainSchedule implements Clock {
         const ticks = Math.ceil(at(words, which) * port.ticksPerWord);
         if (ticks === 0) continue;
         const from = asked + latency;
-        if (isSerial) this.serial[port.index] = Math.max(at(this.serial, port.index), from) + ticks;
-        end = Math.max(end, isSerial ? at(this.serial, port.index) : from + ticks);
-        end = Math.max(end, this.serve(port, since, at(words, which)));
+        this.serial[port.index] = Math.max(at(this.serial, port.index), from) + ticks;
+        end = Math.max(end, at(this.serial, port.index), this.serve(port, since, at(words, which)));
       }
     return end;
   }
 
-  /** When the port is done with this and all that was needed before: its work since any time cannot be done sooner. */
+  /** When a tile has left if the ports serve it next. */
+  expect(way: Way, words: Float64Array, asked: number): number {
+    let end = asked + way.latency;
+    for (const { words: which, ports, latency } of way.stops)
+      for (const { index, ticksPerWord } of ports) {
+        const ticks = Math.ceil(at(words, which) * ticksPerWord);
+        if (ticks > 0) end = Math.max(end, asked + latency + ticks, Math.max(this.doneBy(index), this.end) + ticks);
+      }
+    return end;
+  }
+
+  /** When the port is done with this and all that was needed before; 0 where it has nothing to do. */
   serve({ index, ticksPerWord }: Port, asked: number, words: number): number {
-    const requests = at(this.requests, index);
     const ticks = Math.ceil(words * ticksPerWord);
-    if (ticks > 0) requests.push({ asked, ticks });
-    else return 0;
+    if (ticks === 0) return 0;
+    at(this.requests, index).push({ asked, ticks });
+    return this.doneBy(index);
+  }
+
+  /** A port's work since any time cannot be done sooner than that. */
+  doneBy(port: number): number {
+    const requests = at(this.requests, port);
     const workSince = (time: number): number =>
       requests.reduce((n, request) => (request.asked >= time ? n + request.ticks : n), 0);
-    return Math.max(...requests.map((request) => request.asked + workSince(request.asked)));
+    return Math.max(0, ...requests.map((request) => request.asked + workSince(request.asked)));
   }
 }

@@ -8,7 +8,7 @@ import { Ports } from "./ports.kernel.js";
 import type { Place, Routes, Way } from "./routes.js";
 import type { Tracing } from "./tracing.js";
 import { Transfers } from "./transfers.kernel.js";
-import { FINAL_DRAIN, OPERANDS, RESULTS, RUN, START_UP, Waits } from "./waits.js";
+import { DRAIN, FINAL_DRAIN, OPERANDS, RESULTS, RUN, START_UP, Waits } from "./waits.js";
 
 /** By level of the architecture; the series of a level's words (compute is series 0). */
 type SeriesOf = ReadonlyMap<number, number>;
@@ -21,10 +21,9 @@ export class Schedule {
   readonly bins: Bins;
   readonly series: SeriesOf;
   readonly tracing: Tracing | null;
-  /** Words of tiles that wait to leave, by place; null: none. */
+  /** Words of tiles that have left, but not served by the ports yet, by place; null: none. */
   readonly leaving: (Float64Array | null)[];
   readonly spare: readonly Float64Array[];
-  readonly issues: Uint8Array;
   /** End of the last phase. */
   end = 0;
   phases = 0;
@@ -40,7 +39,6 @@ export class Schedule {
     this.series = new Map(levels.map((level, i) => [level, 1 + i]));
     this.leaving = routes.places.map(() => null);
     this.spare = routes.places.map(({ up }) => new Float64Array(up.crossings.length + 2));
-    this.issues = new Uint8Array(routes.places.length);
   }
 
   /** A phase: its tiles move, then compute works. */
@@ -60,14 +58,20 @@ export class Schedule {
     const { transfers, waits, end } = this;
     this.ports.begin(end);
     transfers.begin();
+    for (let i = places.length - 1; i >= 0; i--) this.serveLeaving(places[i]!);
     let [latest, by] = [end + pipeline, -1];
     for (let i = places.length - 1; i >= 0; i--) {
       const place = places[i]!;
-      if (this.leaving[i] !== null) this.leave(place);
       const { isMoving, up } = moves.tiles[i]!;
       if (isMoving && place.parent >= 0 && place.isOutput && !isNothing(up)) this.drain(place, up, false);
       const done = transfers.drained[i]!;
       if (done > latest) [latest, by] = [done, i];
+    }
+    const [done, port] = this.lastPort();
+    if (done > latest) {
+      waits.add(FINAL_DRAIN, operands[operands.length - 1]!.place, DRAIN, port, done - end);
+      this.tracing?.stalls(waits, end);
+      return done;
     }
     if (by >= 0) transfers.explain(FINAL_DRAIN, places.length + by, end, latest);
     else waits.add(FINAL_DRAIN, operands[operands.length - 1]!.place, RESULTS, waits.latency, latest - end);
@@ -75,49 +79,43 @@ export class Schedule {
     return latest;
   }
 
-  /** Tiles that leave, of each tensor the innermost first. Those of places with room for two may wait until the next move. */
+  /** When the last port is done, and which that is. */
+  lastPort(): readonly [number, number] {
+    let [latest, port] = [0, -1];
+    for (let p = 0; p < this.ports.count; p++)
+      if (this.ports.done[p]! > latest) [latest, port] = [this.ports.done[p]!, p];
+    return [latest, port];
+  }
+
+  /** Tiles that leave, innermost first. Where there is room for two, the next tile does not wait, and the ports serve it later. */
   drainAll(moves: Moves): void {
     const { places } = this.routes;
-    const { issues, leaving } = this;
-    let any = false;
-    for (let i = 0; i < places.length; i++) {
-      const { isOutput, parent, isDouble } = places[i]!;
-      const { isMoving, returns } = moves.tiles[i]!;
-      if (!isOutput || parent < 0) continue;
-      const above = issues[parent]!;
-      const isAtOnce = isMoving && (!isDouble || returns || (above & (AT_ONCE | ONCE_ABOVE)) !== 0);
-      const isDue = leaving[i] !== null && (isMoving || above !== 0);
-      const passed = (above & (AT_ONCE | ONCE_ABOVE)) !== 0 ? ONCE_ABOVE : above !== 0 ? SOME_ABOVE : 0;
-      issues[i] = (isAtOnce ? AT_ONCE : 0) | (isDue ? DUE : 0) | passed;
-      if (isMoving) any = true;
-    }
-    if (!any) return;
+    for (let i = places.length - 1; i >= 0; i--) if (moves.tiles[i]!.isMoving) this.serveLeaving(places[i]!);
     for (let i = places.length - 1; i >= 0; i--) {
+      const { isMoving, returns, up } = moves.tiles[i]!;
       const place = places[i]!;
-      if (!place.isOutput || place.parent < 0) continue;
-      const { up, isMoving } = moves.tiles[i]!;
-      if ((issues[i]! & DUE) !== 0) this.leave(place);
-      if (!isMoving || isNothing(up)) continue;
-      if ((issues[i]! & AT_ONCE) !== 0) this.drain(place, up, false);
-      else {
-        const words = this.spare[i]!;
-        words.set(up);
-        leaving[i] = words;
-      }
+      if (!place.isOutput || place.parent < 0 || !isMoving) continue;
+      const isLate = place.isDouble && !returns;
+      this.transfers.turn(i, isLate);
+      if (!isNothing(up)) this.drain(place, up, isLate);
     }
   }
 
-  leave(place: Place): void {
-    const words = this.leaving[place.index]!;
-    this.leaving[place.index] = null;
-    this.drain(place, words, true);
+  /** The ports serve what has left since the last move; it was done when they had done all that was needed before. */
+  serveLeaving({ index, up }: Place): void {
+    const words = this.leaving[index]!;
+    this.leaving[index] = null;
+    if (words !== null) this.transfers.serveEarly(up, words, index);
   }
 
   drain(place: Place, words: Float64Array, isLate: boolean): void {
     const { transfers } = this;
-    const since = isLate ? this.ports.room[place.index]! : this.end;
-    const from = transfers.drain(place, words, since, isLate);
+    const from = transfers.drain(place, words, this.end, isLate);
     this.note(place, place.up, words, from, transfers.drained[place.index]!, "drain");
+    if (!isLate) return;
+    const kept = this.spare[place.index]!;
+    kept.set(words);
+    this.leaving[place.index] = kept;
   }
 
   /** Tiles that come, outermost first. Gives the place whose tile comes last; −1: none moves. */
@@ -191,11 +189,5 @@ export class Schedule {
     if (words > 0) this.bins.add(this.series.get(level)!, from, to, words);
   }
 }
-
-/** What leaves in a phase: this place's tile, the one that waited, those of places above. */
-const AT_ONCE = 1;
-const DUE = 2;
-const ONCE_ABOVE = 4;
-const SOME_ABOVE = 8;
 
 const isNothing = (words: Float64Array): boolean => words[0] === 0 && words[words.length - 1] === 0;

@@ -11,7 +11,10 @@ export class Transfers {
   /** By place: when its last tile was there, and when the last one to leave had left. */
   readonly arrival: Float64Array;
   readonly drained: Float64Array;
-  /** Of the last fill of each place, then of the last drain of each: when it was asked for, and from when the port kept it waiting. */
+  /** By place that moves in this phase: when the tile had left whose room the next one takes, and the number of that drain. */
+  readonly vacated: Float64Array;
+  readonly vacating: Int32Array;
+  /** Of the last fill of each place, then of the last drain of each, then of the drain before: when it was asked for, and from when the port kept it waiting. */
   readonly asked: Float64Array;
   readonly held: Float64Array;
   /** The port that had it last; −1: none, it was on its way. */
@@ -35,11 +38,13 @@ export class Transfers {
     this.places = n;
     this.arrival = new Float64Array(n);
     this.drained = new Float64Array(n);
-    this.asked = new Float64Array(2 * n);
-    this.held = new Float64Array(2 * n);
-    this.holder = new Int32Array(2 * n).fill(-1);
-    this.cause = new Int32Array(2 * n).fill(-1);
-    this.starter = new Int32Array(2 * n).fill(-1);
+    this.vacated = new Float64Array(n);
+    this.vacating = new Int32Array(n);
+    this.asked = new Float64Array(3 * n);
+    this.held = new Float64Array(3 * n);
+    this.holder = new Int32Array(3 * n).fill(-1);
+    this.cause = new Int32Array(3 * n).fill(-1);
+    this.starter = new Int32Array(3 * n).fill(-1);
     this.serial = new Float64Array(routes.ports.length);
     this.serialFrom = new Float64Array(routes.ports.length);
     this.serialBy = new Int32Array(routes.ports.length).fill(-1);
@@ -51,50 +56,70 @@ export class Transfers {
     this.serialBy.fill(-1);
   }
 
+  /** The tile of an output's place moves: `isLate`: there is room for the next one while this one leaves. */
+  turn(index: number, isLate: boolean): void {
+    const last = this.places + index;
+    const before = last + this.places;
+    if (!isLate) {
+      this.vacating[index] = last;
+      return;
+    }
+    this.vacated[index] = this.drained[index]!;
+    this.vacating[index] = before;
+    const { places } = this;
+    const older = (transfer: number): number => (transfer >= places && transfer < 2 * places ? transfer + places : transfer);
+    this.asked[before] = this.asked[last]!;
+    this.held[before] = this.held[last]!;
+    this.holder[before] = this.holder[last]!;
+    this.cause[before] = older(this.cause[last]!);
+    this.starter[before] = older(this.starter[last]!);
+  }
+
   /** A tile comes, asked for when there is room for it and the place above has it. Gives when it was asked for. */
   fill(place: Place, words: Float64Array, end: number): number {
-    const { index, parent, isDouble } = place;
+    const { index, parent, isDouble, isOutput } = place;
     let asked = isDouble ? this.ports.room[index]! : end;
     let cause = -1;
-    if (this.drained[index]! > asked) [asked, cause] = [this.drained[index]!, this.places + index];
+    if (isOutput) {
+      const drain = this.vacating[index]!;
+      const left = drain < 2 * this.places ? this.drained[index]! : this.vacated[index]!;
+      if (left > asked) [asked, cause] = [left, drain];
+    }
     if (this.arrival[parent]! > asked) [asked, cause] = [this.arrival[parent]!, parent];
     const before = this.arrival[index]!;
     this.cause[index] = cause;
-    const arrival = this.send(place.down, words, index, index, asked, isDouble ? -1 : end, true);
-    if (arrival > asked) this.underWay[index] = this.underWay[index]! + arrival - Math.max(asked, before);
+    this.begins(index, asked);
+    const arrival = isNothing(words) ? asked : this.send(place.down, words, index, index, isDouble ? -1 : end);
+    if (arrival > asked) this.underWay[index] = this.underWay[index]! + Math.max(0, arrival - Math.max(asked, before));
     this.arrival[index] = Math.max(arrival, before);
     return Math.max(asked, before);
   }
 
   /** A tile leaves, asked for when its results are there. Gives when it was asked for. */
-  drain(place: Place, words: Float64Array, since: number, isLate: boolean): number {
+  drain(place: Place, words: Float64Array, end: number, isLate: boolean): number {
     const { index, child } = place;
     const transfer = this.places + index;
-    let asked = since + this.routes.pipeline;
+    let asked = end + this.routes.pipeline;
     let cause = -1;
     if (child >= 0 && this.drained[child]! > asked) [asked, cause] = [this.drained[child]!, this.places + child];
     const before = this.drained[index]!;
     this.cause[transfer] = cause;
-    const end = this.send(place.up, words, transfer, index, asked, isLate ? -1 : since, !isLate);
-    if (end > asked) this.underWay[transfer] = this.underWay[transfer]! + Math.max(0, end - Math.max(asked, before));
-    this.drained[index] = Math.max(end, before);
+    this.begins(transfer, asked);
+    const left = isLate ? this.expect(place.up, words, transfer) : this.send(place.up, words, transfer, index, end);
+    if (left > asked) this.underWay[transfer] = this.underWay[transfer]! + Math.max(0, left - Math.max(asked, before));
+    this.drained[index] = Math.max(left, before);
     return Math.max(asked, before);
   }
 
-  /** `now`: the port is asked at this time; −1: since the place got room. Gives when the last word is there. */
-  send(
-    way: Way,
-    words: Float64Array,
-    transfer: number,
-    place: number,
-    asked: number,
-    now: number,
-    isSerial: boolean,
-  ): number {
+  begins(transfer: number, asked: number): void {
     this.asked[transfer] = asked;
     this.holder[transfer] = -1;
     this.starter[transfer] = -1;
-    if (words[0] === 0 && words[words.length - 1] === 0) return asked;
+  }
+
+  /** Goes through the ports of a way. `now`: they are asked at this time; −1: since the place got room. Gives when the last word is there. */
+  send(way: Way, words: Float64Array, transfer: number, place: number, now: number): number {
+    const asked = this.asked[transfer]!;
     let end = asked + way.latency;
     for (let s = 0; s < way.stops.length; s++) {
       const { words: which, ports, latency } = way.stops[s]!;
@@ -103,34 +128,57 @@ export class Transfers {
         const ticks = Math.ceil(words[which]! * ticksPerWord);
         if (ticks === 0) continue;
         const first = asked + latency;
-        let own = first + ticks;
         let [from, by] = [first, -1];
-        if (isSerial) {
-          if (this.serial[port]! > first) {
-            own = this.serial[port]! + ticks;
-            [from, by] = [this.serialFrom[port]!, this.serialBy[port]!];
-          } else {
-            this.serialFrom[port] = first;
-            this.serialBy[port] = transfer;
-          }
-          this.serial[port] = own;
+        if (this.serial[port]! > first) [from, by] = [this.serialFrom[port]!, this.serialBy[port]!];
+        else {
+          this.serialFrom[port] = first;
+          this.serialBy[port] = transfer;
         }
+        const own = Math.max(this.serial[port]!, first) + ticks;
+        this.serial[port] = own;
+        end = this.latest(end, own, transfer, port, from, by);
         const done = now < 0 ? this.ports.serveEarly(port, place, ticks) : this.ports.serveNow(port, now, ticks);
-        if (own > end) {
-          end = own;
-          this.holder[transfer] = port;
-          this.held[transfer] = from;
-          this.starter[transfer] = by;
-        }
-        if (done > end) {
-          end = done;
-          this.holder[transfer] = port;
-          this.held[transfer] = 0;
-          this.starter[transfer] = -1;
-        }
+        end = this.latest(end, done, transfer, port, 0, -1);
       }
     }
     return end;
+  }
+
+  /** When the last word of a tile is there if the ports serve it next, which they will do only later. */
+  expect(way: Way, words: Float64Array, transfer: number): number {
+    const asked = this.asked[transfer]!;
+    let end = asked + way.latency;
+    for (let s = 0; s < way.stops.length; s++) {
+      const { words: which, ports, latency } = way.stops[s]!;
+      for (let p = 0; p < ports.length; p++) {
+        const { index: port, ticksPerWord } = ports[p]!;
+        const ticks = Math.ceil(words[which]! * ticksPerWord);
+        if (ticks === 0) continue;
+        end = this.latest(end, asked + latency + ticks, transfer, port, asked + latency, -1);
+        end = this.latest(end, this.ports.now[port]! + ticks, transfer, port, 0, -1);
+      }
+    }
+    return end;
+  }
+
+  /** The later of two ends; if it is the second, the port kept the transfer since `from`. */
+  latest(end: number, own: number, transfer: number, port: number, from: number, by: number): number {
+    if (own <= end) return end;
+    this.holder[transfer] = port;
+    this.held[transfer] = from;
+    this.starter[transfer] = by;
+    return own;
+  }
+
+  serveEarly(way: Way, words: Float64Array, place: number): void {
+    for (let s = 0; s < way.stops.length; s++) {
+      const { words: which, ports } = way.stops[s]!;
+      for (let p = 0; p < ports.length; p++) {
+        const { index: port, ticksPerWord } = ports[p]!;
+        const ticks = Math.ceil(words[which]! * ticksPerWord);
+        if (ticks > 0) this.ports.serveEarly(port, place, ticks);
+      }
+    }
   }
 
   /** Tells why something that was ready at `from` had to wait for a transfer until `to`, its end. */
@@ -157,3 +205,5 @@ export class Transfers {
     }
   }
 }
+
+const isNothing = (words: Float64Array): boolean => words[0] === 0 && words[words.length - 1] === 0;
