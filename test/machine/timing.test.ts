@@ -1,26 +1,172 @@
 import { expect } from "chai";
-import { executePlainly, executeTimed } from "../../sim/machine/index.js";
+import fc from "fast-check";
+import type { Level } from "../../arch-specs/index.js";
+import type { LegalMapping } from "../../mappings/index.js";
+import { execute, executePlainly, executeTimed, type Timing } from "../../sim/machine/index.js";
 import { nestOf } from "../../sim/machine/nest.js";
 import { PlainRecorder } from "../../sim/machine/plain/recorder.js";
 import { PlainSchedule } from "../../sim/machine/plain/schedule.js";
-import { routesOf } from "../../sim/machine/timing/routes.js";
+import { type Moves, noMoves } from "../../sim/machine/timing/moves.js";
+import { type Routes, routesOf } from "../../sim/machine/timing/routes.js";
+import { Schedule } from "../../sim/machine/timing/schedule.kernel.js";
+import { Timer } from "../../sim/machine/timing/timer.kernel.js";
+import { predict } from "../../sim/model/index.js";
+import { price } from "../../sim/pricing/index.js";
 import { seededInputs } from "../../workloads/index.js";
-import { timedProblem } from "./timing-problems.js";
+import { changed, problemOrNull, timedProblem } from "./timing-problems.js";
+
+const timed = (mapping: LegalMapping): Timing => executeTimed(mapping, seededInputs(mapping.layer.einsum, 1)).timing;
+const modelCycles = (mapping: LegalMapping): number => price(predict(mapping), mapping).cycles;
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
+const unlimited = { read: Infinity, write: Infinity, shared: Infinity };
 
 describe("timed execution", () => {
-  it("tells what executing word by word moves, and takes the times that the rules say", () => {
-    for (let seed = 1; seed <= 150; seed++) {
+  it("counts what executing without a clock counts, and takes the times that the rules say word by word", () => {
+    for (let seed = 1; seed <= 100; seed++) {
       const mapping = timedProblem(seed);
       const { einsum } = mapping.layer;
       const inputs = seededInputs(einsum, seed);
       const routes = routesOf(nestOf(mapping));
       const plain = new PlainSchedule(routes);
       const recorder = new PlainRecorder(einsum, routes, plain);
-      const { counts } = executePlainly(mapping, inputs, {}, recorder);
+      executePlainly(mapping, inputs, {}, recorder);
       const end = plain.finish(recorder.next);
-      const timed = executeTimed(mapping, inputs);
-      expect(timed.counts, `counts of seed ${seed}`).to.deep.equal(counts);
-      expect(timed.timing.cycles, `cycles of seed ${seed}`).to.equal(end / routes.ticksPerCycle);
+      const { counts, output, timing } = executeTimed(mapping, inputs);
+      const untimed = execute(mapping, inputs);
+      expect(counts, `counts of seed ${seed}`).to.deep.equal(untimed.counts);
+      expect(output, `output of seed ${seed}`).to.deep.equal(untimed.output);
+      expect(timing.cycles, `cycles of seed ${seed}`).to.equal(end / routes.ticksPerCycle);
     }
   });
+
+  it("accounts for every cycle", () => {
+    eachProblem(150, (mapping) => {
+      const { cycles, computing, startUp, stalled, finalDrain, waits, nodes } = timed(mapping);
+      expect(computing + startUp + stalled + finalDrain).to.be.closeTo(cycles, 1e-9 * cycles);
+      expect(computing + sum(waits.map((wait) => wait.cycles))).to.be.closeTo(cycles, 1e-9 * cycles);
+      for (const node of nodes) {
+        expect(node.computing + node.filling + node.draining + node.stalled).to.be.closeTo(cycles, 1e-9 * cycles);
+        expect(Math.min(node.stalled, node.filling, node.draining)).to.be.at.least(-1e-9 * cycles);
+      }
+    });
+  });
+
+  it("tells what went on over time: all operations, and no unit does more than it can", () => {
+    eachProblem(100, (mapping) => {
+      const { activity, cycles } = timed(mapping);
+      const last = mapping.architecture.levels.at(-1);
+      const units = mapping.architecture.levels.reduce((n, l) => (l.kind === "fanout" ? n * l.x * l.y : n), 1);
+      const peak = last?.kind === "compute" ? last.operationsPerCycle * units : 0;
+      const lengths = activity.compute.map((_, i) => Math.min(activity.binCycles, cycles - i * activity.binCycles));
+      const operations = sum(activity.compute.map((share, i) => share * (lengths[i] ?? 0) * peak));
+      const macs = mapping.layer.einsum.bounds.reduce((a, b) => a * b, 1);
+      expect(operations).to.be.closeTo(macs, 1e-6 * macs);
+      for (const share of activity.compute) expect(share).to.be.within(0, 1 + 1e-9);
+    });
+  });
+
+  it("is never below the model, and equal to it with unlimited bandwidth, no latency and double buffers", () => {
+    eachProblem(150, (mapping) => {
+      expect(timed(mapping).cycles).to.be.at.least(modelCycles(mapping) * (1 - 1e-12));
+      const ideal = changed(mapping, (level): Level => {
+        if (level.kind === "compute") return { ...level, latency: 0 };
+        if (level.kind === "fanout") return { ...level, bandwidth: Infinity, latency: 0 };
+        return { ...level, bandwidth: unlimited, latency: { read: 0, write: 0 }, buffering: "double" };
+      });
+      expect(timed(ideal).cycles).to.equal(modelCycles(ideal));
+    });
+  });
+
+  it("is never faster with less bandwidth, more latency or single buffers, anywhere", () => {
+    eachProblem(120, (mapping, seed) => {
+      const { cycles } = timed(mapping);
+      const at = seed % mapping.architecture.levels.length;
+      const one = (change: (level: Level) => Level): LegalMapping =>
+        changed(mapping, (level, i) => (i === at ? change(level) : level));
+      for (const worse of [one(slower), one(later), one(single), changed(mapping, single)])
+        expect(timed(worse).cycles).to.be.at.least(cycles * (1 - 1e-12));
+    });
+  });
 });
+
+function slower(level: Level): Level {
+  if (level.kind === "compute") return { ...level, operationsPerCycle: level.operationsPerCycle / 2 };
+  if (level.kind === "fanout") return { ...level, bandwidth: Math.min(2, (level.bandwidth ?? Infinity) / 2) };
+  const { read, write, shared } = level.bandwidth;
+  return { ...level, bandwidth: { read: Math.min(4, read / 3), write: write / 2, shared: Math.min(6, shared) } };
+}
+
+function later(level: Level): Level {
+  if (level.kind !== "storage") return { ...level, latency: (level.latency ?? 0) + 5 };
+  return { ...level, latency: { read: (level.latency?.read ?? 0) + 13, write: (level.latency?.write ?? 0) + 2 } };
+}
+
+const single = (level: Level): Level => (level.kind === "storage" ? { ...level, buffering: "single" } : level);
+
+/** Random problems; seeds that give none are passed over. */
+function eachProblem(runs: number, check: (mapping: LegalMapping, seed: number) => void): void {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 1e6 }), (seed) => {
+      const mapping = problemOrNull(seed);
+      if (mapping !== null) check(mapping, seed);
+    }),
+    { numRuns: runs },
+  );
+}
+
+describe("phases that repeat", () => {
+  it("take the times that they take one by one", () => {
+    let skipped = 0;
+    for (let seed = 1; seed <= 200; seed++) {
+      const mapping = timedProblem(seed);
+      const routes = routesOf(nestOf(mapping));
+      const phases = randomPhases(routes, seed);
+      const [fast, slow] = [scheduleOf(routes), scheduleOf(routes)];
+      const timer = new Timer(fast);
+      for (const { moves, count } of phases) {
+        timer.phases(moves, count);
+        for (let i = 0; i < count; i++) slow.phase(moves);
+      }
+      const last = noMoves(routes);
+      expect(fast.finish(last), `seed ${seed}`).to.equal(slow.finish(last));
+      expect(fast.computing).to.equal(slow.computing);
+      expect([...fast.waits.ticks], `waits of seed ${seed}`).to.deep.equal([...slow.waits.ticks]);
+      expect([...fast.transfers.underWay]).to.deep.equal([...slow.transfers.underWay]);
+      skipped += timer.skipped;
+    }
+    expect(skipped).to.be.greaterThan(10000);
+  });
+});
+
+const scheduleOf = (routes: Routes): Schedule =>
+  new Schedule(routes, [...new Set(routes.places.map(({ stage }) => stage.level))], null);
+
+/** Phases such as no mapping may have: any places move, by any number of words. */
+function randomPhases(routes: Routes, seed: number): readonly { readonly moves: Moves; readonly count: number }[] {
+  const random = fc.sample(fc.array(fc.integer({ min: 0, max: 9 }), { minLength: 400, maxLength: 400 }), {
+    seed,
+    numRuns: 1,
+  })[0] as number[];
+  let next = 0;
+  const draw = (): number => random[next++ % random.length] ?? 0;
+  return Array.from({ length: 6 }, (_, p) => {
+    const moves = noMoves(routes);
+    for (const place of routes.places) {
+      const tile = moves.tiles[place.index];
+      if (tile === undefined || place.parent < 0) continue;
+      tile.isMoving = p === 0 || draw() < 5;
+      if (!tile.isMoving) continue;
+      const [comes, leaves] = [draw(), place.isOutput && p > 0 ? draw() : 0];
+      tile.down.fill(comes);
+      tile.up.fill(leaves);
+      tile.returns = place.isOutput && draw() === 0;
+    }
+    for (const { down, up } of moves.accesses) {
+      down.fill(draw());
+      up.fill(draw());
+    }
+    moves.steps = 1 + draw();
+    moves.operations = moves.steps;
+    return { moves, count: p === 0 ? 1 : 10 * (1 + draw()) ** 2 };
+  });
+}

@@ -62,8 +62,7 @@ export class PlainRecorder {
     const asked = this.asked[tensor] ?? stops.map(() => new Map<string, number>());
     this.asked[tensor] = asked;
     for (const [separate, sums] of stops.entries())
-      for (const [place, words] of sums)
-        at(asked, separate).set(place, (at(asked, separate).get(place) ?? 0) + words);
+      for (const [place, words] of sums) at(asked, separate).set(place, (at(asked, separate).get(place) ?? 0) + words);
   }
 
   first(instance: string, words: number): void {

@@ -59,8 +59,7 @@ export class PlainSchedule implements Clock {
     for (const [t, { down, up }] of this.routes.operands.entries())
       for (const [way, words] of [[down, at(moves.accesses, t).down] as const, [up, at(moves.accesses, t).up] as const])
         for (const stop of way.stops)
-          for (const port of stop.ports)
-            finish = Math.max(finish, this.serve(port, start, at(words, stop.words)));
+          for (const port of stop.ports) finish = Math.max(finish, this.serve(port, start, at(words, stop.words)));
     this.starts.push(start);
     this.ends.push(finish);
   }

@@ -67,7 +67,8 @@ export class Transfers {
     this.vacated[index] = this.drained[index]!;
     this.vacating[index] = before;
     const { places } = this;
-    const older = (transfer: number): number => (transfer >= places && transfer < 2 * places ? transfer + places : transfer);
+    const older = (transfer: number): number =>
+      transfer >= places && transfer < 2 * places ? transfer + places : transfer;
     this.asked[before] = this.asked[last]!;
     this.held[before] = this.held[last]!;
     this.holder[before] = this.holder[last]!;
