@@ -71,7 +71,18 @@ const storage: Properties = {
       }),
     ],
   },
-  buffering: word("double halves the capacity that a mapping may use", ["single", "double"], "single"),
+  latency: {
+    description: "cycles from a request to its first word (0)",
+    anyOf: [
+      figure("of reads and of writes", "10 cycle"),
+      closed("port by port", { read: figure("of reads", "10 cycle"), write: figure("of writes", "2 cycle") }),
+    ],
+  },
+  buffering: word(
+    "double: the next tile comes while this one is in use, and a mapping may use half of the capacity",
+    ["single", "double"],
+    "single",
+  ),
   ports: figure("read/write ports, for estimates"),
   area,
   instances,
@@ -92,6 +103,8 @@ const fanout: Properties = {
   systolic: closed("a systolic array: what is multicast travels from neighbour to neighbour, with its skew", {
     drain: word("how outputs leave: through the columns, or past them", ["columns", "none"], "columns"),
   }),
+  bandwidth: figure("words a cycle that one instance above sends in, or takes out (unlimited)", "16 word/cycle"),
+  latency: figure("cycles on the way, or a hop where neighbours pass words on (0)", "1 cycle"),
   energy: closed("energies of the links", { hop: figure("pJ a word and link", "2 pJ", "0.1 pJ/bit"), leak }),
   leak,
   area,

@@ -19,9 +19,13 @@ export const ANY: Clockwork = {
 
 /** A random problem with random bandwidths, latencies and buffers. */
 export function timedProblem(seed: number, like: Clockwork = ANY): LegalMapping {
-  const problem = randomProblem(seed);
+  return byTheClock(randomProblem(seed), seed, like);
+}
+
+/** The same mapping with random bandwidths, latencies and buffers. */
+export function byTheClock(mapping: LegalMapping, seed: number, like: Clockwork = ANY): LegalMapping {
   const random = seeded(seed ^ 0x5eed);
-  return changed(problem, (level) => clockworkOf(level, random, like));
+  return changed(mapping, (level) => clockworkOf(level, random, like));
 }
 
 /** The same; null where the seed gives no problem. */

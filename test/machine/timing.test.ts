@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import fc from "fast-check";
 import type { Level } from "../../arch-specs/index.js";
-import type { LegalMapping } from "../../mappings/index.js";
+import { seeded } from "../../base/index.js";
+import { type LegalMapping, randomLegalMapping } from "../../mappings/index.js";
 import { execute, executePlainly, executeTimed, type Timing } from "../../sim/machine/index.js";
 import { nestOf } from "../../sim/machine/nest.js";
 import { PlainRecorder } from "../../sim/machine/plain/recorder.js";
@@ -12,8 +13,10 @@ import { Schedule } from "../../sim/machine/timing/schedule.kernel.js";
 import { Timer } from "../../sim/machine/timing/timer.kernel.js";
 import { predict } from "../../sim/model/index.js";
 import { price } from "../../sim/pricing/index.js";
-import { seededInputs } from "../../workloads/index.js";
-import { changed, problemOrNull, timedProblem } from "./timing-problems.js";
+import { seededInputs, withBias } from "../../workloads/index.js";
+import { randomArchitecture } from "../witnesses/random-problems.js";
+import { layer } from "./scaffold.js";
+import { byTheClock, changed, problemOrNull, timedProblem } from "./timing-problems.js";
 
 const timed = (mapping: LegalMapping): Timing => executeTimed(mapping, seededInputs(mapping.layer.einsum, 1)).timing;
 const modelCycles = (mapping: LegalMapping): number => price(predict(mapping), mapping).cycles;
@@ -22,20 +25,18 @@ const unlimited = { read: Infinity, write: Infinity, shared: Infinity };
 
 describe("timed execution", () => {
   it("counts what executing without a clock counts, and takes the times that the rules say word by word", () => {
-    for (let seed = 1; seed <= 100; seed++) {
-      const mapping = timedProblem(seed);
-      const { einsum } = mapping.layer;
-      const inputs = seededInputs(einsum, seed);
-      const routes = routesOf(nestOf(mapping));
-      const plain = new PlainSchedule(routes);
-      const recorder = new PlainRecorder(einsum, routes, plain);
-      executePlainly(mapping, inputs, {}, recorder);
-      const end = plain.finish(recorder.next);
-      const { counts, output, timing } = executeTimed(mapping, inputs);
-      const untimed = execute(mapping, inputs);
-      expect(counts, `counts of seed ${seed}`).to.deep.equal(untimed.counts);
-      expect(output, `output of seed ${seed}`).to.deep.equal(untimed.output);
-      expect(timing.cycles, `cycles of seed ${seed}`).to.equal(end / routes.ticksPerCycle);
+    for (let seed = 1; seed <= 100; seed++) checkByTheRules(timedProblem(seed), seed);
+  });
+
+  it("does so where reductions start from a bias", () => {
+    for (let seed = 1; seed <= 25; seed++) {
+      const random = seeded(seed);
+      const on = layer("O[m,p] += I[c,p+r] * F[m,c,r]", { M: 3, C: 4, P: 5, R: 2 });
+      const einsum = withBias(on.einsum, ["m"]);
+      if (einsum === undefined) throw new Error("a convolution takes a bias");
+      const biased = { ...on, einsum };
+      const mapping = randomLegalMapping(biased, randomArchitecture(random), random, { imperfect: seed % 2 === 1 });
+      if (mapping !== null) checkByTheRules(byTheClock(mapping, seed), seed);
     }
   });
 
@@ -88,6 +89,22 @@ describe("timed execution", () => {
     });
   });
 });
+
+/** The fast clock against the literal one, word by word; and the execution by the clock against the one without. */
+function checkByTheRules(mapping: LegalMapping, seed: number): void {
+  const { einsum } = mapping.layer;
+  const inputs = seededInputs(einsum, seed);
+  const routes = routesOf(nestOf(mapping));
+  const plain = new PlainSchedule(routes);
+  const recorder = new PlainRecorder(einsum, routes, plain);
+  executePlainly(mapping, inputs, {}, recorder);
+  const end = plain.finish(recorder.next);
+  const { counts, output, timing } = executeTimed(mapping, inputs);
+  const untimed = execute(mapping, inputs);
+  expect(counts, `counts of seed ${seed}`).to.deep.equal(untimed.counts);
+  expect(output, `output of seed ${seed}`).to.deep.equal(untimed.output);
+  expect(timing.cycles, `cycles of seed ${seed}`).to.equal(end / routes.ticksPerCycle);
+}
 
 function slower(level: Level): Level {
   if (level.kind === "compute") return { ...level, operationsPerCycle: level.operationsPerCycle / 2 };

@@ -8,6 +8,7 @@ import type { Plan } from "./plans.kernel.js";
 import type { Port } from "./ports.js";
 import { intersected } from "./regions.kernel.js";
 import type { Segment } from "./segments.js";
+import type { Starts } from "./starts.kernel.js";
 import { busiest, groupsAt, most, placesAt } from "./stops.kernel.js";
 import type { Sliding } from "./sweep.kernel.js";
 import { tally, wordsOfSets } from "./tally.kernel.js";
@@ -137,6 +138,10 @@ export class Recorder {
     phase.steps += segment.steps;
     for (const c of segment.cohorts) phase.operations += segment.steps * computes.layout.cohorts[c]!.count;
     for (let t = 0; t < demands.length; t++) {
+      if (t === computes.starts?.tensor) {
+        this.addStarts(computes.starts, segment);
+        continue;
+      }
       const port = computes.layout.ports[t]!;
       const stops = this.stopsOf(port, demands[t]!, segment);
       for (let j = 0; j < stops.length; j++) {
@@ -155,6 +160,17 @@ export class Recorder {
     for (const { index, touched } of cohorts) {
       this.fresh[index] = this.fresh[index]! + touched.count - this.touched[index]!;
       this.touched[index] = touched.count;
+    }
+  }
+
+  /** Starts are asked for by the operations that begin reductions. */
+  addStarts(starts: Starts, segment: Segment): void {
+    if (!starts.beginsIn(segment, this.computes.indices)) return;
+    const { instances } = starts.from;
+    for (const [j, asked] of this.asked[starts.tensor]!.entries()) {
+      const places = placesAt(instances, instances.down, j);
+      const { senders, steps } = starts.askersOf(segment, Math.max(0, j - 1));
+      for (const sender of senders) asked[places[sender]!] = asked[places[sender]!]! + steps;
     }
   }
 

@@ -131,6 +131,12 @@ export class Starts {
     return found;
   }
 
+  /** Who asks for starts in a segment, an instance of each set of same requests, and how often (see `apart`). */
+  askersOf(segment: Segment, separate: number): { readonly senders: readonly number[]; readonly steps: number } {
+    const { instances, steps } = this.demandOf(segment);
+    return { senders: this.apart(instances.flat(), separate), steps };
+  }
+
   /** One instance of each set of same requests, where the first `separate` fan-outs tell instances apart. */
   apart(asking: readonly number[], separate: number): readonly number[] {
     const { instances } = this.from;
