@@ -1,5 +1,7 @@
+import type { TrainingStep } from "../reports/index.js";
 import { search as runSearch, type Search, type Searched } from "./search.js";
 import { type CaseOutcome, runCase, type SuiteCase } from "./suite-case.js";
+import { train as runTraining, type TrainingRun } from "./training.js";
 import type { Report, Simulated, Simulation, Tell, Wires } from "./work.js";
 import { simulate as runSimulation } from "./work.js";
 
@@ -19,6 +21,17 @@ export function search({ input, wires }: { readonly input: Search; readonly wire
 
 export function suiteCase({ input }: { readonly input: SuiteCase; readonly wires: Wires }): CaseOutcome {
   return runCase(input);
+}
+
+export function train({
+  input,
+  wires,
+}: {
+  readonly input: TrainingRun;
+  readonly wires: Wires;
+}): readonly TrainingStep[] {
+  const stop = new Int32Array(wires.stop);
+  return runTraining(input, telling(wires), () => Atomics.load(stop, 0) !== 0);
 }
 
 /** Reports at most ten times a second: messages cost the worker time. */

@@ -27,3 +27,4 @@ export * from "./sheet.js";
 export * from "./summary-text.js";
 export * from "./table.js";
 export * from "./timeloop-text.js";
+export * from "./training.js";

@@ -200,6 +200,30 @@ export const independent = (at: Location, of: string, tensor: string): Diagnosti
 export const noTensorIn = (at: Location, name: string, known: readonly string[]): Diagnostic =>
   make("no-such-tensor", `there is no tensor ${shown(name)}`, at, didYouMean(name, known));
 
+export const notAChain = (at: Location, layer: string, has: readonly number[], wants: readonly number[]): Diagnostic =>
+  make(
+    "not-a-chain",
+    `${layer} reads ${wants.join("×")} words, the layer before it gives ${has.join("×")}: neither pooling nor flattening leads from one to the other`,
+    at,
+    "only plain stacks of layers can be trained",
+  );
+
+export const notTrained = (at: Location, layer: string, kind: string): Diagnostic =>
+  make(
+    "not-trained",
+    `${shown(layer)} (${kind}) has no weights and biases of output channels`,
+    at,
+    "convolutions and fully connected layers can be trained",
+  );
+
+export const noScores = (at: Location, output: string, shape: readonly number[]): Diagnostic =>
+  make(
+    "no-scores",
+    `${shown(output)} of shape [${shape.join(", ")}] is no batch of scores`,
+    at,
+    "expected [N, classes]",
+  );
+
 /** Each problem once, in the order of the places in the file (those without a line as they were found). */
 export function eachOnce(problems: readonly Diagnostic[]): readonly Diagnostic[] {
   const seen = new Map(problems.map((problem) => [`${problem.code}|${problem.message}|${problem.at.path}`, problem]));

@@ -9,9 +9,10 @@ import { importFiles } from "./import.js";
 import { list } from "./list.js";
 import { map } from "./map.js";
 import { simulate } from "./simulate.js";
+import { train } from "./train.js";
 
 /** The verbs of the program, in the order of its help. */
 export const commands: readonly Command[] = [
-  ...[map, compare, simulate, evaluate],
+  ...[map, compare, simulate, evaluate, train],
   ...[estimate, diff, importFiles, exportFiles, check, list],
 ];

@@ -1,5 +1,7 @@
 // What training adds to the layers: gradients, losses, updates.
 export * from "./backward.js";
+export { chainOf, type Trainable } from "./chain.js";
+export * from "./digits.js";
 export * from "./dropout.js";
 export { type GradientLayer, gradients, type Source, trainingOf } from "./gradients.js";
 export { gradientsOfGraph } from "./graph-gradients.js";
@@ -7,3 +9,4 @@ export * from "./losses.js";
 export * from "./metrics.js";
 export * from "./optimisers.js";
 export { slopeOf } from "./slopes.js";
+export * from "./trainer.js";
