@@ -24,6 +24,11 @@ const HEADER = [
   "layer_cycles",
   "layer_energy_pJ",
   "layer_utilization",
+  "layer_machine_cycles",
+  "layer_leakage_pJ",
+  "layer_runs",
+  "layer_pass",
+  "area_um2",
 ] as const;
 
 /**
@@ -37,7 +42,11 @@ export function printCsv(results: readonly LayerResult[]): string {
 function rowsOf(result: LayerResult): readonly (readonly (string | number)[])[] {
   const { workload, layer, architecture, dataflow = "", objective = "" } = result;
   const first = [workload, layer, architecture, dataflow, objective];
-  const last = [result.macs, result.cycles, result.energy_pJ, result.utilization];
+  const { machineCycles = "", leakage_pJ = 0, repeat = 1, pass = "" } = result;
+  const last = [
+    ...[result.macs, result.cycles, result.energy_pJ, result.utilization],
+    ...[machineCycles, leakage_pJ, repeat, pass, result.area_um2],
+  ];
   const levels = result.levels.flatMap((level) => {
     const about = [level.instances, level.utilizedInstances, level.capacityWords ?? "", level.usedWords];
     const tensors = Object.entries(level.tensors).map(([tensor, t]) => [
