@@ -50,7 +50,8 @@ export function search(wanted: Search, tell: Tell, { now, interrupted }: World):
       if (incumbent === null) tell({ share: null, note: "looking for a first mapping" });
       else {
         const open = 1 - lowerBound / incumbent.value;
-        tell({ share: 1 - open, note: `best ${short(incumbent.value)}, at most ${aboveOptimum(open)}` });
+        const known = `best ${short(incumbent.value)}, bound ${short(lowerBound)}`;
+        tell({ share: 1 - open, note: `${known}, at most ${aboveOptimum(open)}` });
       }
     },
   });
