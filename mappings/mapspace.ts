@@ -5,6 +5,7 @@ import type { Dataflow } from "./dataflow.js";
 import { resolveDataflow } from "./dataflow-resolve.js";
 import { type Chain, chainsOf } from "./mapspace-chains.js";
 import { keepsOfGroup, keepsWithSources } from "./mapspace-keeps.js";
+import { latticeSize } from "./mapspace-lattice.js";
 import { MOST_CODES, wordsIn } from "./mapspace-words.js";
 import { type FanoutPlace, type Space, type StoragePlace, spaceOf } from "./space.js";
 
@@ -60,6 +61,12 @@ export function mapspaceSize(
   const space = spaceOf(layer, architecture, resolved);
   const groups = groupsOf(space);
   const imperfect = options.imperfect ?? false;
+  const counted = imperfect ? null : latticeSize(space, groups);
+  return counted ?? seriesSize(space, groups, imperfect);
+}
+
+/** The same by series, for imperfect tiles, and where extents left are too many to list. */
+export function seriesSize(space: Space, groups: readonly Group[], imperfect: boolean): bigint | null {
   let size = 0n;
   const budget = { products: MOST_PRODUCTS };
   for (let present = (1 << groups.length) - 1; present > 0; present--)
@@ -89,7 +96,7 @@ function primeFactors(n: number): number {
   return count;
 }
 
-function groupsOf(space: Space): readonly Group[] {
+export function groupsOf(space: Space): readonly Group[] {
   const everywhere = space.layer.einsum.variables.map(() => true);
   const groups: { fanout: FanoutPlace | null; storages: StoragePlace[]; below: readonly boolean[] }[] = [
     { fanout: null, storages: [], below: everywhere },
