@@ -60,12 +60,30 @@ export function search(wanted: Search, tell: Tell, { now, interrupted }: World):
   const summary: SearchSummary = {
     status: status === "infeasible" ? "optimal" : status,
     ...{ lowerBound, gap: found.gap, evaluated, seconds },
-    mapspace: powerOfTen(mapspaceSize(layer, architecture, dataflow)),
+    ...spaceOf(layer, architecture, dataflow, resolved),
   };
   const isImpossible = found.status === "infeasible";
   if (isImpossible) tell({ share: null, note: "no mapping is legal: looking for the reason" });
   const reason = isImpossible ? blame(layer, architecture, resolved, lookingUntil(now() + REASON_SECONDS)) : null;
   return { legal: found.mapping, search: summary, blame: reason };
+}
+
+/** The size of the mapspace, and how it was counted. */
+function spaceOf(
+  layer: Layer,
+  architecture: Architecture,
+  dataflow: Dataflow | null,
+  resolved: ResolvedDataflow | null,
+): Pick<SearchSummary, "mapspace" | "counted"> {
+  const size = mapspaceSize(layer, architecture, dataflow);
+  if (size === null) return { mapspace: "" };
+  const trees = "loop trees with perfect factors, before capacity, each loop order by itself";
+  const rules = [...(resolved?.storages.values() ?? []), ...(resolved?.fanouts.values() ?? [])];
+  const isBound = rules.some(
+    (rule) => rule.factors.size + rule.maxFactors.size > 0 || ("order" in rule && rule.order !== null),
+  );
+  const left = isBound ? "; an upper bound, as the dataflow's orders and factors are not counted in" : "";
+  return { mapspace: powerOfTen(size), counted: `${trees}${left}` };
 }
 
 /** How long the reason is looked for where no mapping is legal. */

@@ -84,9 +84,12 @@ function figures(rows: readonly (readonly [string, string])[], paint: Paint): st
 
 function proof({ search, objective }: LayerResult): readonly (readonly [string, string])[] {
   if (search === undefined) return [];
-  const space = search.mapspace === "" ? "" : `${search.mapspace} mappings, `;
-  const how = `${space}${count(search.evaluated)} evaluated, ${seconds(search.seconds)}`;
-  return [[`best ${objective ?? ""}`.trim(), `${verdict(search)}; ${how}`]];
+  const how = `${count(search.evaluated)} evaluated, ${seconds(search.seconds)}`;
+  const counted = search.counted === undefined ? "" : `: ${search.counted}`;
+  return [
+    [`best ${objective ?? ""}`.trim(), `${verdict(search)}; ${how}`],
+    ...(search.mapspace === "" ? [] : [["mapspace", `${search.mapspace} mappings${counted}`] as const]),
+  ];
 }
 /** How good the answer is known to be, in words. */
 export function verdict({ status, gap }: SearchSummary): string {

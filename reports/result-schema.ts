@@ -28,10 +28,13 @@ const level = object({
   ...{ usedWords: count, cycles: count, energy_pJ: count },
   tensors: { type: "object", additionalProperties: tensor },
 });
-const search = object({
-  status: { enum: ["optimal", "gap", "heuristic"] },
-  ...{ lowerBound: number, gap: number, mapspace: text, evaluated: count, seconds: count },
-});
+const search = object(
+  {
+    status: { enum: ["optimal", "gap", "heuristic"] },
+    ...{ lowerBound: number, gap: number, mapspace: text, evaluated: count, seconds: count },
+  },
+  { counted: text },
+);
 
 /** The JSON Schema of what `--format json` prints: a list of `loopwright/result@1`. Unknown fields are left alone. */
 export const resultSchema: Readonly<Record<string, unknown>> = {

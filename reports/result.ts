@@ -130,6 +130,8 @@ export interface SearchSummary {
   readonly gap: number;
   /** The number of loop trees, as a power of ten: `1.2e31`. */
   readonly mapspace: string;
+  /** What was counted there, in words; absent where nothing was. */
+  readonly counted?: string;
   readonly evaluated: number;
   readonly seconds: number;
 }

@@ -59,7 +59,7 @@ function layersTable(results: readonly LayerResult[], paint: Paint): string {
     right("energy"),
     right("pJ/MAC"),
     right("utilization"),
-    ...(searched ? [left("proof"), right("time")] : []),
+    ...(searched ? [left("proof"), right("mapspace"), right("time")] : []),
     ...(checked ? [left("outputs"), left("model")] : []),
   ];
   const rows = results.map((result) => [
@@ -77,7 +77,7 @@ function layersTable(results: readonly LayerResult[], paint: Paint): string {
 }
 
 function proofCells({ search }: LayerResult): readonly string[] {
-  return search === undefined ? ["", ""] : [verdict(search), seconds(search.seconds)];
+  return search === undefined ? ["", "", ""] : [verdict(search), search.mapspace, seconds(search.seconds)];
 }
 
 function checkCells({ validation, witness }: LayerResult, paint: Paint): readonly string[] {
@@ -108,7 +108,7 @@ function totalRow(
     energy(pJ),
     short(pJ / macs),
     percent(busy / cycles),
-    ...(searched ? ["", seconds(searchSeconds(results))] : []),
+    ...(searched ? ["", "", seconds(searchSeconds(results))] : []),
   ];
   return [...cells, ...Array<string>(width - cells.length).fill("")];
 }

@@ -1,6 +1,10 @@
 import { expect } from "chai";
 import type { Architecture } from "../../arch-specs/index.js";
+import { resolveDataflow } from "../../mappings/dataflow-resolve.js";
 import { builtInDataflow, everyLoopTree, mapspaceSize, parseDataflow } from "../../mappings/index.js";
+import { groupsOf, seriesSize } from "../../mappings/mapspace.js";
+import { latticeSize } from "../../mappings/mapspace-lattice.js";
+import { spaceOf } from "../../mappings/space.js";
 import type { Layer } from "../../workloads/index.js";
 import { architecture, conv, conv1d, fanout, gemm, optional, storage, textbook } from "./fixtures.js";
 
@@ -46,6 +50,27 @@ describe("mapspaceSize", () => {
         const trees = count(everyLoopTree(layer, on, { imperfect, orders: "all" }));
         expect(mapspaceSize(layer, on, null, { imperfect })).to.equal(trees);
       });
+
+  it("is the same counted over the lattice of extents and by series, on real layers", () => {
+    const on = architecture(dram, storage("GLB", 9, inputs), fanout("PEs", 14, 12), storage("PE", 9, optional));
+    const flow = parseDataflow(
+      "{dataflow: d, GLB: {loopsBelow: [m, c, p, q, r, s]}, PEs: {x: [p, c], y: [m, r]}}",
+      "d",
+    );
+    const layers = [
+      conv({ m: 64, c: 3, p: 28, q: 28, r: 3, s: 3 }),
+      conv({ n: 16, m: 96, c: 12, p: 55, q: 55, r: 11, s: 1 }, 4),
+    ];
+    for (const layer of layers)
+      for (const dataflow of [null, flow.ok ? flow.value : null]) {
+        const resolved = dataflow === null ? null : resolveDataflow(dataflow, on, layer.einsum);
+        const space = spaceOf(layer, on, resolved?.ok ? resolved.value : null);
+        const [lattice, series] = [latticeSize(space, groupsOf(space)), seriesSize(space, groupsOf(space), false)];
+        if (lattice === null || series === null) throw new Error("not counted");
+        expect(Number(lattice) / Number(series)).to.be.closeTo(1, 1e-9);
+        expect(lattice > 10n ** 9n).to.equal(true);
+      }
+  });
 
   it("is the number of loop trees that keep to a dataflow", () => {
     const layer = gemm({ m: 4, n: 2, k: 2 });
