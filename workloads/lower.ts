@@ -104,7 +104,10 @@ function rolesOf(einsum: Einsum): ProductRoles | undefined {
   const [first, second, ...more] = operandsOf(einsum);
   const isProduct = operation.combine === "multiply" && operation.reduce === "add" && startOf(einsum) === undefined;
   if (!isProduct || first === undefined || second === undefined || more.length > 0) return undefined;
-  const swapped = first.alias === "Weights" || second.alias === "Inputs";
+  const swapped =
+    first.alias === "Weights" ||
+    second.alias === "Inputs" ||
+    (first.ranks.every(isPlain) && !second.ranks.every(isPlain));
   const [inputs, weights] = swapped ? [second, first] : [first, second];
   const outputs = outputOf(einsum);
   if (![...weights.ranks, ...outputs.ranks].every(isPlain)) return undefined;

@@ -105,6 +105,16 @@ const fanout: Properties = {
   }),
   bandwidth: figure("words a cycle that one instance above sends in, or takes out (unlimited)", "16 word/cycle"),
   latency: figure("cycles on the way, or a hop where neighbours pass words on (0)", "1 cycle"),
+  systolic: closed(
+    "a systolic array: what is multicast or reduced along an axis goes from neighbour to neighbour, a hop a cycle",
+    {
+      drain: word(
+        "how complete outputs leave: through the columns, a row a cycle, or at no time",
+        ["columns", "none"],
+        "columns",
+      ),
+    },
+  ),
   energy: closed("energies of the links", { hop: figure("pJ a word and link", "2 pJ", "0.1 pJ/bit"), leak }),
   leak,
   area,
