@@ -100,9 +100,6 @@ const fanout: Properties = {
   multicast: perAxis("tensors of which one read serves all instances that ask for the same words", "all"),
   reduction: perAxis("tensors whose equal outputs are added up on the way up, and written once", "all"),
   links: perAxis("tensors that neighbours pass on to each other", "none"),
-  systolic: closed("a systolic array: what is multicast travels from neighbour to neighbour, with its skew", {
-    drain: word("how outputs leave: through the columns, or past them", ["columns", "none"], "columns"),
-  }),
   bandwidth: figure("words a cycle that one instance above sends in, or takes out (unlimited)", "16 word/cycle"),
   latency: figure("cycles on the way, or a hop where neighbours pass words on (0)", "1 cycle"),
   systolic: closed(

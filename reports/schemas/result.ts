@@ -56,8 +56,6 @@ const MEANINGS: Readonly<Record<string, string>> = {
   "validation.status": "exact: the same words; within-tolerance: as near as rounding allows",
   "validation.maxAbsError": "the largest difference of two words",
   "validation.compared": "output words compared",
-  lowering: "the form that the layer was brought into before it was mapped",
-  systolic: "how a systolic array spends its cycles",
   findings: "why no mapping is legal, or what binds",
   contest: "the mapping beside one of the user's",
   timing: "where the timed machine's cycles go",
