@@ -1,6 +1,6 @@
 import type { ActivationFigures } from "./activations.js";
-
 import type { Graph } from "./graph/types.js";
+import type { Network } from "./network/network.js";
 
 /** The name of an index of the iteration space, lower case: `n m c p q r s`. Its bound is the upper-case name. */
 export type RankVariable = string;
@@ -92,4 +92,6 @@ export interface Workload {
   readonly notes: readonly string[];
   /** The graph that the layers are part of, where the workload is one (an ONNX model). */
   readonly graph?: Graph;
+  /** All that the network does, light steps included, where the workload tells; `layers` are then its heavy layers. */
+  readonly network?: Network;
 }

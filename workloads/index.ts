@@ -13,6 +13,8 @@ export * from "./inline.js";
 export { kindNames, vocabularyOf } from "./kinds.js";
 export * from "./library.js";
 export * from "./lower.js";
+export * from "./network/network.js";
+export * from "./network/summary.js";
 export * from "./onnx/index.js";
 export * from "./parameters.js";
 export { type EinsumSetting, type LocationOf, parseEinsum } from "./parse-einsum.js";

@@ -236,3 +236,37 @@ function shown(value: unknown): string {
   const text = typeof value === "string" ? JSON.stringify(value) : String(value);
   return text.length > 80 ? `${text.slice(0, 77)}…` : text;
 }
+
+export const noSuchEntry = (at: Location, name: string, known: readonly string[]): Diagnostic =>
+  make("no-such-entry", `no entry before this one is called ${shown(name)}`, at, didYouMean(name, known));
+
+export const shapesDiffer = (
+  at: Location,
+  entry: string,
+  kind: string,
+  shapes: readonly (readonly number[])[],
+): Diagnostic =>
+  make(
+    "shapes-differ",
+    `${entry} (${kind}) cannot be made of ${shapes.map((shape) => shape.join("x")).join(" and ") || "nothing"}`,
+    at,
+    "what is concatenated agrees in all extents but the channels; heads divide the width",
+  );
+
+export const wordsDiffer = (
+  at: Location,
+  layer: string,
+  tensor: string,
+  wanted: readonly number[],
+  entry: string,
+  found: readonly number[],
+): Diagnostic =>
+  make(
+    "words-differ",
+    `${tensor} of ${layer} is ${wanted.join("x")}, but ${entry} gives ${found.join("x")}`,
+    at,
+    "correct the shape, or say from which entry this one reads",
+  );
+
+export const layersAndNetwork = (at: Location): Diagnostic =>
+  make("layers-and-network", "a workload has either layers or a network", at, "put all entries into network");

@@ -17,10 +17,13 @@ export interface Defaults {
 export const NO_DEFAULTS: Defaults = { kinds: new Map(), common: new Map() };
 
 const COMMON = ["padding", "types", "bias", "norm", "repeat"];
+/** Told once for all entries of a network. */
+const NETWORK_COMMON = [...COMMON, "activation"];
 const EINSUM_ONLY = ["bounds", "constants", "shapes"];
-const KINDS = [...kindNames, "einsum"];
+export const KINDS: readonly string[] = [...kindNames, "einsum"];
 
-export function readDefaults(node: Located, problems: Diagnostic[]): Defaults {
+export function readDefaults(node: Located, problems: Diagnostic[], ofNetwork: boolean): Defaults {
+  const known = ofNetwork ? NETWORK_COMMON : COMMON;
   if (node.kind !== "map") {
     problems.push(messages.notA(node.at, "defaults", "a mapping of keys", describe(node)));
     return NO_DEFAULTS;
@@ -29,27 +32,28 @@ export function readDefaults(node: Located, problems: Diagnostic[]): Defaults {
   const common = new Map<string, { key: Located["at"]; value: Located }>();
   for (const [name, entry] of node.entries) {
     const vocabulary = vocabularyOf(name);
-    if (COMMON.includes(name)) common.set(name, entry);
-    else if (vocabulary === undefined) problems.push(messages.unknownKey(entry.key, name, [...COMMON, ...kindNames]));
+    if (known.includes(name)) common.set(name, entry);
+    else if (vocabulary === undefined) problems.push(messages.unknownKey(entry.key, name, [...known, ...kindNames]));
     else if (entry.value.kind !== "map")
       problems.push(messages.notA(entry.value.at, name, "a mapping of keys", describe(entry.value)));
     else {
       const fields = fieldsOfMap(entry.value, problems);
-      const known = [...vocabulary.keys, ...vocabulary.aliases.keys()];
+      const own = [...vocabulary.keys, ...vocabulary.aliases.keys()];
       for (const [key, field] of fields)
-        if (!known.includes(key)) problems.push(messages.unknownKey(field.key, key, known));
+        if (!own.includes(key)) problems.push(messages.unknownKey(field.key, key, own));
       kinds.set(name, fields);
     }
   }
   return { kinds, common };
 }
 
-/** One entry of `layers`, which may be several layers (a softmax); none where problems were reported. */
+/** One entry of `layers`, which may be several layers (a softmax); none where problems were reported. `inferred`: keys that follow from elsewhere. */
 export function readLayer(
   node: Located,
   defaults: Defaults,
   problems: Diagnostic[],
   notes: string[],
+  inferred: ReadonlyMap<string, Field> = new Map(),
 ): readonly Layer[] {
   if (node.kind !== "map") {
     problems.push(messages.notA(node.at, "a layer", "a mapping of keys", describe(node)));
@@ -70,7 +74,9 @@ export function readLayer(
   const padding =
     readWord(entries.get("padding")?.value, "padding", ["counted", "free"] as const, problems) ?? "counted";
   const built =
-    kind === "einsum" ? readEinsum(node, types, problems) : readKeys(node, kind, defaults, types, problems, notes);
+    kind === "einsum"
+      ? readEinsum(node, types, problems)
+      : readKeys(node, kind, defaults, types, problems, notes, inferred);
   const repeat = readRepeat(entries.get("repeat")?.value, problems);
   const biases = readBiases(entries, built?.channels ?? 0, problems);
   const name = node.entries.get("name")?.value;
@@ -95,6 +101,7 @@ function readKeys(
   types: ReadonlyMap<string, ElementType>,
   problems: Diagnostic[],
   notes: string[],
+  inferred: ReadonlyMap<string, Field>,
 ): Built | undefined {
   const value = node.entries.get(kind)?.value;
   if (value?.kind !== "map") {
@@ -103,7 +110,7 @@ function readKeys(
     );
     return undefined;
   }
-  const fields = new Map([...(defaults.kinds.get(kind) ?? []), ...fieldsOfMap(value, problems)]);
+  const fields = new Map([...inferred, ...(defaults.kinds.get(kind) ?? []), ...fieldsOfMap(value, problems)]);
   const built = readKind(kind, fields, value.at, problems, notes);
   if (built === undefined || types.size === 0) return built;
   return { ...built, parts: built.parts.map((part) => ({ ...part, einsum: typed(part.einsum, types) })) };

@@ -12,9 +12,11 @@ import {
 } from "../base/index.js";
 import type { Layer, Workload } from "./einsum.js";
 import * as messages from "./messages.js";
+import type { Network } from "./network/network.js";
+import { readNetwork } from "./network/read.js";
 import { type Defaults, NO_DEFAULTS, readDefaults, readLayer } from "./parse-layer.js";
 
-const KEYS = ["name", "source", "notes", "defaults", "layers"];
+const KEYS = ["name", "source", "notes", "defaults", "layers", "network"];
 
 /** A workload from the text of a layers file (YAML or JSON); docs/formats-workload.md describes it. All problems are told at once. */
 export function parseWorkload(text: string, file: string): Result<Workload> {
@@ -28,13 +30,34 @@ export function parseWorkload(text: string, file: string): Result<Workload> {
     if (!KEYS.includes(key)) problems.push(messages.unknownKey(entry.key, key, KEYS));
   const notes = [...readNotes(root.entries.get("notes"), problems)];
   const given = root.entries.get("defaults");
-  const defaults = given === undefined ? NO_DEFAULTS : readDefaults(given.value, problems);
-  const layers = readLayers(root, defaults, problems, notes);
+  const defaults = given === undefined ? NO_DEFAULTS : readDefaults(given.value, problems, root.entries.has("network"));
+  const network = readEntries(root, defaults, problems, notes);
+  const layers = network === null ? readLayers(root, defaults, problems, notes) : heavyLayers(network);
   const name = readText(root.entries.get("name"), "name", problems) ?? stemOf(file);
   const source = readText(root.entries.get("source"), "source", problems) ?? "";
   if (problems.length > 0) return failed(messages.eachOnce(problems));
-  return ok({ name, layers, source, notes: [...new Set(notes)] });
+  const workload = { name, layers, source, notes: [...new Set(notes)] };
+  return ok(network === null ? workload : { ...workload, network });
 }
+
+/** The entries of `network`; null where the file lists layers. */
+function readEntries(root: LocatedMap, defaults: Defaults, problems: Diagnostic[], notes: string[]): Network | null {
+  const entry = root.entries.get("network");
+  if (entry === undefined) return null;
+  const none: Network = { input: [], entries: [] };
+  if (root.entries.has("layers")) problems.push(messages.layersAndNetwork(entry.key));
+  const { value } = entry;
+  if (value.kind !== "list" || value.items.length === 0) {
+    problems.push(messages.notA(value.at, "network", "a list of entries", describe(value)));
+    return none;
+  }
+  const names = new Set<string>();
+  for (const item of value.items) checkName(item, layerName(item), names, problems);
+  return readNetwork(value.items, defaults, problems, notes) ?? none;
+}
+
+const heavyLayers = ({ entries }: Network): readonly Layer[] =>
+  entries.flatMap(({ isHeavy, layers }) => (isHeavy ? layers : []));
 
 /** `nets/vgg.yaml` is called vgg unless it says otherwise. */
 const stemOf = (file: string): string => (file.split(/[\\/]/).at(-1) ?? file).replace(/\.[a-z]+$/i, "");
