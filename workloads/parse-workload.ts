@@ -45,7 +45,8 @@ function readEntries(root: LocatedMap, defaults: Defaults, problems: Diagnostic[
   const entry = root.entries.get("network");
   if (entry === undefined) return null;
   const none: Network = { input: [], entries: [] };
-  if (root.entries.has("layers")) problems.push(messages.layersAndNetwork(entry.key));
+  const layers = root.entries.get("layers");
+  if (layers !== undefined) problems.push(messages.layersAndNetwork(layers.key));
   const { value } = entry;
   if (value.kind !== "list" || value.items.length === 0) {
     problems.push(messages.notA(value.at, "network", "a list of entries", describe(value)));

@@ -6,16 +6,27 @@ import * as messages from "./messages.js";
 /** The layers whose name matches one of the patterns (globs: `conv3_*`), in the workload's order. A pattern that matches nothing is a mistake. */
 export function selectLayers(workload: Workload, patterns: readonly string[]): Result<Workload> {
   const names = workload.layers.map((layer) => layer.name);
+  const chosen = selectNames(names, patterns, workload.name);
+  if (!chosen.ok) return chosen;
+  return ok({ ...workload, layers: workload.layers.filter((layer) => chosen.value.has(layer.name)) });
+}
+
+/** The names that match one of the patterns; `softmax` takes the layers that it consists of, too. */
+export function selectNames(
+  names: readonly string[],
+  patterns: readonly string[],
+  owner: string,
+): Result<ReadonlySet<string>> {
   const chosen = new Set<string>();
   const problems: Diagnostic[] = [];
   for (const pattern of patterns) {
-    const matches = names.filter((name) => name === pattern || matchesGlob(name, pattern));
+    const matches = names.filter(
+      (name) => name === pattern || name.startsWith(`${pattern}.`) || matchesGlob(name, pattern),
+    );
     for (const name of matches) chosen.add(name);
-    if (matches.length === 0)
-      problems.push(messages.nothingMatches(inArgument(workload.name, "layers"), pattern, names));
+    if (matches.length === 0) problems.push(messages.nothingMatches(inArgument(owner, "layers"), pattern, names));
   }
-  if (problems.length > 0) return failed(problems);
-  return ok({ ...workload, layers: workload.layers.filter((layer) => chosen.has(layer.name)) });
+  return problems.length > 0 ? failed(problems) : ok(chosen);
 }
 
 function matchesGlob(name: string, pattern: string): boolean {

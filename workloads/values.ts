@@ -41,3 +41,27 @@ function seededValue(type: ElementType, random: Random): number {
   if (type.kind === "float") return random.integer(-8, 8) / 8;
   return type.kind === "int" ? random.integer(-8, 7) : random.integer(0, 15);
 }
+
+/**
+ * The words of a tensor in another order of its axes: axis k of the result is axis `axes[k]` of the given one.
+ * @example permuted(image, [1, 28, 28, 3], [0, 3, 1, 2]) // NHWC to NCHW; [0, 2, 3, 1] goes back
+ */
+export function permuted<T extends Values>(values: T, shape: readonly number[], axes: readonly number[]): T {
+  if ([...axes].sort((a, b) => a - b).some((axis, k) => axis !== k) || axes.length !== shape.length)
+    throw new RangeError(`axes ${axes} are no order of ${shape.length} axes`);
+  const from = stridesOf(shape);
+  const extents = axes.map((axis) => shape[axis] ?? 1);
+  const result = values.slice() as T;
+  let word = 0;
+  const along = (depth: number, at: number): void => {
+    const extent = extents[depth];
+    if (extent === undefined) {
+      result[word++] = values[at] ?? 0;
+      return;
+    }
+    const stride = from[axes[depth] ?? 0] ?? 0;
+    for (let k = 0; k < extent; k++) along(depth + 1, at + k * stride);
+  };
+  along(0, 0);
+  return result;
+}

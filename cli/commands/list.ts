@@ -1,10 +1,20 @@
 import { type Architecture, architectureNames, builtInArchitecture } from "../../arch-specs/index.js";
 import { didYouMean, failed, inArgument, ok, type Result } from "../../base/index.js";
 import { exact, numberColumn, type Sheet, sheetText, textColumn } from "../../reports/index.js";
-import { builtInWorkload, type Layer, macsOf, parametersOf, workloadNames } from "../../workloads/index.js";
+import {
+  allLayersOf,
+  builtInWorkload,
+  type Layer,
+  macsOf,
+  parametersOf,
+  selectNames,
+  workloadNames,
+} from "../../workloads/index.js";
 import { type Command, command } from "../command.js";
 import { all, loadWorkload, pickLayers } from "../inputs.js";
 import { misuse } from "../job.js";
+import { networkSheet } from "../network-sheet.js";
+import { flag } from "../option.js";
 import * as shared from "../shared-options.js";
 
 const WHAT = ["archs", "workloads", "layers"];
@@ -14,21 +24,26 @@ export const list: Command = command({
   name: "list",
   summary: "Shows the built-in architectures and workloads, or the layers of a workload.",
   operands: ["archs|workloads|layers", "[WORKLOAD]"],
-  options: { layer: shared.layer, ...shared.common },
+  options: {
+    layer: shared.layer,
+    heavy: flag("of a network only the layers that multiply, with their bounds"),
+    ...shared.common,
+  },
   examples: [
     ["loopwright list archs", "the built-in architectures and where their figures come from"],
-    ["loopwright list layers vgg16", "shapes, operations and parameters, layer by layer"],
+    ["loopwright list layers vgg16", "shapes, parameters, activations, operations, receptive fields, layer by layer"],
+    ["loopwright list layers vgg16 --heavy", "the layers that are mapped, with their bounds"],
     ["loopwright list layers resnet18 --layer 'conv2_*' --format json", "some layers, for programs"],
   ],
   run: async ({ operands: [what = "", workload], values, terminal }) => {
-    const sheet = sheetOf(what, workload, values.layer);
+    const sheet = sheetOf(what, workload, values.layer, values.heavy);
     if (!sheet.ok) return sheet;
     terminal.out(sheetText(sheet.value, values.format, terminal.paint));
     return ok(0);
   },
 });
 
-function sheetOf(what: string, workload: string | undefined, layers: readonly string[]): Result<Sheet> {
+function sheetOf(what: string, workload: string | undefined, layers: readonly string[], heavy: boolean): Result<Sheet> {
   if (what !== "layers" && workload !== undefined)
     return misuse("surplus", `${JSON.stringify(workload)} is one word too many`, "only `list layers` takes a workload");
   switch (what) {
@@ -39,7 +54,7 @@ function sheetOf(what: string, workload: string | undefined, layers: readonly st
     case "layers":
       if (workload === undefined)
         return misuse("missing", "`list layers` needs a workload", "loopwright list layers vgg16");
-      return layersOf(workload, layers);
+      return layersOf(workload, layers, heavy);
     default: {
       const at = inArgument("command line", what);
       const message = `there is no list of ${JSON.stringify(what)}`;
@@ -78,20 +93,28 @@ function workloads(): Sheet {
     rows: workloadNames.map((name) => {
       const workload = builtInWorkload(name);
       const layers = workload?.layers ?? [];
+      const trained = workload === undefined ? [] : allLayersOf(workload);
       return {
         name,
         layers: sum(layers, () => 1),
         macs: sum(layers, (layer) => macsOf(layer.einsum)),
-        parameters: sum(layers, (layer) => parametersOf(layer).weights + parametersOf(layer).biases),
+        parameters: sum(trained, (layer) => parametersOf(layer).weights + parametersOf(layer).biases),
         source: workload?.source ?? "",
       };
     }),
   };
 }
 
-function layersOf(operand: string, patterns: readonly string[]): Result<Sheet> {
+function layersOf(operand: string, patterns: readonly string[], heavy: boolean): Result<Sheet> {
   const workload = loadWorkload(operand);
   if (!workload.ok) return workload;
+  const { network } = workload.value;
+  if (network !== undefined && !heavy) {
+    if (patterns.length === 0) return ok(networkSheet(workload.value, null));
+    const names = network.entries.map(({ name }) => name);
+    const chosen = selectNames(names, patterns, workload.value.name);
+    return chosen.ok ? ok(networkSheet(workload.value, chosen.value)) : chosen;
+  }
   const picked = pickLayers(workload.value, patterns, null);
   if (!picked.ok) return picked;
   const layers = picked.value;

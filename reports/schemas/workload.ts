@@ -1,4 +1,4 @@
-import { elementTypeNames, kindNames, vocabularyOf } from "../../workloads/index.js";
+import { elementTypeNames, functionNames, kindNames, viewKinds, vocabularyOf } from "../../workloads/index.js";
 import { closed, DIALECT, list, name, named, type Properties, type Schema, text, whole, word } from "./parts.js";
 
 /** What the keys of the kinds mean; in docs/formats-workload.md there is more. */
@@ -34,6 +34,13 @@ const MEANINGS: ReadonlyMap<string, string> = new Map([
   ["Zf", "padding in front"],
   ["Zk", "padding at the back"],
   ["A", "words added at the output's high end"],
+  ["I", "values that come in at a step"],
+  ["p", "which norm is taken of a window (2)"],
+  ["alpha", "a figure of the function"],
+  ["beta", "a figure of the function"],
+  ["gamma", "a figure of the function"],
+  ["epsilon", "added to a variance before its root is taken (1e-5)"],
+  ["bias", "what the sum of squares is added to (1)"],
   ["divide", "what an average divides by: the whole window, or the words inside of the input"],
 ]);
 
@@ -65,24 +72,43 @@ const kinds: Properties = Object.fromEntries(
 );
 const numbers = (said: string): Schema => named(said, { type: "integer" });
 
-const layer: Schema = {
-  ...closed(
-    "a layer: a name, one kind with its keys, and what all kinds share",
-    {
-      name: name("unlike all others in the file"),
-      ...kinds,
-      einsum: text("the text form: O[m,n] += A[m,k] * B[k,n]"),
-      bounds: numbers("of an einsum: how far each variable runs, by its name in upper case"),
-      constants: numbers("of an einsum: strides, dilations, offsets"),
-      shapes: named(
-        "of an einsum: words along each axis, tensor by tensor",
-        list("words", { type: "integer", minimum: 1 }),
-      ),
-      ...common,
-    },
-    ["name"],
+const layerProperties: Properties = {
+  name: name("unlike all others in the file"),
+  ...kinds,
+  einsum: text("the text form: O[m,n] += A[m,k] * B[k,n]"),
+  bounds: numbers("of an einsum: how far each variable runs, by its name in upper case"),
+  constants: numbers("of an einsum: strides, dilations, offsets"),
+  shapes: named(
+    "of an einsum: words along each axis, tensor by tensor",
+    list("words", { type: "integer", minimum: 1 }),
   ),
+  ...common,
 };
+const layer: Schema = closed("a layer: a name, one kind with its keys, and what all kinds share", layerProperties, [
+  "name",
+]);
+
+const views: Properties = Object.fromEntries(
+  [...viewKinds.keys()].map((kind) => [
+    kind,
+    closed(`an entry that computes nothing: ${kind}`, kind === "split-heads" ? { H: whole("heads") } : {}),
+  ]),
+);
+const activation = { activation: word("applied to all that the entry gives", [...functionNames, "none"], "none") };
+
+const entry: Schema = closed(
+  "an entry of a network: a layer, or a view of another shape; keys that follow from what it reads may be left out",
+  {
+    ...layerProperties,
+    ...views,
+    from: {
+      description: "the entries that it reads, by name, or input (the one before)",
+      anyOf: [text("an entry"), list("entries, in the order of the layer's inputs", text("an entry"))],
+    },
+    ...activation,
+  },
+  ["name"],
+);
 
 /** Workload files: docs/formats-workload.md. */
 export const workloadSchema: Schema = {
@@ -95,9 +121,10 @@ export const workloadSchema: Schema = {
       name: name("what reports call it (the file's name)"),
       source: text("where the shapes come from"),
       notes: { description: "what the reader should know", anyOf: [text("a note"), list("notes", text("a note"))] },
-      defaults: closed("for layers that do not say otherwise", { ...kinds, ...common }),
+      defaults: closed("for layers that do not say otherwise", { ...kinds, ...common, ...activation }),
       layers: list("the layers", layer),
+      network: list("instead of layers: all that the network does, in the order of execution", entry),
     },
-    ["layers"],
+    [],
   ),
 };

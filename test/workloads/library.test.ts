@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { format } from "../../base/index.js";
 import {
+  allLayersOf,
   builtInWorkload,
   type Layer,
   macsOf,
@@ -46,11 +47,12 @@ describe("built-in networks", () => {
     for (const published of figures)
       it(`${name} has the published figures (${published.source})`, () => {
         const { layers } = named(name);
+        const trained = allLayersOf(named(name));
         const ofKind = (kind: string): readonly Layer[] => layers.filter((layer) => layer.kind === kind);
         const macs = (some: readonly Layer[]): number => sum(some, (layer) => macsOf(layer.einsum));
-        const weights = sum(layers, (layer) => parametersOf(layer).weights);
+        const weights = sum(trained, (layer) => parametersOf(layer).weights);
         const found: Partial<Published> = {
-          parameters: weights + sum(layers, (layer) => parametersOf(layer).biases),
+          parameters: weights + sum(trained, (layer) => parametersOf(layer).biases),
           weights,
           gigaMacs: Math.round(macs(layers) / 1e6) / 1e3,
           macs: macs(layers),

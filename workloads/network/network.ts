@@ -1,3 +1,4 @@
+import { functionNames } from "../activations.js";
 import type { After, Layer } from "../einsum.js";
 
 /** All that a network does, heavy layers and the light steps between them. */
@@ -60,3 +61,11 @@ function joined(shapes: readonly Shape[]): Shape | undefined {
   const channels = shapes.reduce((n, shape) => n + (shape[1] ?? 1), 0);
   return isAlike ? first.map((extent, axis) => (axis === 1 ? channels : extent)) : undefined;
 }
+
+/** Kinds that change words where they are, so that what they give takes no memory of its own; views of other shapes too. */
+export const IN_PLACE: ReadonlySet<string> = new Set([
+  ...functionNames,
+  ...viewKinds.keys(),
+  ...["softmax", "log-softmax", "batch-norm", "layer-norm", "instance-norm", "group-norm", "lrn", "prelu"],
+  ...["add", "subtract", "multiply", "add-bias"],
+]);

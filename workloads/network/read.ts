@@ -8,6 +8,7 @@ import * as messages from "../messages.js";
 import { type Defaults, KINDS, readLayer } from "../parse-layer.js";
 import {
   type Activation,
+  IN_PLACE,
   INPUT,
   isHeavyKind,
   type Network,
@@ -60,15 +61,25 @@ function readEntry(item: Located, reading: Reading): NetworkEntry | undefined {
   if (view !== undefined) return readView(item, name, view, from, reading);
   const kind = KINDS.find((one) => item.entries.has(one)) ?? "";
   const inferred = inferredFields(kind, item, shapes[0]);
-  const layers = readLayer(withoutOwn(item), defaults, problems, reading.notes, inferred);
+  const given = isHeavyKind(kind) ? defaults : withoutTrained(defaults);
+  const layers = readLayer(withoutOwn(item), given, problems, reading.notes, inferred);
   const activation = readActivation(item, kind, defaults, problems);
   const [first] = layers;
   const last = layers.at(-1);
   if (problems.length > before || first === undefined || last === undefined) return undefined;
   if (reading.input === null && from.includes(INPUT)) reading.input = merged(first, 0);
   checkWords(item, first, from, reading);
-  return { name, kind, from, shape: outputShape(last), layers, isHeavy: isHeavyKind(kind), activation };
+  const own = outputShape(last);
+  const read = shapes[0];
+  const shape = IN_PLACE.has(kind) && read !== undefined && product(own) === product(read) ? read : own;
+  return { name, kind, from, shape, layers, isHeavy: isHeavyKind(kind), activation };
 }
+
+/** Biases and normalisations are told for the heavy layers; light ones have their own trained values, or none. */
+const withoutTrained = (defaults: Defaults): Defaults => ({
+  ...defaults,
+  common: new Map([...defaults.common].filter(([key]) => key !== "bias" && key !== "norm")),
+});
 
 /** A concatenation, a view of another shape. */
 function readView(

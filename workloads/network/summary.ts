@@ -1,9 +1,8 @@
 import { product } from "../../base/index.js";
-import { functionNames } from "../activations.js";
 import { macsOf, outputOf } from "../counts.js";
 import type { Layer, Workload } from "../einsum.js";
 import { parametersOf } from "../parameters.js";
-import { INPUT, type NetworkEntry, type Shape, viewKinds } from "./network.js";
+import { IN_PLACE, INPUT, type NetworkEntry, type Shape } from "./network.js";
 import { type Field, fieldOver, grown, WHOLE } from "./receptive-field.js";
 
 /** What a table of a network's layers says of one of them; counts are those of one run. */
@@ -25,27 +24,19 @@ export interface EntrySummary {
   /** Words of the network's input, by rows and columns, that a word of the output depends on; null: it has none. */
   readonly receptiveField: readonly [rows: number, columns: number] | null;
   /** The activation that it ends in; empty: none. */
-  readonly then: string;
+  readonly ending: string;
 }
 
 /** All layers of a workload, those of a network's light steps included. */
 export const allLayersOf = ({ layers, network }: Workload): readonly Layer[] =>
   network === undefined ? layers : network.entries.flatMap((entry) => entry.layers);
 
-/** Kinds that change words where they are, so that what they give takes no memory of its own; views of other shapes too. */
-const IN_PLACE: ReadonlySet<string> = new Set([
-  ...functionNames,
-  ...viewKinds.keys(),
-  ...["softmax", "log-softmax", "batch-norm", "layer-norm", "instance-norm", "group-norm", "lrn", "prelu"],
-  ...["add", "subtract", "multiply", "add-bias"],
-]);
-
 /** One line for the input, then one an entry of the network. */
 export function entriesOf({ network }: Workload): readonly EntrySummary[] {
   if (network === undefined) return [];
   const fields = new Map<string, Field | null>([[INPUT, network.input.length === 4 ? WHOLE : null]]);
   const input: EntrySummary = {
-    ...{ name: INPUT, kind: "", from: [], shape: network.input, window: "", then: "" },
+    ...{ name: INPUT, kind: "", from: [], shape: network.input, window: "", ending: "" },
     ...{ weights: 0, biases: 0, activations: product(network.input), macs: 0, operations: 0, receptiveField: null },
   };
   return [
@@ -68,7 +59,7 @@ function summaryOfEntry(entry: NetworkEntry, field: Field | null, input: Shape):
   const points = sum(({ einsum }) => macsOf(einsum));
   const ended = activation === null ? 0 : sum(({ einsum }) => product(outputOf(einsum).shape));
   return {
-    ...{ name, kind, from, shape, then: activation?.name ?? "" },
+    ...{ name, kind, from, shape, ending: activation?.name ?? "" },
     window: windowText(entry),
     weights: layers.reduce((n, layer) => n + parametersOf(layer).weights, 0),
     biases: layers.reduce((n, layer) => n + parametersOf(layer).biases, 0),
