@@ -1,7 +1,9 @@
 import { failed, inArgument, ok, type Result } from "../../base/index.js";
 import { type Contender, comparisonText } from "../../reports/index.js";
+import { isInlineLayer } from "../../workloads/index.js";
 import { answersOf, complainAbout } from "../answers.js";
 import { type Command, command, type ExitCode } from "../command.js";
+import { isFile } from "../files.js";
 import { type DataflowChoice, findAll, jobUnder, readDataflow, searchOptions, type Wanted } from "../find.js";
 import { all, both } from "../inputs.js";
 import { interruptible } from "../interrupt.js";
@@ -25,6 +27,7 @@ export const compare: Command = command({
     set: shared.set,
     ...tableOptions,
     layer: shared.layer,
+    training: shared.training,
     dataflows: text("LIST", `dataflows to compare: names and files, with commas between (${ALL})`),
     ...searchOptions,
     type: shared.type,
@@ -69,11 +72,17 @@ function jobsOf(
   const archs = options.arch.length === 0 ? [null] : [...new Set(options.arch.flatMap(wordsOf))];
   if (archs.length === 0) return misuse("missing", "--arch is empty", "write --arch eyeriss,tpu-v1");
   const jobs = all(
-    [...new Set(workloads)].flatMap((workload) => archs.map((arch) => prepare(workload, { ...options, arch }))),
+    [...new Set(workloads.flatMap(workloadsIn))].flatMap((workload) =>
+      archs.map((arch) => prepare(workload, { ...options, arch })),
+    ),
   );
   if (!jobs.ok) return failed(unique(jobs.errors));
   return sameNames(jobs.value) ?? jobs;
 }
+
+/** The workloads of an operand: names and files may stand with commas between, too; in an inline layer commas are its own. */
+const workloadsIn = (operand: string): readonly string[] =>
+  isInlineLayer(operand) || isFile(operand) ? [operand] : wordsOf(operand);
 
 /** One mistake in a file that several jobs read is told once. */
 const unique = <T>(errors: readonly T[]): readonly T[] => [

@@ -36,6 +36,17 @@ describe("loopwright compare", () => {
     expectGolden("compare/workloads/stdout.md", stdout);
   });
 
+  it("compares the layers of training steps as well, and takes workloads with commas between", () => {
+    writeFileSync(join(folder, "a.yaml"), "layers: [{name: fc, gemm: {M: 2, N: 2, K: 2}}]\n");
+    writeFileSync(join(folder, "b.yaml"), "layers: [{name: fc, gemm: {M: 4, N: 2, K: 2}}]\n");
+    const words = ["a.yaml,b.yaml", "--training", "--arch", "textbook", "--dataflows", "any", "--format", "json"];
+    const results: readonly LayerResult[] = JSON.parse(run(words).stdout);
+    expect(results.map(({ workload, layer }) => `${workload} ${layer}`)).to.include.members([
+      "a (training) fc",
+      "b (training) fc.dWeights",
+    ]);
+  });
+
   it("tells every mistake once, and refuses what could not be told apart", () => {
     const wrong = run(["vgg16", "--layer", "conv9", "--arch", "eyeris,nvdla", "--dataflows", "ws"]);
     expect(wrong.code).to.equal(2);
