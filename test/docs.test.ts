@@ -15,7 +15,8 @@ import { expect } from "chai";
 import { root, withoutTimes } from "./cli/program.js";
 
 // Every ```console block of the README and the guide is run and its output compared; every ```ts block is compiled and run, and what
-// it prints compared with the ```text block after it, if there is one. UPDATE_GOLDEN=1 writes what the programs print into the documents.
+// it prints compared with the ```text block after it, if there is one. A ```yaml block that begins with `# NAME.yaml` is a file that
+// the commands of its document find. UPDATE_GOLDEN=1 writes what the programs print into the documents.
 
 const guide = join(root, "docs/guide");
 const documents = ["README.md", ...(existsSync(guide) ? readdirSync(guide).map((name) => `docs/guide/${name}`) : [])]
@@ -45,9 +46,14 @@ describe("the documents", () => {
 
   for (const name of documents) {
     it(`show what the commands print: ${name}`, () => {
+      const here = mkdtempSync(join(folder, "document-"));
+      for (const { language, body } of blocksOf(readFileSync(join(root, name), "utf8"))) {
+        const [, file] = /^# ([\w-]+\.yaml)\n/.exec(body) ?? [];
+        if (language === "yaml" && file !== undefined) writeFileSync(join(here, file), body);
+      }
       const run = (command: string): string => {
         const env = { ...process.env, PATH: `${bin}:${process.env["PATH"] ?? ""}`, NO_COLOR: "1", COLUMNS: "" };
-        const { stdout, stderr } = spawnSync("sh", ["-c", command], { cwd: folder, encoding: "utf8", env });
+        const { stdout, stderr } = spawnSync("sh", ["-c", command], { cwd: here, encoding: "utf8", env });
         return stdout + stderr;
       };
       compare(name, "console", ({ body }) => {
