@@ -54,11 +54,14 @@ export function prepare(operand: string, options: JobOptions): Result<Job> {
   return ok({ workload, layers: ready, architecture: found.architecture, notes });
 }
 
+/** The layer as a matrix product, if it is a sum of products and not one already. */
+export const asProduct = (layer: Layer): Layer => (isProduct(layer) ? layer : (lowerToProduct(layer)?.layer ?? layer));
+
 /** Every layer that is a sum of products as a matrix product over its unfolded input; the others as they are. */
 function lowered(layers: readonly Layer[]): Pick<Job, "layers" | "notes"> {
   const others = layers.filter((layer) => lowerToProduct(layer) === undefined).map(({ name }) => name);
   return {
-    layers: layers.map((layer) => (isProduct(layer) ? layer : (lowerToProduct(layer)?.layer ?? layer))),
+    layers: layers.map(asProduct),
     notes: others.length === 0 ? [] : [`not lowered, being no sums of products of two operands: ${others.join(", ")}`],
   };
 }

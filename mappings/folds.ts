@@ -39,14 +39,15 @@ export function foldMapping(layer: Layer, architecture: Architecture): Result<Le
 }
 
 /**
- * How much of the stream is on chip at a time: all, half of it, … A chunk is never shorter than the way through the array: then the two
+ * How much of the stream is on chip at a time: all, half of it, …, as little as may be. A chunk is never shorter than the way through the array: then the two
  * halves of a double buffer are enough for words that are still under way.
  */
 function chunkSizes(stream: number, { array }: SystolicRoles, { buffering }: StorageLevel): readonly number[] {
+  const least = array.x + array.y;
   const sizes = [stream];
-  if (buffering === "double")
-    for (let size = ceilDiv(stream, 2); size >= array.x + array.y; size = ceilDiv(size, 2)) sizes.push(size);
-  return sizes;
+  if (buffering === "single" || stream <= least) return sizes;
+  for (let size = ceilDiv(stream, 2); size > least; size = ceilDiv(size, 2)) sizes.push(size);
+  return [...sizes, least];
 }
 
 /** Where each tensor's keep node stands: below how many of the loops. */

@@ -1,6 +1,7 @@
 import { product } from "../base/index.js";
 import { operandsOf, outputOf, startOf, tensorWords } from "./counts.js";
 import type { Affine, Einsum, Layer, Tensor } from "./einsum.js";
+import { copyAlong, type WalkLoop } from "./gather.kernel.js";
 import { emptyValues, stridesOf, type Values } from "./values.js";
 
 /** A layer as a matrix product, with the way there and back for its values. */
@@ -60,9 +61,7 @@ export function lowerToProduct(layer: Layer): Lowered | undefined {
   const gather = (values: Values | undefined, tensor: Tensor, order: readonly number[], into: Tensor): Values => {
     if (values === undefined) throw new Error(`no values for ${tensor.name}`);
     const gathered = emptyValues(into.type, tensorWords(into));
-    eachPlace(tensor, bounds, order, (word, place) => {
-      if (place >= 0) gathered[word] = values[place] ?? 0;
-    });
+    copyAlong(walkOver(tensor, bounds, order), placedIn(tensor), values, gathered, "gather");
     return gathered;
   };
   const input = layer.einsum.tensors.indexOf(inputs);
@@ -74,9 +73,8 @@ export function lowerToProduct(layer: Layer): Lowered | undefined {
     ],
     restore: (output) => {
       const restored = emptyValues(outputs.type, tensorWords(outputs));
-      eachPlace(outputs, bounds, [...groups, ...pixels, ...filters], (word, place) => {
-        if (place >= 0) restored[place] = output[word] ?? 0;
-      });
+      const walk = walkOver(outputs, bounds, [...groups, ...pixels, ...filters]);
+      copyAlong(walk, placedIn(outputs), restored, output, "scatter");
       return restored;
     },
     unfolding: { inputWords: tensorWords(inputs), unfoldedWords: tensorWords(unfolded) },
@@ -106,7 +104,10 @@ function rolesOf(einsum: Einsum): ProductRoles | undefined {
   const [first, second, ...more] = operandsOf(einsum);
   const isProduct = operation.combine === "multiply" && operation.reduce === "add" && startOf(einsum) === undefined;
   if (!isProduct || first === undefined || second === undefined || more.length > 0) return undefined;
-  const swapped = first.alias === "Weights" || second.alias === "Inputs";
+  const swapped =
+    first.alias === "Weights" ||
+    second.alias === "Inputs" ||
+    (first.ranks.every(isPlain) && !second.ranks.every(isPlain));
   const [inputs, weights] = swapped ? [second, first] : [first, second];
   const outputs = outputOf(einsum);
   if (![...weights.ranks, ...outputs.ranks].every(isPlain)) return undefined;
@@ -128,35 +129,13 @@ const isPlain = ({ terms: [term, ...more], offset }: Affine): boolean =>
 const has = (tensor: Tensor, variable: number): boolean =>
   tensor.ranks.some(({ terms }) => terms.some((term) => term.variable === variable));
 
-/** Walks over some variables, the last one fastest, and tells where the tensor's word stands (−1: outside). */
-function eachPlace(
-  tensor: Tensor,
-  bounds: readonly number[],
-  order: readonly number[],
-  visit: (word: number, place: number) => void,
-): void {
-  const strides = stridesOf(tensor.shape);
-  const moves = order.map((variable) =>
-    tensor.ranks.map(({ terms }) => terms.find((term) => term.variable === variable)?.coefficient ?? 0),
-  );
-  const at = tensor.ranks.map(({ offset }) => offset);
-  const isOutside = (): boolean => at.some((x, axis) => x < 0 || x >= (tensor.shape[axis] ?? 1));
-  const move = (by: readonly number[], times: number): void => {
-    for (let axis = 0; axis < at.length; axis++) at[axis] = (at[axis] ?? 0) + times * (by[axis] ?? 0);
-  };
-  let word = 0;
-  const along = (depth: number): void => {
-    const by = moves[depth];
-    if (by === undefined) {
-      visit(word++, isOutside() ? -1 : at.reduce((place, x, axis) => place + x * (strides[axis] ?? 1), 0));
-      return;
-    }
-    const bound = bounds[order[depth] ?? -1] ?? 1;
-    for (let k = 0; k < bound; k++) {
-      along(depth + 1);
-      move(by, 1);
-    }
-    move(by, -bound);
-  };
-  along(0);
-}
+/** A walk over some variables, the last one fastest, along the axes of a tensor. */
+const walkOver = (tensor: Tensor, bounds: readonly number[], order: readonly number[]): readonly WalkLoop[] =>
+  order.map((variable) => ({
+    bound: bounds[variable] ?? 1,
+    moves: tensor.ranks.map(({ terms }) => terms.find((term) => term.variable === variable)?.coefficient ?? 0),
+  }));
+
+const placedIn = ({ shape, ranks }: Tensor): Parameters<typeof copyAlong>[1] => ({
+  ...{ shape, strides: stridesOf(shape), offsets: ranks.map(({ offset }) => offset) },
+});

@@ -7,7 +7,7 @@ import { isFile } from "../files.js";
 import { type DataflowChoice, findAll, jobUnder, readDataflow, searchOptions, type Wanted } from "../find.js";
 import { all, both } from "../inputs.js";
 import { interruptible } from "../interrupt.js";
-import { type Job, type JobOptions, misuse, prepare } from "../job.js";
+import { asProduct, type Job, type JobOptions, misuse, prepare } from "../job.js";
 import { many, text } from "../option.js";
 import { present } from "../present.js";
 import { tableOptions } from "../reference-tables.js";
@@ -31,20 +31,26 @@ export const compare: Command = command({
     dataflows: text("LIST", `dataflows to compare: names and files, with commas between (${ALL})`),
     ...searchOptions,
     type: shared.type,
+    lower: shared.lower,
     out: shared.out,
     ...shared.common,
   },
   examples: [
     ["loopwright compare vgg16 --arch eyeriss --dataflows ws,os,is,rs,nlr", "the five of the taxonomy"],
     ["loopwright compare vgg16 --layer 'conv3_*' --arch eyeriss --dataflows rs,any,mine.yaml --out out", "with charts"],
+    [
+      "loopwright compare vgg16 --layer conv3_1 --arch systolic-ws --dataflows any --lower im2col",
+      "the layer as it is, and as a matrix product",
+    ],
     ["loopwright compare resnet18 vgg16 --arch nvdla,tpu-v1,chip.yaml --dataflows any", "chips and networks"],
   ],
   run: async ({ operands, values, terminal }) => {
-    const ready = both(jobsOf(operands, values), readDataflows(values.dataflows ?? ALL));
+    const ready = both(jobsOf(operands, { ...values, lower: null }), readDataflows(values.dataflows ?? ALL));
     const suited = ready.ok ? all(ready.value[0].map((job) => jobUnder(ok(job), ok(ready.value[1])))) : ready;
     if (!ready.ok) return ready;
     if (!suited.ok) return suited;
-    const [jobs, dataflows] = ready.value;
+    const [jobs, plain] = ready.value;
+    const dataflows = values.lower === null ? plain : plain.flatMap((dataflow) => [dataflow, onProduct(dataflow)]);
     terminal.note(notesText([...new Set(jobs.flatMap(({ notes }) => notes))]));
     const interrupt = interruptible();
     const found = await findAll(wantedOf(jobs, dataflows), values, interrupt, terminal);
@@ -99,10 +105,20 @@ function wantedOf(jobs: readonly Job[], dataflows: readonly DataflowChoice[]): r
   return workloads.flatMap((name) => {
     const own = jobs.filter(({ workload }) => workload.name === name);
     return (own[0]?.layers ?? []).flatMap((layer) =>
-      own.flatMap((job) => dataflows.map((dataflow) => ({ job, layer, dataflow }))),
+      own.flatMap((job) =>
+        dataflows.map((dataflow) => ({ job, layer: isOnProduct(dataflow) ? asProduct(layer) : layer, dataflow })),
+      ),
     );
   });
 }
+
+/** With `--lower`, every dataflow twice: on the layers as they are, and on their matrix products. */
+const onProduct = (dataflow: DataflowChoice): DataflowChoice => ({
+  ...dataflow,
+  name: `${dataflow.name}${ON_PRODUCT}`,
+});
+const isOnProduct = ({ name }: DataflowChoice): boolean => name.endsWith(ON_PRODUCT);
+const ON_PRODUCT = " im2col";
 
 function contendersFor(jobs: readonly Job[], dataflows: readonly DataflowChoice[]): readonly Contender[] {
   const architectures = [...new Set(jobs.map(({ architecture }) => architecture.name))];

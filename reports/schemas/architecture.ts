@@ -100,11 +100,18 @@ const fanout: Properties = {
   multicast: perAxis("tensors of which one read serves all instances that ask for the same words", "all"),
   reduction: perAxis("tensors whose equal outputs are added up on the way up, and written once", "all"),
   links: perAxis("tensors that neighbours pass on to each other", "none"),
-  systolic: closed("a systolic array: what is multicast travels from neighbour to neighbour, with its skew", {
-    drain: word("how outputs leave: through the columns, or past them", ["columns", "none"], "columns"),
-  }),
   bandwidth: figure("words a cycle that one instance above sends in, or takes out (unlimited)", "16 word/cycle"),
   latency: figure("cycles on the way, or a hop where neighbours pass words on (0)", "1 cycle"),
+  systolic: closed(
+    "a systolic array: what is multicast or reduced along an axis goes from neighbour to neighbour, a hop a cycle",
+    {
+      drain: word(
+        "how complete outputs leave: through the columns, a row a cycle, or at no time",
+        ["columns", "none"],
+        "columns",
+      ),
+    },
+  ),
   energy: closed("energies of the links", { hop: figure("pJ a word and link", "2 pJ", "0.1 pJ/bit"), leak }),
   leak,
   area,

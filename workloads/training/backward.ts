@@ -1,7 +1,7 @@
 import type { Einsum, Layer } from "../einsum.js";
 import { reference } from "../reference.js";
 import { emptyValues, type Values } from "../values.js";
-import { type GradientLayer, gradients, type Source } from "./gradients.js";
+import { type GradientLayer, gradientsOfLayer, type Source } from "./layer-gradients.js";
 import { lastStepSlopesOf } from "./layer-slopes.js";
 import { pointSlopesOf } from "./point-slopes.js";
 
@@ -22,7 +22,7 @@ export function backward(
 ): readonly Values[] {
   const results: Values[] = [];
   let ofSums = upstream;
-  for (const derived of gradients(layer)) {
+  for (const derived of gradientsOfLayer(layer)) {
     const operands = operandsFor(derived, layer, inputs, upstream, ofSums);
     const values = run(derived, operands);
     if (derived.wanted === null) ofSums = values;

@@ -3,7 +3,7 @@ import type { Attributes, Graph, GraphNode, LayerNode, Port, StepNode } from "..
 import { isFloat } from "../graph/value-types.js";
 import * as messages from "../messages.js";
 import { isDifferentiable } from "../steps/index.js";
-import { gradients, type Source } from "./gradients.js";
+import { gradientsOfLayer, type Source } from "./layer-gradients.js";
 
 /**
  * A graph that computes gradients beside its outputs: the forward nodes, then for each of them, last first, what takes the gradient of its
@@ -113,7 +113,7 @@ class Backward {
 
   private throughLayer(node: LayerNode, slope: string): void {
     let ofSums = slope;
-    for (const { wanted, sources, ...layer } of gradients(node.layer)) {
+    for (const { wanted, sources, ...layer } of gradientsOfLayer(node.layer)) {
       const input = wanted === null ? null : (node.inputs[wanted] ?? "");
       if (input !== null && !this.way.tensors.has(input)) continue;
       const inputs = sources.map((source) => this.operand(node, source, slope, ofSums));
