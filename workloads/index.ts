@@ -21,6 +21,7 @@ export { type EinsumSetting, type LocationOf, parseEinsum } from "./parse-einsum
 export { parseWorkload } from "./parse-workload.js";
 export * from "./print-einsum.js";
 export * from "./reference.js";
+export * from "./sample.js";
 export * from "./select.js";
 export * from "./sliding.js";
 export * from "./start.js";

@@ -19,11 +19,14 @@ import {
 import { all, both } from "../inputs.js";
 import { type Interrupt, interruptible } from "../interrupt.js";
 import { architectureOf, givenMappings, type Job, type JobOptions, misuse, prepare } from "../job.js";
+import { byLayer, networkRun, outputText, writeOutputs } from "../network.js";
+import type { NetworkRun } from "../network-run.js";
 import { text } from "../option.js";
 import { runAll } from "../pool.js";
 import { present } from "../present.js";
 import { progressOn } from "../progress.js";
 import { tableOptions } from "../reference-tables.js";
+import type { Format } from "../shared-options.js";
 import * as shared from "../shared-options.js";
 import { runSuite, type SuiteWishes } from "../suite.js";
 import type { Terminal } from "../terminal.js";
@@ -46,6 +49,11 @@ export const simulate: Command = command({
     lower: shared.lower,
     dataflow: text("ws|os|is|rs|nlr|any|FILE", "where a mapping is to be found: of this dataflow (any)"),
     ...searchOptions,
+    inputs: text(
+      "DIR|random",
+      "runs the network as a whole on input_0.pb, … of this folder, or on random values and weights",
+    ),
+    check: text("DIR", "with --inputs: compares the network's outputs with output_0.pb, … of this folder"),
     suite: text("DIR", "instead of a workload: every ONNX test case below this folder, its layers on the architecture"),
     out: shared.out,
     ...shared.common,
@@ -61,6 +69,7 @@ export const simulate: Command = command({
       "loopwright simulate alexnet --layer conv3 --arch systolic-ws --set rows=32 --set cols=32 --lower im2col",
       "cycle by cycle on a systolic array",
     ],
+    ["loopwright simulate net.onnx --arch eyeriss --inputs data --check data", "a whole ONNX model, outputs compared"],
     ["loopwright simulate --suite conformance --arch eyeriss", "ONNX' test-suite, its layers run on eyeriss"],
   ],
   run: async ({ operands, values, terminal }) => {
@@ -72,8 +81,11 @@ export const simulate: Command = command({
     const [job, dataflows] = asked.value;
     terminal.note(notesText(job.notes));
     const interrupt = interruptible();
+    const whole = wholeNetwork(job, operands[0] ?? "", values);
+    if (!whole.ok) return whole;
     const ready = await mappingsOf(job, dataflows, values, interrupt, terminal);
     if (!ready.ok) return ready;
+    if (whole.value !== null) return simulateNetwork(whole.value, ready.value, job, values, interrupt, terminal);
     const runs = await execute(ready.value, values, interrupt, terminal);
     interrupt.release();
     const answers = ready.value.map((one, i) => answerOf(one, runs[i] ?? null, job.workload.name));
@@ -81,6 +93,63 @@ export const simulate: Command = command({
     return ok(exitCodeOf(answers, job.layers.length, interrupt));
   },
 });
+
+interface NetworkWishes {
+  readonly inputs: string | null;
+  readonly check: string | null;
+  readonly seed: number | null;
+}
+
+/** What is asked of a whole network; null where layers are to be run one by one. */
+function wholeNetwork(
+  job: Job,
+  workload: string,
+  values: NetworkWishes & Pick<JobOptions, "layer" | "type"> & { readonly training: boolean; readonly lower: unknown },
+): Result<Omit<NetworkRun, "mappings"> | null> {
+  const { inputs, check, seed } = values;
+  if (inputs === null && check === null) return ok(null);
+  if (inputs === null)
+    return misuse("missing", "--check needs --inputs", "name the folder of input_0.pb with --inputs DIR");
+  if (job.workload.graph === undefined)
+    return misuse(
+      "no-graph",
+      `${workload} is a list of layers, not a network with values that flow`,
+      "name an .onnx file",
+    );
+  const partial = values.layer.length > 0 || values.type !== null || values.training || values.lower !== null;
+  if (partial)
+    return misuse(
+      "surplus",
+      "--layer, --type, --training and --lower change layers, --inputs runs the network as it is",
+      "leave them out",
+    );
+  return ok({ workload, inputs: inputs === "random" ? null : inputs, check, seed });
+}
+
+/** Runs the network on the machine; every layer's counts are reported, its outputs told and compared. */
+async function simulateNetwork(
+  wanted: Omit<NetworkRun, "mappings">,
+  ready: readonly Ready[],
+  job: Job,
+  values: { readonly format: Format; readonly out: string | null },
+  interrupt: Interrupt,
+  terminal: Terminal,
+): Promise<Result<ExitCode>> {
+  if (ready.length < job.layers.length) return ok(interrupt.signal.aborted ? 130 : 3);
+  const mappings = byLayer(ready.map(({ legal }) => legal));
+  const ran = await networkRun({ ...wanted, mappings }, interrupt, terminal);
+  interrupt.release();
+  if (ran !== null && !ran.ok) return ran;
+  const runs = new Map(ran?.value.layers.map((run) => [run.name, run]));
+  const answers = ready.map((one) => answerOf(one, runs.get(one.legal.layer.name) ?? null, job.workload.name));
+  await present(answers, values, terminal);
+  const outputs = ran?.value.outputs ?? [];
+  const tell = values.format === "table" || values.format === "markdown" ? terminal.out : terminal.note;
+  for (const output of outputs) (output.comparison?.isEqual === false ? terminal.complain : tell)(outputText(output));
+  if (values.out !== null) writeOutputs(values.out, outputs);
+  const code = exitCodeOf(answers, job.layers.length, interrupt);
+  return ok(code === 0 && outputs.some(({ comparison }) => comparison?.isEqual === false) ? 1 : code);
+}
 
 /** The architecture of a suite where none is named. */
 const SUITE_ARCHITECTURE = "textbook";
@@ -164,7 +233,11 @@ async function execute(
 }
 
 /** The machine's counts, priced, and whether the model's are the same; the model's alone where the run was interrupted. */
-function answerOf({ legal, findings }: Ready, run: Simulated | null, workload: string): Answer {
+function answerOf(
+  { legal, findings }: Ready,
+  run: Pick<Simulated, "counts" | "validation" | "systolic"> | null,
+  workload: string,
+): Answer {
   const predicted = predict(legal);
   const model = run === null ? "not-run" : isDeepStrictEqual(predicted, run.counts) ? "agrees" : "differs";
   const result = resultOf(legal, price(run?.counts ?? predicted, legal), {

@@ -1,9 +1,9 @@
 import { product } from "../../base/index.js";
 import type { Layer } from "../einsum.js";
-import { stepNamed } from "../steps/index.js";
+import { type Planned, stepNamed } from "../steps/index.js";
 import type { Values } from "../values.js";
 import type { Attributes, Graph, GraphNode, Known, Operand, Port, ValueType } from "./types.js";
-import { conform, zerosOf } from "./value-types.js";
+import { conform, isFloat, zerosOf } from "./value-types.js";
 
 /** Runs one heavy layer: its output from its inputs, row-major, in the order of the Einsum. */
 export type LayerRunner = (layer: Layer, inputs: readonly Values[]) => Values;
@@ -70,7 +70,7 @@ export class GraphBuilder {
     const planned = stepNamed(step)(operands, attributes).slice(0, outputs.length);
     const areKnown = operands.every((operand) => operand === undefined || operand.values !== null);
     const isSmall = planned.every(({ shape }) => product(shape) <= FOLDED_WORDS);
-    const folds = areKnown && (this.run !== null || isSmall);
+    const folds = areKnown && (this.run !== null || (isSmall && !isFiller(step, planned)));
     planned.forEach(({ type, shape, values }, i) => {
       const name = outputs[i] ?? "";
       if (name === "") return;
@@ -116,6 +116,10 @@ export class GraphBuilder {
     return { name, inputs, outputs: ports, constants, tensors, nodes, source, notes };
   }
 }
+
+/** Floats filled with one constant stand for weights: a run may put others in their place. */
+const isFiller = (step: string, [first]: readonly Planned[]): boolean =>
+  step === "ConstantOfShape" && first !== undefined && isFloat(first.type);
 
 /** What a layer gave, as words of the graph's type: a new array, small types rounded. */
 export function wordsAs(type: ValueType, values: Values): Values {

@@ -151,11 +151,11 @@ const centerCropPad: Step = (operands, attributes) => {
 };
 
 /** Nothing is dropped outside of training: the words pass, and all of them are kept. */
-const dropout: Step = (operands) => {
+const dropout: Step = (operands, attributes) => {
   const x = given(operands, 0);
   const [ratio, training] = [scalarFrom(operands[1], 0.5), scalarFrom(operands[2], 0)];
   if (training !== 0 && ratio !== 0) throw new OutsideTheProduct("dropping words at random is outside of the product");
-  return [viewed(x, x.shape), plan("bool", x.shape, (out) => out.fill(1))];
+  return [viewed(x, x.shape), plan(wordOf(attributes, "type", "bool") as ValueType, x.shape, (out) => out.fill(1))];
 };
 
 /** Columns of a sliding window put back where they came from, overlaps added up. */

@@ -1,7 +1,7 @@
 import type { Attributes, Known } from "../../graph/types.js";
 import { numberOf, numbersOf, StepError, wordOf } from "../../steps/step.js";
 import { foreignTypeName, valueTypeOf } from "../tensors.js";
-import { type Call, has, inputOf, type Lowering } from "./call.js";
+import { type Call, has, inputOf, type Lowering, operandOf } from "./call.js";
 
 /** Adds the step of the node, with these attributes. */
 function stepped(call: Call, name: string, attributes: Attributes, inputs: readonly string[] = call.inputs): void {
@@ -63,10 +63,10 @@ const upsample: Lowering = (call) => {
   stepped(call, "Resize", attributes, [inputOf(call, 0), "", scales]);
 };
 
-/** The ratio was an attribute until operator set 11, and whether it is training told by `is_test`. */
+/** The ratio was an attribute until operator set 11; until 9 the mask had the type of the words. */
 const dropout: Lowering = (call) => {
-  if (call.opset < 12) stepped(call, "Dropout", {}, [inputOf(call, 0)]);
-  else stepped(call, "Dropout", call.attributes);
+  if (call.opset >= 12) stepped(call, "Dropout", call.attributes);
+  else stepped(call, "Dropout", call.opset < 10 ? { type: operandOf(call, 0).type } : {}, [inputOf(call, 0)]);
 };
 
 /** Until operator set 6 statistics of the batch were used unless the node said `is_test`. */
