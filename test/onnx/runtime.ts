@@ -61,3 +61,15 @@ export function withOutputs(model: ModelProto, names: readonly string[]): ModelP
   if (graph === undefined) throw new Error("a model without a graph");
   return { ...model, graph: { ...graph, output: names.map((name) => ({ name })) } };
 }
+
+/** The model with these tensors as initializers in place of the nodes that fill them with a constant. */
+export function withWeights(model: ModelProto, weights: ReadonlyMap<string, Known>): ModelProto {
+  const { graph } = model;
+  if (graph === undefined) throw new Error("a model without a graph");
+  const node = graph.node.filter(({ output }) => !weights.has(output[0] ?? ""));
+  const given = [...weights].map(([name, { shape, values }]) => ({
+    ...{ name, dims: shape, dataType: 1, floatData: [], int32Data: [], int64Data: [], uint64Data: [], doubleData: [] },
+    rawData: new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+  }));
+  return { ...model, graph: { ...graph, node, initializer: [...graph.initializer, ...given] } };
+}

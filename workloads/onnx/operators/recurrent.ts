@@ -24,8 +24,8 @@ interface Direction {
   readonly rBias: string | null;
   /** Peepholes [3·hidden], or null. */
   readonly peepholes: string | null;
-  /** Activation number i, clipped before where the node says so. */
-  readonly activate: (i: number, x: string) => string;
+  /** Activation number i; what goes in is clipped where the node says so (an LSTM's cell state is not, as onnxruntime has it). */
+  readonly activate: (i: number, x: string, clips?: boolean) => string;
 }
 /** What a cell carries on: the hidden state, and the cell's (an LSTM's). */
 interface State {
@@ -102,7 +102,7 @@ const lstmCell: Cell = (direction, x, { h, c }) => {
   const f = coupled ? s("Sub", one, i) : activate(0, peeped(gf, pf, old));
   const cell = s("Add", s("Mul", f, old), s("Mul", i, activate(1, gc)));
   const o = activate(0, peeped(go, po, cell));
-  return { h: s("Mul", o, activate(2, cell)), c: cell };
+  return { h: s("Mul", o, activate(2, cell, false)), c: cell };
 };
 
 /** The activations that a node may name, with the parameters that each takes from the node's lists. */
@@ -126,8 +126,16 @@ const STEPS: Readonly<Record<string, string>> = {
   thresholdedrelu: "ThresholdedRelu",
 };
 
+/** Adds the step of an activation; what goes in is clipped before, where the node says so. */
+type Activation = (x: string, clips: boolean) => string;
+
+function clipped(call: Call, x: string): string {
+  const clip = numberOf(call.attributes, "clip", 0);
+  return clip > 0 ? step(call, "Clip", [x], { min: -clip, max: clip }) : x;
+}
+
 /** The node's activations in order, as functions that add the steps. */
-function activations(call: Call, defaults: readonly string[], directions: number): readonly ((x: string) => string)[] {
+function activations(call: Call, defaults: readonly string[], directions: number): readonly Activation[] {
   const given = call.attributes["activations"];
   const repeated = Array.from({ length: directions }, () => defaults).flat();
   const names = (Array.isArray(given) && given.length > 0 ? given.map(String) : repeated).map((name) =>
@@ -138,26 +146,24 @@ function activations(call: Call, defaults: readonly string[], directions: number
   return names.map((name) => {
     const [takesAlpha, takesBeta] = PARAMETERS[name] ?? [false, false];
     const [alpha, beta] = [takesAlpha ? alphas.shift() : undefined, takesBeta ? betas.shift() : undefined];
-    return (x) => activated(call, name, x, alpha, beta);
+    return (x, clips) => activated(call, name, clips ? clipped(call, x) : x, alpha, beta);
   });
 }
 
 function activated(call: Call, name: string, x: string, alpha: number | undefined, beta: number | undefined): string {
-  const clip = numberOf(call.attributes, "clip", 0);
-  const clipped = clip > 0 ? step(call, "Clip", [x], { min: -clip, max: clip }) : x;
   const number = (value: number): string => known(call, operandOf(call, 0).type, [], [value]);
   if (name === "affine") {
-    const scaled = step(call, "Mul", [clipped, number(alpha ?? 1)]);
+    const scaled = step(call, "Mul", [x, number(alpha ?? 1)]);
     return step(call, "Add", [scaled, number(beta ?? 0)]);
   }
   if (name === "scaledtanh") {
-    const inner = step(call, "Tanh", [step(call, "Mul", [clipped, number(beta ?? 1)])]);
+    const inner = step(call, "Tanh", [step(call, "Mul", [x, number(beta ?? 1)])]);
     return step(call, "Mul", [inner, number(alpha ?? 1)]);
   }
   const stepName = STEPS[name];
   if (stepName === undefined) throw new StepError(`there is no activation ${name}`);
   const attributes: Attributes = { ...(alpha === undefined ? {} : { alpha }), ...(beta === undefined ? {} : { beta }) };
-  return step(call, stepName, [clipped], attributes);
+  return step(call, stepName, [x], attributes);
 }
 
 /** The place of an operand among the inputs of each kind of node. */
@@ -197,8 +203,8 @@ function recurrent({ gates, activations: defaults, cell, hasCellState }: Kind): 
       const flat = step(call, "Reshape", [x], { shape: [steps * batch, width] });
       const projected = affine(call, { batch: steps * batch, inner: width, rows }, flat, own(1) ?? "", wBias);
       const inputs = step(call, "Reshape", [projected], { shape: [steps, batch, rows] });
-      const activate = (i: number, value: string): string =>
-        (functions[d * defaults.length + i] ?? ((y: string) => y))(value);
+      const activate = (i: number, value: string, clips = true): string =>
+        functions[d * defaults.length + i]?.(value, clips) ?? value;
       const direction: Direction = {
         ...{ call, gates, hidden, batch, r: own(2) ?? "", rBias, activate },
         peepholes: hasCellState ? own(7) : null,
