@@ -1,5 +1,5 @@
-import type { TrainingStep } from "../reports/index.js";
 import type { Result } from "../base/index.js";
+import type { TrainingStep } from "../reports/index.js";
 import { type NetworkRan, type NetworkRun, runNetwork } from "./network-run.js";
 import { search as runSearch, type Search, type Searched } from "./search.js";
 import { type CaseOutcome, runCase, type SuiteCase } from "./suite-case.js";
@@ -34,6 +34,8 @@ export function train({
 }): readonly TrainingStep[] {
   const stop = new Int32Array(wires.stop);
   return runTraining(input, telling(wires), () => Atomics.load(stop, 0) !== 0);
+}
+
 export function network({ input, wires }: { readonly input: NetworkRun; readonly wires: Wires }): Result<NetworkRan> {
   return runNetwork(input, telling(wires));
 }
