@@ -1,0 +1,78 @@
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { type Architecture, builtInArchitecture, parseArchitecture } from "../arch-specs/index.js";
+import { type Conventions, format, type Result } from "../base/index.js";
+import { parseObjective, search, valueUnder } from "../mapper/index.js";
+import { type Dataflow, type LegalMapping, mapspaceSize, resolveDataflow } from "../mappings/index.js";
+import { powerOfTen } from "../reports/index.js";
+import { evaluateUnder } from "../sim/conventions/index.js";
+import { predict } from "../sim/model/index.js";
+import { price } from "../sim/pricing/index.js";
+import type { Layer } from "../workloads/index.js";
+
+/** One search to be measured. */
+export interface Job {
+  readonly name: string;
+  readonly layer: Layer;
+  readonly architecture: Architecture;
+  readonly dataflow: Dataflow | null;
+  readonly objective: string;
+  /** Whose rules price the answer. */
+  readonly conventions: Conventions;
+}
+
+/** What came of it. */
+export interface Run {
+  readonly legal: LegalMapping | null;
+  /** Of the objective, under the job's conventions. */
+  readonly value: number;
+  readonly energy: number;
+  readonly cycles: number;
+  /** What the proof covers: the search is native, so under other conventions its answer is a good mapping without a proof. */
+  readonly status: "optimal" | "gap" | "infeasible" | "no proof";
+  readonly gap: number;
+  readonly cpuSeconds: number;
+  readonly mapspace: string;
+}
+
+const cpuSeconds = (): number => {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+};
+
+/** Searches, for so many seconds of CPU time at most, counted by the process: other work on the machine matters less so. */
+export function run(job: Job, limitSeconds: number): Run {
+  const { layer, architecture, dataflow, conventions } = job;
+  const objective = parseObjective(job.objective);
+  if (objective === null) throw new Error(`no objective ${job.objective}`);
+  const resolved = dataflow === null ? null : unwrapped(resolveDataflow(dataflow, architecture, layer.einsum));
+  const began = cpuSeconds();
+  const found = search(layer, architecture, {
+    ...{ objective, dataflow: resolved, gap: 0, progress: () => {} },
+    costOf: (legal) => price(predict(legal), legal),
+    cancelled: () => cpuSeconds() - began > limitSeconds,
+  });
+  const seconds = cpuSeconds() - began;
+  const legal = found.mapping;
+  const priced = legal === null ? null : evaluateUnder(legal, conventions, { linkTransfers: false });
+  const [energy, cycles] = [priced?.energy ?? Number.NaN, priced?.cycles ?? Number.NaN];
+  return {
+    ...{ legal, energy, cycles, value: valueUnder(objective, energy, cycles), gap: found.gap, cpuSeconds: seconds },
+    status: conventions === "loopwright" || found.status === "infeasible" ? found.status : "no proof",
+    mapspace: powerOfTen(mapspaceSize(layer, architecture, dataflow)),
+  };
+}
+
+export function unwrapped<T>(result: Result<T> | undefined): T {
+  if (result === undefined) throw new Error("nothing of that name");
+  if (!result.ok) throw new Error(result.errors.map(format).join("\n"));
+  return result.value;
+}
+
+/** A file of bench/, from the sources (compiled programs stand in dist/bench). */
+export const readBench = (name: string): string =>
+  readFileSync(fileURLToPath(new URL(`../../bench/${name}`, import.meta.url)), "utf8");
+
+export const architectureIn = (file: string): Architecture =>
+  unwrapped(parseArchitecture(readBench(file), file, new Map()));
+export const builtIn = (name: string): Architecture => unwrapped(builtInArchitecture(name, new Map()));

@@ -1,0 +1,100 @@
+import type { Architecture } from "../arch-specs/index.js";
+import { percent } from "../reports/index.js";
+import { builtInWorkload, type Layer, parseInlineLayer, shapeKey } from "../workloads/index.js";
+import { NEUTRAL } from "./field/peers.js";
+import { convolutionsOf, type Section } from "./field/run.js";
+import { architectureIn, builtIn, type Run, run, unwrapped } from "./search.js";
+
+/** A row of the table: many layers, one figure. */
+interface SpeedJob {
+  readonly name: string;
+  readonly field: string;
+  readonly target: string;
+  readonly architecture: () => Architecture;
+  readonly layers: () => readonly Layer[];
+  readonly objective: string;
+}
+
+const distinct = (layers: readonly Layer[]): readonly Layer[] => [
+  ...new Map(layers.map((layer) => [shapeKey(layer), layer])).values(),
+];
+const networks = ["vgg16", "resnet18", "resnet50"];
+const convolutions = (): readonly Layer[] => distinct(networks.flatMap((name) => convolutionsOf(name)));
+const eyeriss = (): Architecture => builtIn("eyeriss");
+
+export const SPEED: ReadonlyMap<string, SpeedJob> = new Map([
+  [
+    "neutral",
+    {
+      ...{ name: "3×3 convolutions on neutral-ws, energy", field: "AccelForge 80 to 116 s", target: "0.3 s median" },
+      architecture: () => architectureIn("field/neutral-ws.yaml"),
+      layers: () =>
+        NEUTRAL.filter(({ layer, objective }) => layer.includes("R=3") && objective === "energy").flatMap(
+          ({ layer }) => unwrapped(parseInlineLayer(layer)).layers,
+        ),
+      objective: "energy",
+    },
+  ],
+  ...(["energy", "edp"] as const).map((objective): [string, SpeedJob] => [
+    `eyeriss-${objective}`,
+    {
+      name: `convolutions of VGG-16, ResNet-18 and ResNet-50 on eyeriss, ${objective}`,
+      field: "AccelForge over 500 s for a 1×1; timeloop-mapper: no proof",
+      ...{ target: "1 s median, 5 s worst", architecture: eyeriss, layers: convolutions, objective },
+    },
+  ]),
+  [
+    "resnet50",
+    {
+      ...{ name: "all distinct layers of ResNet-50 on eyeriss, edp", field: "–", target: "15 s in all" },
+      ...{ architecture: eyeriss, layers: () => distinct(builtInWorkload("resnet50")?.layers ?? []), objective: "edp" },
+    },
+  ],
+  [
+    "simba",
+    {
+      ...{
+        name: "convolutions of ResNet-18 on simba, edp",
+        field: "AccelForge 169 s for a 1×1",
+        target: "10 s a layer",
+      },
+      ...{ architecture: () => builtIn("simba"), layers: () => distinct(convolutionsOf("resnet18")), objective: "edp" },
+    },
+  ],
+]);
+
+const median = (sorted: readonly number[]): number => sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;
+
+/** Searches all layers of a job, each with the limit, and tells the figures of the row. */
+export function speed(job: SpeedJob, limit: number, tell: (line: string) => void): readonly string[] {
+  const architecture = job.architecture();
+  const runs = job.layers().map((layer): Run => {
+    const found = run(
+      { name: layer.name, layer, architecture, dataflow: null, objective: job.objective, conventions: "loopwright" },
+      limit,
+    );
+    tell(
+      `${job.name}, ${layer.name}: ${found.status}, gap ${percent(found.gap)}, ${found.cpuSeconds.toFixed(2)} s, ${found.mapspace}`,
+    );
+    return found;
+  });
+  const seconds = runs.map((found) => found.cpuSeconds).sort((a, b) => a - b);
+  const gaps = runs.map(({ gap }) => gap).sort((a, b) => a - b);
+  const spaces = runs
+    .map(({ mapspace }) => mapspace)
+    .filter((size) => size !== "")
+    .sort((a, b) => Number(a) - Number(b));
+  const proven = runs.filter(({ status }) => status === "optimal").length;
+  const total = seconds.reduce((sum, s) => sum + s, 0);
+  return [
+    ...[job.name, job.field, job.target, `${proven} of ${runs.length}`, median(seconds).toFixed(2)],
+    ...[(seconds.at(-1) ?? 0).toFixed(2), total.toFixed(1), percent(median(gaps)), percent(gaps.at(-1) ?? 0)],
+    spaces.length === 0 ? "" : `${spaces[0]} to ${spaces.at(-1)}`,
+  ];
+}
+
+export const SPEED_HEADING: readonly string[] = [
+  ...["job", "field", "target", "proven", "median CPU s", "worst", "in all", "median gap", "worst gap", "mapspace"],
+];
+
+export type { Section };
