@@ -1,4 +1,5 @@
 import { estimates } from "../../arch-specs/index.js";
+import { layerTables } from "./layers.js";
 import { architectureOf, priced } from "./recorded.js";
 import { areas, chip, dataflows, fig10, relative } from "./sections.js";
 import { CHIP, SAME_HARDWARE, SAME_STORAGE } from "./studies.js";
@@ -12,6 +13,7 @@ export function sections(): ReadonlyMap<string, string> {
     ["fig10", fig10(same)],
     ["dataflows", dataflows(same, priced(SAME_STORAGE))],
     ["chip", chip(priced(CHIP))],
+    ...layerTables(),
   ]);
 }
 
