@@ -8,6 +8,7 @@ import {
   layerText,
   markdownPaint,
   type Paint,
+  printActivity,
   printContestsCsv,
   printCsv,
   printExplanationsCsv,
@@ -111,6 +112,8 @@ export async function writeReport(folder: string, answers: readonly Answer[]): P
   for (const { result, legal } of answers)
     writeWhole(join(folder, "mappings", fileOf(result)), printMapping(toMapping(legal)));
   writeWhole(join(folder, "layers.csv"), printCsv(results));
+  if (results.some(({ timing }) => timing !== undefined))
+    writeWhole(join(folder, "activity.csv"), printActivity(results));
   writeWhole(join(folder, "result.json"), printJson(results));
   writeWhole(join(folder, "report.html"), await printHtml(answers));
 }

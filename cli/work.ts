@@ -2,7 +2,14 @@ import type { MessagePort } from "node:worker_threads";
 import type { LegalMapping } from "../mappings/index.js";
 import type { Validation } from "../reports/index.js";
 import type { Counts } from "../sim/counts.js";
-import { compareOutputs, execute, executeSystolic, type SystolicRun, systolicPlan } from "../sim/machine/index.js";
+import {
+  compareOutputs,
+  executeSystolic,
+  executeTimed,
+  type SystolicRun,
+  systolicPlan,
+  type Timing,
+} from "../sim/machine/index.js";
 import { type Einsum, lowerToProduct, reference, seededInputs, type Values } from "../workloads/index.js";
 
 /** How far a piece of work is. */
@@ -28,6 +35,8 @@ export interface Simulation {
 export interface Simulated {
   readonly counts: Counts;
   readonly validation: Validation;
+  /** Everywhere else: what took how long. */
+  readonly timing?: Timing;
   /** Where a systolic array ran. */
   readonly systolic?: SystolicRun;
 }
@@ -49,7 +58,7 @@ export function simulate({ legal, seed }: Simulation, tell: Tell): Simulated {
 function run(legal: LegalMapping, inputs: readonly Values[], tell: Tell): Omit<Simulated, "validation"> & Output {
   const progress = (done: number, total: number): void => tell({ share: done / total, note: "executing" });
   const plan = systolicPlan(legal);
-  if (plan === undefined) return execute(legal, inputs, { progress });
+  if (plan === undefined) return executeTimed(legal, inputs, { progress });
   const { counts, output, run: systolic } = executeSystolic(legal, plan, inputs, { progress });
   return { counts, output, systolic };
 }

@@ -31,15 +31,29 @@ const HEADER = [
   "area_um2",
 ] as const;
 
+/** Where machines ran by the clock: what the run looks like from the row's level and tensor. */
+const TIMED = ["filling_cycles", "draining_cycles", "stalled_cycles"] as const;
+
 /**
  * Tidy CSV with a header that names units: one row a layer × level × tensor. Networks and compute stand as rows whose tensor is
  * empty, so that the energies of a layer's rows add up to the layer's energy but for leakage, which has a row `leakage` of its level.
  */
 export function printCsv(results: readonly LayerResult[]): string {
-  return stringify([[...HEADER], ...results.flatMap(rowsOf)]);
+  const isTimed = results.some(({ timing }) => timing !== undefined);
+  return stringify([
+    [...HEADER, ...(isTimed ? TIMED : [])],
+    ...results.flatMap((result) => rowsOf(result, (level, tensor) => (isTimed ? timed(result, level, tensor) : []))),
+  ]);
 }
 
-function rowsOf(result: LayerResult): readonly (readonly (string | number)[])[] {
+function timed({ timing }: LayerResult, level: string, tensor: string): readonly (string | number)[] {
+  const seen = timing?.levels.find((one) => one.level === level && one.tensor === tensor);
+  return seen === undefined ? ["", "", ""] : [seen.filling, seen.draining, seen.stalled];
+}
+
+type Timed = (level: string, tensor: string) => readonly (string | number)[];
+
+function rowsOf(result: LayerResult, timedOf: Timed): readonly (readonly (string | number)[])[] {
   const { workload, layer, architecture, dataflow = "", objective = "" } = result;
   const first = [workload, layer, architecture, dataflow, objective];
   const { machineCycles = "", leakage_pJ = 0, repeat = 1, pass = "" } = result;
@@ -51,14 +65,17 @@ function rowsOf(result: LayerResult): readonly (readonly (string | number)[])[] 
     const about = [level.instances, level.utilizedInstances, level.capacityWords ?? "", level.usedWords];
     const tensors = Object.entries(level.tensors).map(([tensor, t]) => [
       ...[...first, level.name, tensor, ...about, t.tileWords, t.fills, t.reads, t.updates, t.drains, t.energy_pJ],
-      ...[level.cycles, ...last],
+      ...[level.cycles, ...last, ...timedOf(level.name, tensor)],
     ]);
     const rest = leakageOf(level);
-    const leakage = [...first, level.name, "leakage", ...about, "", "", "", "", "", rest, level.cycles, ...last];
+    const leakage = [
+      ...[...first, level.name, "leakage", ...about, "", "", "", "", "", rest, level.cycles],
+      ...[...last, ...timedOf(level.name, "")],
+    ];
     return rest === 0 ? tensors : [...tensors, leakage];
   });
   const plain = (name: string, energy: number): readonly (string | number)[] => [
-    ...[...first, name, "", "", "", "", "", "", "", "", "", "", energy, "", ...last],
+    ...[...first, name, "", "", "", "", "", "", "", "", "", "", energy, "", ...last, ...timedOf("", "")],
   ];
   const networks = result.networks.map((network) => plain(network.name, network.energy_pJ));
   return [...levels, ...networks, plain("compute", result.compute.energy_pJ)];

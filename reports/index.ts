@@ -28,3 +28,5 @@ export * from "./summary-text.js";
 export * from "./table.js";
 export * from "./timeloop-text.js";
 export * from "./training.js";
+export * from "./timing-result.js";
+export { printActivity } from "./timing-text.js";

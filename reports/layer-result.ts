@@ -1,7 +1,7 @@
 import { type Architecture, instancesOf } from "../arch-specs/index.js";
 import type { Conventions } from "../base/index.js";
 import { type LegalMapping, mappingToJson, toMapping, usage } from "../mappings/index.js";
-import { cyclesOf, type SystolicRun } from "../sim/machine/index.js";
+import { cyclesOf, type SystolicRun, type Timing } from "../sim/machine/index.js";
 import type { Evaluation, LevelEvaluation } from "../sim/pricing/index.js";
 import { lowerToProduct } from "../workloads/index.js";
 import type {
@@ -13,6 +13,7 @@ import type {
   Validation,
   Witness,
 } from "./result.js";
+import { timingResult } from "./timing-result.js";
 
 /** What is known of one layer's mapping beside its price. */
 export interface Findings {
@@ -23,6 +24,8 @@ export interface Findings {
   readonly search?: SearchSummary;
   readonly witness?: Witness;
   readonly validation?: Validation;
+  /** Where the machine ran by the clock. */
+  readonly timing?: Timing;
   /** Where the machine was a systolic array: what its cycles were spent on. */
   readonly systolic?: SystolicRun;
   readonly timeloop?: TimeloopAccesses;
@@ -46,6 +49,7 @@ export function resultOf(legal: LegalMapping, priced: Evaluation, findings: Find
     macs: priced.macs,
     cycles: priced.cycles,
     ...(findings.systolic === undefined ? {} : { machineCycles: cyclesOf(findings.systolic) }),
+    ...(findings.timing === undefined ? {} : { machineCycles: findings.timing.cycles }),
     utilization: priced.utilization,
     spatialUtilization: priced.spatialUtilization,
     energy_pJ: priced.energy,
@@ -64,6 +68,7 @@ export function resultOf(legal: LegalMapping, priced: Evaluation, findings: Find
     ...(witness === undefined ? {} : { witness }),
     ...(validation === undefined ? {} : { validation }),
     ...loweringOf(layer),
+    ...(findings.timing === undefined ? {} : { timing: timingResult(findings.timing, priced.bound, legal) }),
     ...(findings.systolic === undefined ? {} : { systolic: systolicOf(findings.systolic, priced) }),
     ...(timeloop === undefined ? {} : { timeloop }),
   };

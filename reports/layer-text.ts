@@ -1,6 +1,7 @@
 import { areaText, count, energy, percent, ratio, seconds, short } from "./numbers.js";
 import type { LayerResult, LevelResult, SearchSummary } from "./result.js";
 import { bar, bars, beside, left, type Paint, right, table } from "./table.js";
+import { timingRows, timingText } from "./timing-text.js";
 
 /** One layer in full, for people: figures, proof, energy by part, occupancy and accesses by level, loop nest. */
 export function layerText(result: LayerResult, loopNest: string, paint: Paint): string {
@@ -8,6 +9,7 @@ export function layerText(result: LayerResult, loopNest: string, paint: Paint): 
     heading(result, paint),
     energyText(result, paint),
     levelsText(result, paint),
+    ...timingText(result, paint),
     paint.markdown === true
       ? `\`\`\`text\n${loopNest.trimEnd()}\n\`\`\``
       : `${paint.bold("mapping")}\n${loopNest.trimEnd()}`,
@@ -26,6 +28,7 @@ function heading(result: LayerResult, paint: Paint): string {
       [
         ["MACs", count(result.macs)],
         ["cycles", count(result.cycles)],
+        ...timingRows(result),
         ...systolicRows(result),
         ["energy", `${energy(result.energy_pJ)} (${short(result.energy_pJ / result.macs)} pJ a MAC)`],
         ["energy × delay", `${short(result.edp)} pJ·cycle`],

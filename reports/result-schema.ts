@@ -36,6 +36,28 @@ const search = object(
   { counted: text },
 );
 
+const timing = object({
+  ...{ computing: count, startUp: count, stalled: count, finalDrain: count, modelBound: text },
+  waits: list(
+    object({
+      during: { enum: ["start-up", "run", "final drain"] },
+      ...{ level: text, tensor: text },
+      action: { enum: ["fill", "drain", "operands", "results"] },
+      ...{ cause: text, cycles: count },
+    }),
+  ),
+  levels: list(
+    object({
+      ...{ level: text, tensor: text, computing: count, filling: count, draining: count, stalled: number },
+      ...{ fillsUnderWay: count, drainsUnderWay: count },
+    }),
+  ),
+  activity: object({
+    ...{ binCycles: count, compute: list(count) },
+    levels: list(object({ name: text, words: list(count) })),
+  }),
+});
+
 /** The JSON Schema of what `--format json` prints: a list of `loopwright/result@1`. Unknown fields are left alone. */
 export const resultSchema: Readonly<Record<string, unknown>> = {
   $schema: "https://json-schema.org/draft/2020-12/schema",
@@ -68,6 +90,7 @@ export const resultSchema: Readonly<Record<string, unknown>> = {
           status: { enum: ["exact", "within-tolerance", "failed", "not-run"] },
           ...{ maxAbsError: number, compared: count },
         }),
+        timing,
         findings: list(
           object({
             kind: { enum: ["capacity", "fan-out", "cycles", "energy", "dataflow"] },

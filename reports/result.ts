@@ -3,6 +3,7 @@ import type { Pass } from "../workloads/index.js";
 import type { Contest } from "./contest.js";
 import type { Explanation } from "./explanation.js";
 import type { Finding } from "./findings.js";
+import type { TimingResult } from "./timing-result.js";
 
 /** One layer's answer, as `--format json` prints it: schema `loopwright/result@1`. Counts and energies are totals over instances. */
 export interface LayerResult {
@@ -44,6 +45,8 @@ export interface LayerResult {
   readonly validation?: Validation;
   /** Only of layers that run as matrix products over their unfolded input. */
   readonly lowering?: Lowering;
+  /** Only of runs by the clock: where the cycles went. */
+  readonly timing?: TimingResult;
   /** Only of runs on a systolic array. */
   readonly systolic?: SystolicResult;
   /** Where it was asked for: what makes the best mapping the best. */

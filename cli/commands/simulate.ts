@@ -242,6 +242,7 @@ function answerOf(
   const model = run === null ? "not-run" : isDeepStrictEqual(predicted, run.counts) ? "agrees" : "differs";
   const result = resultOf(legal, price(run?.counts ?? predicted, legal), {
     ...{ workload, conventions: "loopwright", witness: { model } },
+    ...(run?.timing === undefined ? {} : { timing: run.timing }),
     ...(run?.systolic === undefined ? {} : { systolic: run.systolic }),
     validation: run?.validation ?? { status: "not-run", maxAbsError: 0, compared: 0 },
     ...findings,

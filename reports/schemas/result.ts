@@ -1,9 +1,11 @@
 import { resultSchema as bare } from "../result-schema.js";
 import { nodesSchema } from "./mapping.js";
 import type { Schema } from "./parts.js";
+import { TIMING_MEANINGS } from "./timing.js";
 
 /** What the fields of a result mean, by their path: list items and the values of named keys are passed through. */
 const MEANINGS: Readonly<Record<string, string>> = {
+  ...TIMING_MEANINGS,
   schema: "the version of this form",
   workload: "the network, or the inline layer",
   layer: "the layer's name",
@@ -58,7 +60,6 @@ const MEANINGS: Readonly<Record<string, string>> = {
   "validation.compared": "output words compared",
   findings: "why no mapping is legal, or what binds",
   contest: "the mapping beside one of the user's",
-  timing: "where the timed machine's cycles go",
   explanations: "how single numbers come about",
   "explanations.count": "which number: LEVEL.TENSOR.COUNT",
   "explanations.says": "in words",

@@ -70,12 +70,12 @@ export class Schedule {
     const [done, port] = this.lastPort();
     if (done > latest) {
       waits.add(FINAL_DRAIN, operands[operands.length - 1]!.place, DRAIN, port, done - end);
-      this.tracing?.stalls(waits, end);
+      this.tracing?.stalls(waits, 0, end);
       return done;
     }
     if (by >= 0) transfers.explain(FINAL_DRAIN, places.length + by, end, latest);
     else waits.add(FINAL_DRAIN, operands[operands.length - 1]!.place, RESULTS, waits.latency, latest - end);
-    this.tracing?.stalls(waits, end);
+    this.tracing?.stalls(waits, 0, end);
     return latest;
   }
 
@@ -145,7 +145,7 @@ export class Schedule {
     const { routes, transfers, waits, ports, end } = this;
     const start = last < 0 ? end : Math.max(end, transfers.arrival[last]!);
     if (start > end) transfers.explain(this.phases === 0 ? START_UP : RUN, last, end, start);
-    this.tracing?.stalls(waits, end);
+    this.tracing?.stalls(waits, this.phases, end);
     const ideal = start + Math.ceil(moves.steps * routes.ticksPerStep);
     let [finish, holder, port] = [ideal, -1, -1];
     for (let t = 0; t < routes.operands.length; t++) {
@@ -175,14 +175,14 @@ export class Schedule {
       this.count(routes.places[routes.operands[t]!.place]!.stage.level, start, finish, down[0]! + up[0]!);
     }
     this.tracing?.compute(this.phases, start, ideal, moves.steps);
-    this.tracing?.stalls(waits, ideal);
+    this.tracing?.stalls(waits, this.phases, ideal);
   }
 
   note(place: Place, way: Way, words: Float64Array, from: number, to: number, action: "fill" | "drain"): void {
     const inner = words[way.crossings.length + 1]!;
     this.count(place.stage.level, from, to, inner);
     this.count(this.routes.places[place.parent]!.stage.level, from, to, words[0]!);
-    this.tracing?.tile(place.index, action, from, to, inner);
+    this.tracing?.tile(place.index, place.stage, action, from, to, inner);
   }
 
   count(level: number, from: number, to: number, words: number): void {

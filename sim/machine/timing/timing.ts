@@ -69,10 +69,16 @@ export interface Activity {
   readonly levels: readonly { readonly level: number; readonly words: readonly number[] }[];
 }
 
-/** Where the tiles of a trace are shown. Times in cycles. */
+/** A keep node: indices into `architecture.levels` and `einsum.tensors`. */
+export interface TracePlace {
+  readonly level: number;
+  readonly tensor: number;
+}
+
+/** Who is told what happens when. Times in cycles; what is told later may have begun earlier. */
 export interface TraceSink {
-  /** A tile on its way into (fill) or out of (drain) a place; `index` counts the tiles of the place. */
-  tile(place: number, action: "fill" | "drain", index: number, from: number, to: number, words: number): void;
+  /** A tile on its way into (fill) or out of (drain) a place; `index` counts the moves of the place. Those of one place and action do not overlap. */
+  tile(place: TracePlace, action: "fill" | "drain", index: number, from: number, to: number, words: number): void;
   /** Compute at work between two moves of tiles. */
   compute(index: number, from: number, to: number, steps: number): void;
   /** Compute waiting, by cause. */
@@ -83,6 +89,6 @@ export interface TraceWishes {
   /** Cycles: only what overlaps [from, to) is told. */
   readonly from: number;
   readonly to: number;
-  /** Tells of one phase in so many. */
+  /** Tells of one tile in so many of each place, one phase in so many, and of the waits of those. */
   readonly every: number;
 }

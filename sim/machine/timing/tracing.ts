@@ -1,5 +1,5 @@
 /** What a trace is told of: a window of the run, one phase in so many. */
-import type { TraceWishes } from "./timing.js";
+import type { TracePlace, TraceWishes } from "./timing.js";
 import type { Waits } from "./waits.js";
 
 export class Tracing {
@@ -18,10 +18,10 @@ export class Tracing {
     this.to = wishes.to * ticksPerCycle;
   }
 
-  tile(place: number, action: "fill" | "drain", from: number, to: number, words: number): void {
+  tile(place: number, at: TracePlace, action: "fill" | "drain", from: number, to: number, words: number): void {
     const index = this.count(`${action} ${place}`);
     if (words > 0 && index % this.wishes.every === 0 && this.isSeen(from, to))
-      this.wishes.sink.tile(place, action, index, from / this.ticks, to / this.ticks, words);
+      this.wishes.sink.tile(at, action, index, from / this.ticks, to / this.ticks, words);
   }
 
   compute(index: number, from: number, to: number, steps: number): void {
@@ -29,10 +29,14 @@ export class Tracing {
       this.wishes.sink.compute(index, from / this.ticks, to / this.ticks, steps);
   }
 
-  /** The waits since this was last called, which filled the time from `from` on without a gap. */
-  stalls(waits: Waits, from: number): void {
+  /** The waits since this was last called, which filled the time from `from` on without a gap; they belong to a phase. */
+  stalls(waits: Waits, index: number, from: number): void {
     const { recent } = waits;
     if (recent === null) return;
+    if (index % this.wishes.every !== 0) {
+      recent.length = 0;
+      return;
+    }
     let start = from;
     for (let wait = recent.pop(); wait !== undefined; wait = recent.pop()) {
       const end = start + wait.ticks;
