@@ -235,7 +235,7 @@ async function execute(
 /** The machine's counts, priced, and whether the model's are the same; the model's alone where the run was interrupted. */
 function answerOf(
   { legal, findings }: Ready,
-  run: Pick<Simulated, "counts" | "validation" | "systolic"> | null,
+  run: Pick<Simulated, "counts" | "validation" | "timing" | "systolic"> | null,
   workload: string,
 ): Answer {
   const predicted = predict(legal);
