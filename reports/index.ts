@@ -27,6 +27,6 @@ export * from "./sheet.js";
 export * from "./summary-text.js";
 export * from "./table.js";
 export * from "./timeloop-text.js";
-export * from "./training.js";
 export * from "./timing-result.js";
 export { printActivity } from "./timing-text.js";
+export * from "./training.js";
