@@ -66,9 +66,25 @@ export const TABLE_V: ReadonlyMap<string, Measured> = new Map([
   ["conv5", measured(236, 10.5, 10.0, 156, 24.9, 1.3)],
 ]);
 
-/** The same table's totals, and the abstract's accesses of DRAM an operation. */
+/** The same table's totals. */
 export const TABLE_V_TOTAL: Measured = measured(278, 115.3, 103.5, 148, 208.5, 15.4);
-export const DRAM_PER_MAC = 0.0029;
+/** Eyeriss JSSC 2017, table VI: VGG-16, batch 3, 200 MHz. As transcribed by fodlam (its OCR of CONV5-1's active elements mended from its 100 %). */
+export const TABLE_VI: ReadonlyMap<string, Measured> = new Map([
+  ["conv1_1", measured(247, 76.2, 38, 156, 112.6, 15.4)],
+  ["conv1_2", measured(218, 910.3, 810.6, 156, 2402.8, 54)],
+  ["conv2_1", measured(242, 470.3, 405.3, 156, 1201.4, 33.4)],
+  ["conv2_2", measured(231, 894.3, 810.8, 156, 2402.8, 48.5)],
+  ["conv3_1", measured(254, 241.1, 204, 156, 607.4, 20.2)],
+  ["conv3_2", measured(235, 460.9, 408.1, 156, 1214.8, 32.2)],
+  ["conv3_3", measured(233, 457.7, 408.1, 156, 1214.8, 30.8)],
+  ["conv4_1", measured(278, 135.8, 105.1, 168, 321.8, 17.8)],
+  ["conv4_2", measured(261, 254.8, 210, 168, 643.7, 28.6)],
+  ["conv4_3", measured(240, 246.3, 210, 168, 643.7, 22.8)],
+  ["conv5_1", measured(258, 54.3, 48.3, 168, 90, 6.3)],
+  ["conv5_2", measured(236, 53.7, 48.5, 168, 90, 5.7)],
+  ["conv5_3", measured(230, 53.7, 48.5, 168, 90, 5.6)],
+]);
+export const TABLE_VI_TOTAL: Measured = measured(236, 4309.5, 3755.2, 158, 11035.8, 321.1);
 /** Table IV: the core, in mm². */
 export const CORE_MM2: number = 3.5 * 3.5;
 

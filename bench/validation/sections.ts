@@ -86,8 +86,12 @@ const megabytes = (words: number): number => (2 * words) / 1e6;
 const accesses = (level: LayerResult["levels"][number]): number =>
   sum(Object.values(level.tensors).map(({ fills, reads, updates, drains }) => fills + reads + updates + drains));
 
-/** The chip's AlexNet run beside what the model says of our mappings of it. */
-export function chip(results: readonly LayerResult[]): string {
+/** A run on the chip beside what the model says of our mappings of it. */
+export function chip(
+  results: readonly LayerResult[],
+  rowsOf: ReadonlyMap<string, published.Measured>,
+  total: published.Measured,
+): string {
   const onChip = (result: LayerResult): number => result.energy_pJ - levelOf(result, "DRAM").energy_pJ;
   const cells = (own: readonly LayerResult[], measured: published.Measured): readonly string[] => {
     const cycles = sum(own.map((one) => one.cycles));
@@ -101,12 +105,12 @@ export function chip(results: readonly LayerResult[]): string {
     ];
   };
   const rows = results.map((result) => {
-    const measured = published.TABLE_V.get(result.layer);
+    const measured = rowsOf.get(result.layer);
     if (measured === undefined) throw new Error(`nothing was measured of ${result.layer}`);
     return [result.layer, ...cells([result], measured)];
   });
   const titles = ["ms", "PEs active", "buffer MB", "DRAM MB", "mW on chip"].flatMap((name) => [name, "chip"]);
-  return tableOf("layer", titles, [...rows, ["all", ...cells(results, published.TABLE_V_TOTAL)]]);
+  return tableOf("layer", titles, [...rows, ["all", ...cells(results, total)]]);
 }
 
 /** The estimators' energies of a 16-bit word relative to a 16-bit MAC, beside the costs that the paper compares dataflows with. */

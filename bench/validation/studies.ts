@@ -30,4 +30,7 @@ export const CHIP: Study = {
   objective: "edp",
 };
 
-export const STUDIES: readonly Study[] = [SAME_HARDWARE, SAME_STORAGE, CHIP];
+/** The chip's VGG-16 run. */
+export const CHIP_VGG: Study = { ...CHIP, name: "eyeriss-65nm-vgg16", workload: "vgg16-b3.yaml" };
+
+export const STUDIES: readonly Study[] = [SAME_HARDWARE, SAME_STORAGE, CHIP, CHIP_VGG];

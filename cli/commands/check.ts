@@ -1,4 +1,4 @@
-import { parseArchitecture } from "../../arch-specs/index.js";
+import { parseArchitecture, parseReferenceTables } from "../../arch-specs/index.js";
 import { describe, failed, type Located, ok, parseYaml, type Result } from "../../base/index.js";
 import { parseDataflow, parseMapping } from "../../mappings/index.js";
 import { parseResults } from "../../reports/index.js";
@@ -17,6 +17,8 @@ const KINDS: readonly (readonly [key: string, read: (text: string, file: string)
   ["mapping", (text, file) => told(parseMapping(text, file), (m) => `mapping of ${m.mapping.nodes.length} nodes`)],
   ["dataflow", (text, file) => told(parseDataflow(text, file), (d) => `dataflow ${d.name}`)],
   ["schema", (text, file) => told(parseResults(text, file), (results) => `results of ${results.length} layers`)],
+  ["ERT", checkTables],
+  ["ART", checkTables],
   ["layers", (text, file) => told(parseWorkload(text, file), (w) => `workload ${w.name}, ${w.layers.length} layers`)],
 ];
 
@@ -45,6 +47,17 @@ export const check: Command = command({
     return ok(0);
   },
 });
+
+/** Accelergy's reference tables; one file may hold both. */
+function checkTables(text: string, file: string): Result<string> {
+  return told(parseReferenceTables(text, file), ({ energies, areas }) => {
+    const parts = [
+      ...(energies.size > 0 ? [`energies of ${energies.size} components`] : []),
+      ...(areas.size > 0 ? [`areas of ${areas.size} components`] : []),
+    ];
+    return `reference tables: ${parts.length > 0 ? parts.join(", ") : "empty"}`;
+  });
+}
 
 type Legality = ((file: string) => Result<string>) | null;
 interface Against {

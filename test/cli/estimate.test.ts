@@ -42,6 +42,9 @@ describe("loopwright estimate", () => {
     const written = loopwright(["export", "accelergy", "--arch", "simba", "--out", folder]);
     const [ert, art] = [join(folder, "ERT.yaml"), join(folder, "ART.yaml")];
     expect(written).to.deep.equal({ code: 0, stdout: `${ert}\n${art}\n`, stderr: "" });
+    expect(loopwright(["check", ert, art]).stdout).to.equal(
+      `${ert}: reference tables: energies of 10 components\n${art}: reference tables: areas of 10 components\n`,
+    );
     const changed = ["--arch", "simba", "--set", "buffer=128 KiB"];
     const taken = figures([...changed, "--ert", ert, "--art", art]);
     const [values, own] = [taken, figures(["--arch", "simba"])].map((rows) => rows.map(({ value }) => value));
