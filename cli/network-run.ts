@@ -3,7 +3,7 @@ import { failed, ok, type Result } from "../base/index.js";
 import type { LegalMapping } from "../mappings/index.js";
 import type { Validation } from "../reports/index.js";
 import type { Counts } from "../sim/counts.js";
-import { compareOutputs, execute } from "../sim/machine/index.js";
+import { compareOutputs, executeTimed, type Timing } from "../sim/machine/index.js";
 import { predict } from "../sim/model/index.js";
 import {
   compareTensors,
@@ -41,6 +41,7 @@ export interface NetworkRun {
 export interface LayerRun {
   readonly name: string;
   readonly counts: Counts;
+  readonly timing: Timing;
   readonly model: "agrees" | "differs";
   readonly validation: Validation;
 }
@@ -126,9 +127,9 @@ class Machine {
     const legal = this.wanted.mappings.get(layer.name);
     if (legal === undefined) throw new Error(`no mapping for ${layer.name}`);
     this.tell({ share: this.done / this.macs, note: layer.name });
-    const { counts, output } = execute(legal, inputs);
+    const { counts, output, timing } = executeTimed(legal, inputs);
     const model = isDeepStrictEqual(predict(legal), counts) ? "agrees" : "differs";
-    this.runs.push({ name: layer.name, counts, model, validation: this.validated(layer, inputs, output) });
+    this.runs.push({ name: layer.name, counts, timing, model, validation: this.validated(layer, inputs, output) });
     this.done += macsOf(layer.einsum);
     return output;
   }

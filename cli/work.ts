@@ -11,6 +11,7 @@ import {
   type Timing,
 } from "../sim/machine/index.js";
 import { type Einsum, lowerToProduct, reference, seededInputs, type Values } from "../workloads/index.js";
+import { type TracePart, tracing } from "./trace.js";
 
 /** How far a piece of work is. */
 export interface Report {
@@ -31,6 +32,8 @@ export interface Wires {
 export interface Simulation {
   readonly legal: LegalMapping;
   readonly seed: number;
+  /** Where the worker writes what happens when; absent: nowhere. */
+  readonly trace?: TracePart | null;
 }
 export interface Simulated {
   readonly counts: Counts;
@@ -42,12 +45,12 @@ export interface Simulated {
 }
 
 /** Executes a mapping on seeded values, and compares the outputs with the reference executor's. */
-export function simulate({ legal, seed }: Simulation, tell: Tell): Simulated {
+export function simulate({ legal, seed, trace = null }: Simulation, tell: Tell): Simulated {
   const written = legal.layer.loweredFrom;
   const { einsum } = written ?? legal.layer;
   const inputs = seededInputs(einsum, seed);
   const lowered = written === undefined ? undefined : lowerToProduct(written);
-  const { output, ...counted } = run(legal, lowered?.operands(inputs) ?? inputs, tell);
+  const { output, ...counted } = run(legal, lowered?.operands(inputs) ?? inputs, trace, tell);
   tell({ share: 1, note: "comparing with the reference" });
   const expected = reference(einsum, inputs);
   const restored = lowered?.restore(output) ?? output;
@@ -55,10 +58,18 @@ export function simulate({ legal, seed }: Simulation, tell: Tell): Simulated {
 }
 
 /** On the machine that the mapping is for: systolic arrays are stepped cycle by cycle. */
-function run(legal: LegalMapping, inputs: readonly Values[], tell: Tell): Omit<Simulated, "validation"> & Output {
+function run(
+  legal: LegalMapping,
+  inputs: readonly Values[],
+  part: TracePart | null,
+  tell: Tell,
+): Omit<Simulated, "validation"> & Output {
   const progress = (done: number, total: number): void => tell({ share: done / total, note: "executing" });
   const plan = systolicPlan(legal);
-  if (plan === undefined) return executeTimed(legal, inputs, { progress });
+  if (plan === undefined) {
+    if (part === null) return executeTimed(legal, inputs, { progress });
+    return tracing(part, legal, (trace) => executeTimed(legal, inputs, { progress, trace }));
+  }
   const { counts, output, run: systolic } = executeSystolic(legal, plan, inputs, { progress });
   return { counts, output, systolic };
 }

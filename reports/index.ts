@@ -29,4 +29,5 @@ export * from "./table.js";
 export * from "./timeloop-text.js";
 export * from "./timing-result.js";
 export { printActivity } from "./timing-text.js";
+export * from "./trace.js";
 export * from "./training.js";

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { format, ok, type Result } from "../../base/index.js";
 import { foldMapping, type LegalMapping } from "../../mappings/index.js";
 import { type Findings, resultOf } from "../../reports/index.js";
+import { systolicPlan } from "../../sim/machine/index.js";
 import { predict } from "../../sim/model/index.js";
 import { price } from "../../sim/pricing/index.js";
 import type { Layer } from "../../workloads/index.js";
@@ -31,6 +32,7 @@ import * as shared from "../shared-options.js";
 import { runSuite, type SuiteWishes } from "../suite.js";
 import type { Terminal } from "../terminal.js";
 import { notesText } from "../terminal.js";
+import { checkTrace, finishTrace, partsOf, type TraceOptions, traceOptions } from "../trace.js";
 import type { Simulated, Simulation } from "../work.js";
 
 /** `simulate`: executes mappings on real values; the model and the reference executor are its witnesses. */
@@ -54,6 +56,7 @@ export const simulate: Command = command({
       "runs the network as a whole on input_0.pb, … of this folder, or on random values and weights",
     ),
     check: text("DIR", "with --inputs: compares the network's outputs with output_0.pb, … of this folder"),
+    ...traceOptions,
     suite: text("DIR", "instead of a workload: every ONNX test case below this folder, its layers on the architecture"),
     out: shared.out,
     ...shared.common,
@@ -70,15 +73,22 @@ export const simulate: Command = command({
       "cycle by cycle on a systolic array",
     ],
     ["loopwright simulate net.onnx --arch eyeriss --inputs data --check data", "a whole ONNX model, outputs compared"],
+    [
+      "loopwright simulate vgg16 --layer conv3_1 --arch textbook --trace t.json --trace-window 0..50000",
+      "a trace of the first 50,000 cycles to open in Perfetto",
+    ],
     ["loopwright simulate --suite conformance --arch eyeriss", "ONNX' test-suite, its layers run on eyeriss"],
   ],
   run: async ({ operands, values, terminal }) => {
     if (values.suite !== null) return simulateSuite(values.suite, operands, values, terminal);
     if (operands.length === 0)
       return misuse("missing", "simulate needs a WORKLOAD, or --suite DIR", "loopwright simulate --help");
-    const asked = jobUnder(prepare(operands[0] ?? "", values), all([readDataflow(values.dataflow ?? "any")]));
+    const asked = both(
+      jobUnder(prepare(operands[0] ?? "", values), all([readDataflow(values.dataflow ?? "any")])),
+      checkTrace(values),
+    );
     if (!asked.ok) return asked;
-    const [job, dataflows] = asked.value;
+    const [[job, dataflows]] = asked.value;
     terminal.note(notesText(job.notes));
     const interrupt = interruptible();
     const whole = wholeNetwork(job, operands[0] ?? "", values);
@@ -104,7 +114,12 @@ interface NetworkWishes {
 function wholeNetwork(
   job: Job,
   workload: string,
-  values: NetworkWishes & Pick<JobOptions, "layer" | "type"> & { readonly training: boolean; readonly lower: unknown },
+  values: NetworkWishes &
+    Pick<JobOptions, "layer" | "type"> & {
+      readonly training: boolean;
+      readonly lower: unknown;
+      readonly trace: unknown;
+    },
 ): Result<Omit<NetworkRun, "mappings"> | null> {
   const { inputs, check, seed } = values;
   if (inputs === null && check === null) return ok(null);
@@ -116,6 +131,8 @@ function wholeNetwork(
       `${workload} is a list of layers, not a network with values that flow`,
       "name an .onnx file",
     );
+  if (values.trace !== null)
+    return misuse("surplus", "--trace shows layers that run one by one", "leave out --inputs, or --trace");
   const partial = values.layer.length > 0 || values.type !== null || values.training || values.lower !== null;
   if (partial)
     return misuse(
@@ -215,21 +232,38 @@ function foldsOf({ layers, architecture }: Job): ReadonlyMap<Layer, Result<Legal
 
 async function execute(
   ready: readonly Ready[],
-  { seed, threads }: { readonly seed: number | null; readonly threads: number | null },
+  wishes: TraceOptions & { readonly seed: number | null; readonly threads: number | null },
   interrupt: Interrupt,
   terminal: Terminal,
 ): Promise<readonly (Simulated | null)[]> {
+  const { seed, threads } = wishes;
   const progress = progressOn(terminal, ready.length);
-  const tasks = ready.map(({ legal }) => ({ label: legal.layer.name, input: { legal, seed: seed ?? 1 } }));
+  const parts = partsOf(wishes, ready.length);
+  const tasks = ready.map(({ legal }, i) => ({
+    label: legal.layer.name,
+    input: { legal, seed: seed ?? 1, trace: parts[i] ?? null },
+  }));
+  let isDone = false;
   try {
-    return await runAll<Simulation, Simulated>(tasks, {
+    const runs = await runAll<Simulation, Simulated>(tasks, {
       work: "simulate",
       stops: false,
       ...{ threads, interrupt, progress },
     });
+    isDone = !interrupt.signal.aborted;
+    return runs;
   } finally {
     progress.stop();
+    finishTrace(wishes, parts, isDone);
+    if (isDone && wishes.trace !== null) terminal.note(traceNote(wishes.trace, ready));
   }
+}
+
+/** Systolic arrays are stepped by another machine, which has no tiles to show. */
+function traceNote(trace: string, ready: readonly Ready[]): string {
+  const without = ready.filter(({ legal }) => systolicPlan(legal) !== undefined).map(({ legal }) => legal.layer.name);
+  const but = without.length === 0 ? "" : `, without ${without.join(", ")}: systolic arrays are not traced`;
+  return `wrote ${trace} (open it in ui.perfetto.dev)${but}\n`;
 }
 
 /** The machine's counts, priced, and whether the model's are the same; the model's alone where the run was interrupted. */

@@ -20,7 +20,7 @@ export class Tracing {
 
   tile(place: number, at: TracePlace, action: "fill" | "drain", from: number, to: number, words: number): void {
     const index = this.count(`${action} ${place}`);
-    if (words > 0 && index % this.wishes.every === 0 && this.isSeen(from, to))
+    if ((words > 0 || index === 0) && index % this.wishes.every === 0 && this.isSeen(from, to))
       this.wishes.sink.tile(at, action, index, from / this.ticks, to / this.ticks, words);
   }
 

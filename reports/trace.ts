@@ -1,0 +1,93 @@
+/**
+ * A run as a trace in the Chrome trace-event format, which Perfetto (ui.perfetto.dev) and chrome://tracing open: a process a layer, a
+ * track a level and tensor, tiles as slices, what compute waits for by name and colour, words held and words a cycle as counters.
+ * One cycle is shown as one microsecond.
+ */
+import { type LegalMapping, usage } from "../mappings/index.js";
+import type { TracePlace, TraceSink, Wait } from "../sim/machine/index.js";
+import { waitResult } from "./timing-result.js";
+
+/** What stands before the first event and after the last; events are separated by a comma and a line's end. */
+export const TRACE_HEAD = '{"displayTimeUnit":"ms","otherData":{"unit":"1 us is 1 cycle"},"traceEvents":[\n';
+export const TRACE_TAIL = "\n]}\n";
+
+/** Colours of chrome://tracing; Perfetto colours by name, and a stall's name is its cause. */
+const COLOURS = {
+  compute: "good",
+  fill: "rail_load",
+  drain: "rail_idle",
+  bandwidth: "terrible",
+  latency: "bad",
+} as const;
+
+const COMPUTE = 1;
+const WAITING = 2;
+const FIRST_PLACE = 10;
+
+/** Tells `write` every event as a line of JSON. `process` sets the layers of one file apart. */
+export function traceSink(legal: LegalMapping, process: number, write: (event: string) => void): TraceSink {
+  const { architecture, layer } = legal;
+  const tracks = new Map<string, number>();
+  const tiles = tileWords(legal);
+  const event = (fields: Readonly<Record<string, unknown>>): void => write(JSON.stringify({ pid: process, ...fields }));
+  const meta = (name: string, tid: number, args: Readonly<Record<string, unknown>>): void =>
+    event({ ph: "M", name, tid, args });
+  const track = (name: string, tid: number): number => {
+    tracks.set(name, tid);
+    meta("thread_name", tid, { name });
+    meta("thread_sort_index", tid, { sort_index: tid });
+    return tid;
+  };
+  const nameOf = ({ level, tensor }: TracePlace): string =>
+    `${architecture.levels[level]?.name ?? ""} ${layer.einsum.tensors[tensor]?.name ?? ""}`;
+  const slice = (tid: number, name: string, cname: string, from: number, to: number, args: unknown): void =>
+    event({ ph: "X", tid, name, cname, ts: from, dur: to - from, args });
+  const counter = (name: string, at: number, value: number): void =>
+    event({ ph: "C", tid: 0, name, ts: at, args: { words: value } });
+
+  meta("process_name", 0, { name: `${layer.name} on ${architecture.name}` });
+  meta("process_sort_index", 0, { sort_index: process });
+  track("compute", COMPUTE);
+  track("waiting", WAITING);
+  return {
+    compute(index, from, to, steps) {
+      slice(COMPUTE, `phase ${index}`, COLOURS.compute, from, to, { steps });
+    },
+    stall(wait, from, to) {
+      slice(WAITING, stallName(wait, legal), COLOURS[wait.cause.kind], from, to, waitResult(wait, legal));
+    },
+    tile(place, action, index, from, to, words) {
+      const name = nameOf(place);
+      const row = `${name} ${action}s`;
+      const tid =
+        tracks.get(row) ?? track(row, FIRST_PLACE + 2 * placeNumber(legal, place) + (action === "fill" ? 0 : 1));
+      if (words > 0) slice(tid, `tile ${index}`, COLOURS[action], from, to, { words });
+      const held = tiles.get(name) ?? words;
+      if (action === "fill") {
+        counter(`${name}: words held`, from, index === 0 ? words : held + words);
+        counter(`${name}: words held`, to, held);
+      }
+      if (to === from) return;
+      counter(`${row}: words a cycle`, from, words / (to - from));
+      counter(`${row}: words a cycle`, to, 0);
+    },
+  };
+}
+
+/** What is waited for and why, in the fewest words: stalls of one cause look alike. */
+function stallName(wait: Wait, legal: LegalMapping): string {
+  const { action, tensor, level, cause } = waitResult(wait, legal);
+  const what =
+    action === "fill" ? `${tensor} into ${level}` : action === "drain" ? `${tensor} out of ${level}` : action;
+  return `${cause}: ${what}`;
+}
+
+/** Levels from the outside in, their tensors in order. */
+const placeNumber = ({ layer }: LegalMapping, { level, tensor }: TracePlace): number =>
+  level * layer.einsum.tensors.length + tensor;
+
+function tileWords(legal: LegalMapping): ReadonlyMap<string, number> {
+  return new Map(
+    usage(legal).flatMap((level) => level.tensors.map(({ name, words }) => [`${level.name} ${name}`, words] as const)),
+  );
+}
