@@ -1,5 +1,8 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect } from "chai";
 import { diffMappings, diffResults, parseResults, printCsv, printHtml, printJson } from "../../reports/index.js";
+import { root } from "../cli/program.js";
 import { sampleMapping, sampleResult, valueFrom } from "./sample.js";
 
 describe("results", () => {
@@ -53,6 +56,19 @@ describe("the CSV", () => {
     const inputs = cells.find((row) => row[at("level")] === "GLB" && row[at("tensor")] === "Inputs");
     expect(inputs?.[at("reads_words")]).to.equal("864");
     for (const row of cells) expect(row.length).to.equal(columns.length);
+  });
+});
+
+describe("the document on results", () => {
+  it("tells every column of the CSV, and no other", () => {
+    const document = readFileSync(join(root, "docs/formats-results.md"), "utf8");
+    const [, section = ""] = document.split("## CSV");
+    const told = [...(section.split("## ")[0]?.matchAll(/^\| (`[^|]*) \|/gm) ?? [])].flatMap(([, cell = ""]) =>
+      [...cell.matchAll(/`(\w+)`/g)].map(([, name]) => name),
+    );
+    const [header = ""] = printCsv([sampleResult()]).split("\n");
+    const timed = ["filling_cycles", "draining_cycles", "stalled_cycles"];
+    expect(told).to.deep.equal([...header.split(","), ...timed]);
   });
 });
 
