@@ -68,13 +68,23 @@ function csvOf(results: readonly LayerResult[]): string {
 /** The result, and what was asked about it; a number that was asked for stands alone. */
 function tableOf(answers: readonly Answer[], paint: Paint): string {
   const explanations = answers.flatMap(({ result }) => explanationsIn(result, paint));
-  const sections = answers.flatMap(({ result }) => {
-    const told = sectionsOf(result, paint);
-    return told.length === 0 ? [] : [...(answers.length > 1 ? [paint.bold(titleOf(result))] : []), ...told];
-  });
+  const sections = answers.length > 1 ? gathered(answers, paint) : sectionsIn(answers, paint);
   if (explanations.length > 0 && sections.length === 0) return explanations.join("\n");
   const parts = [resultsText(answers, paint), ...sections.map((section) => `${section}\n`), ...explanations];
   return parts.join("\n");
+}
+
+const sectionsIn = (answers: readonly Answer[], paint: Paint): readonly string[] =>
+  answers.flatMap(({ result }) => sectionsOf(result, paint));
+
+/** What was asked about several layers, once for layers of which the same is told. */
+function gathered(answers: readonly Answer[], paint: Paint): readonly string[] {
+  const layers = new Map<string, string[]>();
+  for (const { result } of answers) {
+    const told = sectionsOf(result, paint).join("\n\n");
+    if (told !== "") layers.set(told, [...(layers.get(told) ?? []), titleOf(result)]);
+  }
+  return [...layers].flatMap(([told, titles]) => [paint.bold(titles.join(", ")), told]);
 }
 
 function sectionsOf(result: LayerResult, paint: Paint): readonly string[] {

@@ -2,7 +2,7 @@ import { axisRooms, capacityRooms, type LegalMapping, poolName } from "../mappin
 import type { Counts } from "../sim/counts.js";
 import type { Evaluation } from "../sim/pricing/index.js";
 import { explainCycles, explainEnergy } from "./explain-cost.js";
-import { count, energy, percent } from "./numbers.js";
+import { count, energy, percent, ratio } from "./numbers.js";
 
 /** One thing that makes an optimum what it is. */
 export interface Finding {
@@ -96,12 +96,19 @@ export function dataflowFindings(best: number, dataflows: readonly DataflowBesid
   const next = sorted.find(({ isObeyed, value }) => !isObeyed && value !== null);
   return sorted.map((one): Finding => {
     const { name, isObeyed, value, says } = one;
-    const worse = value === null ? "" : `${percent(value / best - 1)} worse, `;
+    const worse = value === null ? "" : `${distanceOf(value / best)}, `;
     const text = isObeyed
       ? "the best mapping is one of this dataflow"
-      : `${one === next ? "next best: " : ""}${worse}${says}`;
+      : `${one === next && (value ?? 0) >= best ? "next best: " : ""}${worse}${says}`;
     return { kind: "dataflow", name, value, limit: best, binds: one === next, says: text };
   });
+}
+
+/** `12.0 % worse`, `×3.08 as much`, `as good`. */
+function distanceOf(ratioToBest: number): string {
+  if (Math.abs(ratioToBest - 1) < 1e-9) return "as good";
+  if (ratioToBest < 1) return `${percent(1 - ratioToBest)} better`;
+  return ratioToBest < 2 ? `${percent(ratioToBest - 1)} worse` : `${ratio(ratioToBest)} as much`;
 }
 
 /** Value and limit as people read them: `54,000 of 55,296 words`. */

@@ -2,7 +2,7 @@ import { ok } from "../../base/index.js";
 import type { Objective } from "../../mapper/index.js";
 import type { LegalMapping } from "../../mappings/index.js";
 import { type Answer, answersOf, complainAbout, explained } from "../answers.js";
-import { contestOf } from "../beat.js";
+import { atLeast, contestOf } from "../beat.js";
 import { type Command, command, type ExitCode } from "../command.js";
 import { type DataflowChoice, type Found, findMappings, jobUnder, readDataflow, searchOptions } from "../find.js";
 import { all } from "../inputs.js";
@@ -60,14 +60,17 @@ export const map: Command = command({
     terminal.note(notesText(job.notes));
     const interrupt = interruptible();
     const others = values.explain.isAsked ? besides(dataflow) : [];
-    const all_ = await findMappings(job, [dataflow, ...others], values, interrupt, terminal);
+    const searched = await findMappings(job, [dataflow, ...others], values, interrupt, terminal);
     interrupt.release();
-    const found = chosenOf(all_, dataflow, values.objective);
+    const found = chosenOf(searched, dataflow, values.objective).map((one) => {
+      const yours = rivals.value.find(({ layer }) => layer.name === one.layer.name);
+      return yours === undefined ? one : atLeast(one, yours, values.objective, dataflow);
+    });
     const answers = answersOf(found, values.objective);
     complainAbout(found, terminal);
     const told = all(
       answers.map((answer) => {
-        const beside = all_.filter(
+        const beside = searched.filter(
           ({ layer, dataflow: name }) => layer === answer.legal.layer && name !== dataflow.name,
         );
         return explained(withFindings(answer, beside, others, values.objective), values.explain.values);

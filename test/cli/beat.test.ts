@@ -1,6 +1,7 @@
 import { expect } from "chai";
-import { contestOf } from "../../cli/beat.js";
+import { atLeast, contestOf } from "../../cli/beat.js";
 import { readDataflow } from "../../cli/find.js";
+import { checkLegality, type LegalMapping, toMapping } from "../../mappings/index.js";
 import type { LayerResult, SearchSummary } from "../../reports/index.js";
 import { sampleMapping, sampleResult, valueFrom } from "../reports/sample.js";
 
@@ -35,4 +36,38 @@ describe("a mapping of the user's that is better than the answer", () => {
     expect([contest.outcome, isBug]).to.deep.equal(["ahead", true]);
     expect(contest.says[1]).to.contain("a bug of the program");
   });
+
+  it("becomes the answer, with the gap that is proven for it", () => {
+    const yours = sampleMapping();
+    const { edp } = sampleResult();
+    const worse = changed(yours);
+    const search: SearchSummary = {
+      status: "gap",
+      lowerBound: edp / 4,
+      gap: 0.9,
+      mapspace: "",
+      evaluated: 1,
+      seconds: 0,
+    };
+    const found = {
+      ...{ workload: "w", layer: yours.layer, dataflow: "any" },
+      outcome: { ok: true, value: { legal: worse, search } },
+    } as const;
+    const any = valueFrom(readDataflow("any"));
+    const better = atLeast(found, yours, EDP, any);
+    if (better.outcome === null || !better.outcome.ok) throw new Error("nothing found");
+    expect(better.outcome.value.legal).to.equal(yours);
+    expect(better.outcome.value.search.gap).to.be.closeTo(0.75, 1e-9);
+    expect(
+      atLeast({ ...found, outcome: { ok: true, value: { legal: yours, search } } }, worse, EDP, any).outcome,
+    ).to.deep.equal({ ok: true, value: { legal: yours, search } });
+  });
 });
+
+/** The same with its multicast along y given up: slower and dearer. */
+function changed({ layer, architecture, ...rest }: LegalMapping): LegalMapping {
+  const nodes = toMapping({ layer, architecture, ...rest }).nodes.flatMap((node) =>
+    node.kind === "spatial" && node.variable === "m" ? [] : [node],
+  );
+  return valueFrom(checkLegality({ nodes: [...nodes, { kind: "for", variable: "m", by: 1 }] }, layer, architecture));
+}
