@@ -1,7 +1,8 @@
+import { activation, errorFunction } from "../activations.js";
 import type { Attributes, ValueType } from "../graph/types.js";
 import { bitsOf } from "../graph/value-types.js";
-import { erf, roundHalfEven, sigmoid, softplus } from "./scalars.js";
-import { given, numberOf, plan, type Step, wordOf, wordsOf } from "./step.js";
+import { roundHalfEven } from "./scalars.js";
+import { given, numberOf, plan, type Step, wordsOf } from "./step.js";
 
 /** What becomes of one word; the attributes are read once. */
 type Formula = (attributes: Attributes, type: ValueType) => (x: number) => number;
@@ -23,19 +24,17 @@ function eachWord(formula: Formula, result: (type: ValueType) => ValueType = (ty
 const plain = (f: (x: number) => number): Step => eachWord(() => f);
 const test = (formula: Formula): Step => eachWord(formula, () => "bool");
 
-/** A formula with the parameters alpha and beta (or gamma), and their values where they are not given. */
-function shaped(alpha: number, second: number, f: (x: number, alpha: number, second: number) => number): Step {
-  return eachWord((attributes) => {
-    const a = numberOf(attributes, "alpha", alpha);
-    const b = numberOf(attributes, "beta", numberOf(attributes, "gamma", second));
-    return (x) => f(x, a, b);
+/** One of the activations that layers may end in, with the figures that the node gives. */
+const activated = (name: string): Step =>
+  eachWord((attributes) => {
+    const figure = (key: string): object => {
+      const value = attributes[key];
+      return typeof value === "number" ? { [key]: value } : {};
+    };
+    return activation(name, { ...figure("alpha"), ...figure("beta"), ...figure("gamma") });
   });
-}
 
-const gelu: Formula = (attributes) =>
-  wordOf(attributes, "approximate", "none") === "tanh"
-    ? (x) => 0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3)))
-    : (x) => 0.5 * x * (1 + erf(x / Math.SQRT2));
+const gelu: Formula = (attributes) => activation(attributes["approximate"] === "tanh" ? "gelu-tanh" : "gelu");
 
 const isInfinite: Formula = (attributes) => {
   const positive = numberOf(attributes, "detect_positive", 1) !== 0;
@@ -63,39 +62,37 @@ export const unary: Readonly<Record<string, Step>> = {
   Atanh: plain(Math.atanh),
   BitwiseNot: eachWord(complement),
   Ceil: plain(Math.ceil),
-  Celu: shaped(1, 0, (x, alpha) => Math.max(0, x) + Math.min(0, alpha * Math.expm1(x / alpha))),
+  Celu: activated("celu"),
   Cos: plain(Math.cos),
   Cosh: plain(Math.cosh),
-  Elu: shaped(1, 0, (x, alpha) => (x < 0 ? alpha * Math.expm1(x) : x)),
-  Erf: plain(erf),
+  Elu: activated("elu"),
+  Erf: plain(errorFunction),
   Exp: plain(Math.exp),
   Floor: plain(Math.floor),
   Gelu: eachWord(gelu),
-  HardSigmoid: shaped(0.2, 0.5, (x, alpha, beta) => Math.max(0, Math.min(1, alpha * x + beta))),
-  HardSwish: plain((x) => x * Math.max(0, Math.min(1, x / 6 + 0.5))),
+  HardSigmoid: activated("hard-sigmoid"),
+  HardSwish: activated("hard-swish"),
   IsInf: test(isInfinite),
   IsNaN: test(() => (x) => Number(Number.isNaN(x))),
-  LeakyRelu: shaped(0.01, 0, (x, alpha) => (x < 0 ? alpha * x : x)),
+  LeakyRelu: activated("leaky-relu"),
   Log: plain(Math.log),
-  Mish: plain((x) => x * Math.tanh(softplus(x))),
+  Mish: activated("mish"),
   Neg: plain((x) => -x),
   Not: test(() => (x) => Number(x === 0)),
   Reciprocal: plain((x) => 1 / x),
-  Relu: plain((x) => (x < 0 ? 0 : x)),
+  Relu: activated("relu"),
   Round: plain(roundHalfEven),
-  Selu: shaped(1.6732632423543772, 1.0507009873554805, (x, alpha, gamma) =>
-    x > 0 ? gamma * x : gamma * alpha * Math.expm1(x),
-  ),
+  Selu: activated("selu"),
   Shrink: eachWord(shrink),
-  Sigmoid: plain(sigmoid),
+  Sigmoid: activated("sigmoid"),
   Sign: plain(Math.sign),
   Sin: plain(Math.sin),
   Sinh: plain(Math.sinh),
-  Softplus: plain(softplus),
-  Softsign: plain((x) => x / (1 + Math.abs(x))),
+  Softplus: activated("softplus"),
+  Softsign: activated("softsign"),
   Sqrt: plain(Math.sqrt),
-  Swish: shaped(1, 0, (x, alpha) => x * sigmoid(alpha * x)),
+  Swish: activated("swish"),
   Tan: plain(Math.tan),
-  Tanh: plain(Math.tanh),
-  ThresholdedRelu: shaped(1, 0, (x, alpha) => (x > alpha ? x : 0)),
+  Tanh: activated("tanh"),
+  ThresholdedRelu: activated("thresholded-relu"),
 };

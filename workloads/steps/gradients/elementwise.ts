@@ -1,5 +1,5 @@
+import { activation, errorFunction } from "../../activations.js";
 import type { Attributes } from "../../graph/types.js";
-import { erf, sigmoid, softplus } from "../scalars.js";
 import { numberOf, wordOf } from "../step.js";
 import { operandOf, outputOf, type Pull, slopeOfOutput } from "./call.js";
 
@@ -7,10 +7,13 @@ import { operandOf, outputOf, type Pull, slopeOfOutput } from "./call.js";
 type Slope = (x: number, y: number, attributes: Attributes) => number;
 
 const alpha = (attributes: Attributes, otherwise: number): number => numberOf(attributes, "alpha", otherwise);
+const sigmoid = activation("sigmoid");
+const softplus = activation("softplus");
 const density = (x: number): number => Math.exp((-x * x) / 2) / Math.sqrt(2 * Math.PI);
 
 const gelu: Slope = (x, _, attributes) => {
-  if (wordOf(attributes, "approximate", "none") !== "tanh") return (1 + erf(x / Math.SQRT2)) / 2 + x * density(x);
+  if (wordOf(attributes, "approximate", "none") !== "tanh")
+    return (1 + errorFunction(x / Math.SQRT2)) / 2 + x * density(x);
   const root = Math.sqrt(2 / Math.PI);
   const t = Math.tanh(root * (x + 0.044715 * x ** 3));
   return (1 + t + x * (1 - t * t) * root * (1 + 3 * 0.044715 * x * x)) / 2;
