@@ -1,10 +1,7 @@
-import { isDeepStrictEqual } from "node:util";
 import { failed, ok, type Result } from "../base/index.js";
 import type { LegalMapping } from "../mappings/index.js";
 import type { Validation } from "../reports/index.js";
-import type { Counts } from "../sim/counts.js";
-import { compareOutputs, executeTimed, type Timing } from "../sim/machine/index.js";
-import { predict } from "../sim/model/index.js";
+import { compareOutputs } from "../sim/machine/index.js";
 import {
   compareTensors,
   type Graph,
@@ -22,7 +19,7 @@ import {
 } from "../workloads/index.js";
 import { loadWorkload } from "./inputs.js";
 import { readTensors } from "./tensors.js";
-import type { Tell } from "./work.js";
+import { runOnMachine, type Simulated, type Tell } from "./work.js";
 
 /** A whole network to be run, its layers through these mappings. */
 export interface NetworkRun {
@@ -38,12 +35,8 @@ export interface NetworkRun {
   readonly seed: number | null;
 }
 /** What a layer did in the run. */
-export interface LayerRun {
+export interface LayerRun extends Simulated {
   readonly name: string;
-  readonly counts: Counts;
-  readonly timing: Timing;
-  readonly model: "agrees" | "differs";
-  readonly validation: Validation;
 }
 /** An output of the network, and how it compares with the expected one. */
 export interface NetworkOutput {
@@ -126,11 +119,12 @@ class Machine {
   run(layer: Layer, inputs: readonly Values[]): Values {
     const legal = this.wanted.mappings.get(layer.name);
     if (legal === undefined) throw new Error(`no mapping for ${layer.name}`);
-    this.tell({ share: this.done / this.macs, note: layer.name });
-    const { counts, output, timing } = executeTimed(legal, inputs);
-    const model = isDeepStrictEqual(predict(legal), counts) ? "agrees" : "differs";
-    this.runs.push({ name: layer.name, counts, timing, model, validation: this.validated(layer, inputs, output) });
-    this.done += macsOf(layer.einsum);
+    const macs = macsOf(layer.einsum);
+    const tell: Tell = ({ share }) =>
+      this.tell({ share: (this.done + (share ?? 0) * macs) / this.macs, note: layer.name });
+    const { output, ...ran } = runOnMachine(legal, inputs, null, tell);
+    this.runs.push({ name: layer.name, ...ran, validation: this.validated(layer, inputs, output) });
+    this.done += macs;
     return output;
   }
 

@@ -50,7 +50,7 @@ export function simulate({ legal, seed, trace = null }: Simulation, tell: Tell):
   const { einsum } = written ?? legal.layer;
   const inputs = seededInputs(einsum, seed);
   const lowered = written === undefined ? undefined : lowerToProduct(written);
-  const { output, ...counted } = run(legal, lowered?.operands(inputs) ?? inputs, trace, tell);
+  const { output, ...counted } = runOnMachine(legal, lowered?.operands(inputs) ?? inputs, trace, tell);
   tell({ share: 1, note: "comparing with the reference" });
   const expected = reference(einsum, inputs);
   const restored = lowered?.restore(output) ?? output;
@@ -58,7 +58,7 @@ export function simulate({ legal, seed, trace = null }: Simulation, tell: Tell):
 }
 
 /** On the machine that the mapping is for: systolic arrays are stepped cycle by cycle. */
-function run(
+export function runOnMachine(
   legal: LegalMapping,
   inputs: readonly Values[],
   part: TracePart | null,
