@@ -4,6 +4,9 @@ import { compile, type TopLevelSpec } from "vega-lite";
 /** Part of a vega-lite specification. */
 export type Spec = Readonly<Record<string, unknown>>;
 
+/** Numbers on axes: `1.5k`, `0.5`. */
+export const SHORT_LABEL = "datum.value >= 1000 ? format(datum.value, '~s') : format(datum.value, '~r')";
+
 /** The width that figures have, axes included, in CSS pixels; figures of few bars are narrower. */
 export const FULL_WIDTH = 860;
 

@@ -2,9 +2,11 @@ import { energyParts, occupancy, verdict } from "../layer-text.js";
 import { count, energy, exact, percent, seconds, short } from "../numbers.js";
 import type { LayerResult, LevelResult } from "../result.js";
 import { totalOf } from "../summary-text.js";
+import { clockHtml } from "./clock-html.js";
 import { type Cell, type DataTable, escaped, idOf, numeric, tableHtml } from "./elements.js";
 import { figureHtml, type Numbering } from "./figure-html.js";
 import { boundOf } from "./figures/latency.js";
+import { furtherHtml } from "./further.js";
 import { nestHtml } from "./nest.js";
 import { pictureInWords, pictureOf } from "./picture.js";
 import { isCompared, type Run, type Study } from "./study.js";
@@ -83,7 +85,7 @@ function totalCells(
 const OPEN = 2;
 
 /** One part a layer: under each contender the loop nest beside a picture of the architecture, every access, the energy by part. */
-export function layersHtml(study: Study, numbering: Numbering): string {
+export function layersHtml(study: Study, numbering: Numbering, activities: ReadonlyMap<Run, string>): string {
   return study.groups
     .map((group) => {
       const runs = study.runs.filter((run) => run.group === group);
@@ -92,7 +94,7 @@ export function layersHtml(study: Study, numbering: Numbering): string {
       const about =
         first === undefined ? "" : `${boundsOf(first)}${runs.length === 1 ? ` · ${inShort(first.result)}` : ""}`;
       return `<details id="${idOf("layer", group)}"${open}><summary><h3>${escaped(group)}</h3><span>${escaped(about)}</span></summary>
-${runs.map((run) => mappingHtml(run, numbering)).join("\n")}</details>`;
+${runs.map((run) => mappingHtml(run, numbering, activities.get(run))).join("\n")}</details>`;
     })
     .join("\n");
 }
@@ -105,7 +107,11 @@ function boundsOf({ legal }: Run): string {
 const inShort = (result: LayerResult): string =>
   `${energy(result.energy_pJ)}, ${count(result.cycles)} cycles${result.search === undefined ? "" : `, ${verdict(result.search)}`}`;
 
-function mappingHtml({ result, legal, group, contender }: Run, numbering: Numbering): string {
+function mappingHtml(
+  { result, legal, group, contender }: Run,
+  numbering: Numbering,
+  activity: string | undefined,
+): string {
   const name = contender === "" ? group : `${group}, ${contender}`;
   const id = idOf("tiles", group, contender);
   const figure = figureHtml(
@@ -124,7 +130,7 @@ function mappingHtml({ result, legal, group, contender }: Run, numbering: Number
       ? ""
       : `<h4>${escaped(contender)} <small>${escaped(inShort(result))}; bound by ${escaped(boundOf(result))}</small></h4>`;
   return `<div class="mapping">${title}<div class="beside">${nestHtml(legal)}${figure}</div>
-${tableHtml(accessesTable(result, `Accesses of ${name}`))}${energyTable(result, name)}</div>`;
+${tableHtml(accessesTable(result, `Accesses of ${name}`))}${energyTable(result, name)}${clockHtml(result, name, idOf("activity", group, contender), activity, numbering)}${furtherHtml(result)}</div>`;
 }
 
 /** Every access, in words over all instances. */

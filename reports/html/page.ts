@@ -4,7 +4,7 @@ import type { Figure } from "./figures/figure.js";
 import { layersHtml, resultsTable } from "./layers.js";
 import { script } from "./script.js";
 import { setupHtml } from "./setup.js";
-import { isCompared, type ReportLayer, type Study, studyOf } from "./study.js";
+import { isCompared, type ReportLayer, type Run, type Study, studyOf } from "./study.js";
 import { style } from "./style.js";
 import { abstractOf, bylineOf, factsHtml, titleOf } from "./summary.js";
 
@@ -66,25 +66,42 @@ async function sectionsOf(study: Study): Promise<readonly Section[]> {
     ...(compared ? [] : [await figures.energyOverall(study)]),
     ...(several ? [await figures.energyByLevel(study), await figures.energyByTensor(study)] : []),
   ];
-  const cycles = [...(several ? [await figures.latency(study)] : []), ...(await figures.rooflines(study))];
+  const cycles = [
+    ...(several ? [await figures.latency(study)] : []),
+    ...(await figures.clock(study)),
+    ...(await figures.rooflines(study)),
+  ];
+  const activities = new Map<Run, string>();
+  for (const run of study.runs)
+    if (run.result.timing !== undefined) activities.set(run, await figures.activityPicture(run.result.timing.activity));
   const searched = study.runs.some(({ result }) => result.search !== undefined);
   const proofs = searched ? [await figures.proof(study)] : [];
   return [
     ...shown("comparison", "Comparison", contest, next),
     ...shown("energy-use", "Energy", energies, next),
     ...shown("time", "Latency and utilisation", cycles, next),
-    ...shown("proofs", "How good the proof is", proofs, next),
+    ...(study.runs.length === 1 ? inNumbers("proofs", PROOF, proofs) : shown("proofs", PROOF, proofs, next)),
     { id: "results", title: "Results", html: tableHtml(resultsTable(study)) },
-    { id: "layers", title: "Mappings and accesses", html: mappingsHtml(study, next) },
+    { id: "layers", title: "Mappings and accesses", html: mappingsHtml(study, next, activities) },
     { id: "setup", title: "Architecture", html: setupHtml(study) },
   ];
 }
+
+const PROOF = "How good the proof is";
+
+/** The numbers alone, where a picture would be of one bar. */
+const inNumbers = (id: string, title: string, figures: readonly Figure[]): readonly Section[] =>
+  figures.map(({ caption, table }) => ({
+    id,
+    title,
+    html: `<p class="note">${escaped(caption)}</p>${tableHtml(table)}`,
+  }));
 
 function shown(id: string, title: string, figures: readonly Figure[], next: Numbering): readonly Section[] {
   if (figures.length === 0) return [];
   return [{ id, title, html: figures.map((figure) => figureHtml(figure, next)).join("\n") }];
 }
 
-const mappingsHtml = (study: Study, next: Numbering): string =>
+const mappingsHtml = (study: Study, next: Numbering, activities: ReadonlyMap<Run, string>): string =>
   `<p class="note">Fills are written from above, reads go below, updates come from below, drains go above; a read that serves many instances is one.</p>
-<div class="layers">${layersHtml(study, next)}</div>`;
+<div class="layers">${layersHtml(study, next, activities)}</div>`;

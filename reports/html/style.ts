@@ -61,6 +61,7 @@ th.t,td.t{text-align:left}
 thead th{font-weight:600;border-bottom:1px solid var(--ink);white-space:normal;vertical-align:bottom}
 tfoot th,tfoot td{border-top:1px solid var(--line);font-weight:600}
 tbody tr:hover{background:var(--wash)}
+.further{margin:1rem 0}
 .again{color:var(--muted);opacity:.65}
 .layers>details{border-top:1px solid var(--line)}
 .layers>details:last-child{border-bottom:1px solid var(--line)}

@@ -98,6 +98,10 @@ function checksInWords({ runs }: Study): string {
   if (checked.length === 0) return "";
   const right = checked.filter(({ validation }) => validation?.status !== "failed").length;
   const agreeing = checked.filter(({ witness }) => witness?.model === "agrees").length;
+  if (checked.length === 1)
+    return right + agreeing === 2
+      ? "Executed on real values: the outputs equal the reference, and the model agrees on every count."
+      : "Executed on real values: the outputs or the counts DIFFER.";
   return `Executed on real values, ${right} of ${checked.length} outputs equal the reference, and the model agrees on every count in ${agreeing}.`;
 }
 
@@ -117,6 +121,8 @@ export function factsHtml(study: Study): string {
       more: study.groups.length > 1 ? `${study.groups.length} layers` : "",
     },
     { name: "utilisation", ...utilizationOf(results, cycles), more: "of peak" },
+    ...machineOf(results, cycles),
+    ...leakageOf(results, pJ),
     ...areaOf(results),
   ];
   return `<dl class="facts">${facts.map(factHtml).join("")}</dl>`;
@@ -138,6 +144,20 @@ function utilizationOf(
 ): { readonly value: number; readonly shown: string } {
   const value = totalOf(results, (result) => result.utilization * result.cycles) / cycles;
   return { value, shown: percent(value) };
+}
+
+/** Cycles by the clock, where every layer ran by it. */
+function machineOf(results: readonly LayerResult[], cycles: number): readonly Fact[] {
+  if (results.some(({ machineCycles }) => machineCycles === undefined)) return [];
+  const value = totalOf(results, ({ machineCycles = 0 }) => machineCycles);
+  return [{ name: "machine cycles", value, shown: count(value), more: `${ratio(value / cycles)} the model's` }];
+}
+
+function leakageOf(results: readonly LayerResult[], pJ: number): readonly Fact[] {
+  const value = totalOf(results, ({ leakage_pJ = 0 }) => leakage_pJ);
+  return value === 0
+    ? []
+    : [{ name: "leakage", value, shown: energy(value), more: `${percent(value / pJ)} of the energy` }];
 }
 
 function areaOf(results: readonly LayerResult[]): readonly Fact[] {

@@ -21,6 +21,7 @@ describe("a report in a browser", () => {
     writeFileSync(join(folder, "layers.yaml"), LAYERS);
     report("map", ["--arch", "systolic-ws", "--set", "rows=4", "--set", "cols=4"]);
     report("compare", ["--arch", "eyeriss", "--dataflows", "ws,rs"]);
+    report("run", ["--arch", "textbook", "--set", "rows=2", "--set", "cols=2"]);
     report("chips", ["--arch", "eyeriss,systolic-ws", "--dataflows", "any"]);
   });
   after(async () => {
@@ -29,7 +30,7 @@ describe("a report in a browser", () => {
   });
 
   function report(command: string, words: readonly string[]): void {
-    const verb = command === "map" ? "map" : "compare";
+    const verb = command === "map" ? "map" : command === "run" ? "simulate" : "compare";
     const outcome = loopwright([verb, "layers.yaml", ...words, "--time-limit", "none", "--out", command], folder);
     expect(outcome.code, outcome.stderr).to.equal(0);
   }
@@ -37,7 +38,7 @@ describe("a report in a browser", () => {
   const resultsOf = (command: string): readonly LayerResult[] =>
     JSON.parse(readFileSync(join(folder, command, "result.json"), "utf8"));
 
-  for (const command of ["map", "compare", "chips"] as const) {
+  for (const command of ["map", "run", "compare", "chips"] as const) {
     it(`shows the numbers of result.json, without a request, an error or a word on the console: ${command}`, async () => {
       const { page, complaints } = await open(browser, fileOf(command));
       const results = resultsOf(command);
@@ -47,7 +48,9 @@ describe("a report in a browser", () => {
       );
       await openAll(page);
       for (const result of results) {
-        const contender = { map: undefined, compare: result.dataflow, chips: result.architecture }[command];
+        const contender = { map: undefined, run: undefined, compare: result.dataflow, chips: result.architecture }[
+          command
+        ];
         const name = contender === undefined ? result.layer : `${result.layer}, ${contender}`;
         expect(await numbersOf(page.getByRole("table", { name: `Accesses of ${name}`, exact: true }))).to.deep.equal(
           accesses(result),
@@ -62,6 +65,10 @@ describe("a report in a browser", () => {
       expect(proofs.map((row) => row.slice(1))).to.deep.equal(
         results.map(({ search }) => [search?.lowerBound, search?.gap, search?.evaluated]),
       );
+      if (command === "run") {
+        const clock = await numbersOf(page.getByRole("table", { name: "Where the machine's cycles go" }));
+        expect(clock).to.deep.equal(results.map(cyclesOf));
+      }
       expect(complaints).to.deep.equal([]);
       await page.close();
     });
@@ -137,6 +144,10 @@ function numbersOf(table: Locator): Promise<readonly (readonly number[])[]> {
       [...row.querySelectorAll("data")].map((one) => Number(one.value)),
     ),
   );
+}
+
+function cyclesOf({ machineCycles, timing }: LayerResult): readonly (number | undefined)[] {
+  return [machineCycles, timing?.computing, timing?.startUp, timing?.stalled, timing?.finalDrain];
 }
 
 const accesses = ({ levels }: LayerResult): readonly (readonly number[])[] =>

@@ -1,3 +1,5 @@
+export { activityPicture } from "./activity.js";
+export { clock } from "./clock.js";
 export { contest, contestOverall } from "./contest.js";
 export { energyByLevel, energyByTensor, energyOverall } from "./energy.js";
 export { latency } from "./latency.js";

@@ -57,8 +57,7 @@ export async function proof(study: Study): Promise<Figure> {
   return {
     id: "proof",
     title: "How good the proof is",
-    caption:
-      "How far each mapping can be from the best one of its whole mapspace, at most: the search proves a lower bound that no mapping beats. A tick marks mappings that are proven optimal.",
+    caption: `How far each mapping can be from the best one of its whole mapspace, at most: the search proves a lower bound that no mapping beats.${searched.length > 1 ? " A tick marks mappings that are proven optimal." : ""}`,
     svg: await draw(spec),
     table: {
       caption: "The proof of each layer",

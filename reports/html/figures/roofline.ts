@@ -1,7 +1,7 @@
 import { instancesOf, type StorageLevel } from "../../../arch-specs/index.js";
 import { count, short } from "../../numbers.js";
 import type { LayerResult, LevelResult } from "../../result.js";
-import { draw, type Spec } from "../draw.js";
+import { draw, SHORT_LABEL, type Spec } from "../draw.js";
 import { numeric } from "../elements.js";
 import { contenderColours } from "../palette.js";
 import { distinct, type Run, type Study } from "../study.js";
@@ -131,12 +131,10 @@ function rangesOf(points: readonly Point[], { wordsPerCycle, peak }: Roof): Exte
   return { x, y: [Math.min(...ys) / 2.5, Math.max(...ys) * 1.6] };
 }
 
-const LABEL = "datum.value >= 1000 ? format(datum.value, '~s') : format(datum.value, '~r')";
-
 const logAxis = (field: string, title: string, domain: readonly [number, number]): Spec => ({
   ...{ field, type: "quantitative", title },
   scale: { type: "log", domain, nice: false },
-  axis: { grid: true, domain: false, values: decades(domain), labelExpr: LABEL },
+  axis: { grid: true, domain: false, values: decades(domain), labelExpr: SHORT_LABEL },
 });
 
 /** 1, 2 and 5 of each power of ten, or the powers alone where the range is wide. */
