@@ -1,5 +1,11 @@
-import { type Architecture, applyReferenceTables, parseReferenceTables, type Sources } from "../arch-specs/index.js";
-import { ok, type Result } from "../base/index.js";
+import {
+  type Applied,
+  type Architecture,
+  applyReferenceTables,
+  parseReferenceTables,
+  type Sources,
+} from "../arch-specs/index.js";
+import { type Diagnostic, failed, inArgument, ok, type Result } from "../base/index.js";
 import { readText } from "./files.js";
 import { all } from "./inputs.js";
 import { type Option, text } from "./option.js";
@@ -37,6 +43,8 @@ export function withTables(architecture: Architecture, { ert = null, art = null 
   let tabled: Tabled = { architecture, taken: new Map(), notes: [] };
   for (const table of tables.value) {
     const applied = applyReferenceTables(tabled.architecture, table);
+    if (applied.taken.size === 0 && applied.unused.length > 0)
+      return failed([strangers(table.file, architecture, applied)]);
     const taken = new Map(tabled.taken);
     for (const [level, figures] of applied.taken) taken.set(level, new Map([...(taken.get(level) ?? []), ...figures]));
     const note = `${table.file}: no level of ${architecture.name} is called ${applied.unused.join(", ")}`;
@@ -44,4 +52,14 @@ export function withTables(architecture: Architecture, { ert = null, art = null 
     tabled = { architecture: applied.architecture, taken, notes };
   }
   return ok(tabled);
+}
+
+/** A table of which nothing could be taken is for another architecture. */
+function strangers(file: string, { name, levels }: Architecture, { unused }: Applied): Diagnostic {
+  return {
+    code: "usage/no-level-named",
+    message: `none of its components is a level of ${name}: ${unused.join(", ")}`,
+    at: inArgument(file),
+    hint: `a component's name ends in that of its level: ${levels.map((level) => level.name).join(", ")}`,
+  };
 }

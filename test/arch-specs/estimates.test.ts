@@ -104,6 +104,30 @@ describe("arch-specs: estimates", () => {
     expect(rows[10]).to.include({ value: 5, unit: "um2", source: "given in the file: me" });
   });
 
+  it("give every class its energies, and say of each figure where it comes from", () => {
+    const published = /Horowitz|Aladdin|Accelergy/;
+    for (const name of CLASS_NAMES) {
+      const alternatives = [
+        `  - {storage: S, class: ${name}, capacity: 8 KiB, word: 8 bit}\n  - compute: M\n`,
+        `  - {storage: D, word: 8 bit}\n  - {fanout: S, x: 2, class: ${name}, length: 0.5 mm}\n  - compute: M\n`,
+        `  - {storage: D, word: 8 bit}\n  - {compute: S, class: ${name}, width: 16 bit}\n`,
+      ];
+      const read = alternatives.flatMap((levels) => {
+        const file = parseArchitecture(`technology: 28 nm\nlevels:\n${levels}`, "a.yaml");
+        return file.ok ? [file.value] : [];
+      });
+      const figures = read.flatMap((one) => estimates(one)).filter(({ level }) => level === "S");
+      const energies = figures.filter(({ figure }) => !["leak", "area"].includes(figure));
+      expect(energies, name).not.to.be.empty;
+      for (const { value, source } of energies) {
+        expect(value, name).to.be.above(0);
+        expect(source, name).to.match(published);
+      }
+      for (const { figure, value, source } of figures)
+        if (value === 0) expect(`${figure} ${source}`, name).to.match(/^(leak|area) not given$/);
+    }
+  });
+
   it("say when a figure was scaled between nodes", () => {
     const row = estimates(
       parsed(`technology: 65 nm\nlevels:\n  - storage: S\n  - {compute: M, class: int-mac}\n`),

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -75,5 +75,10 @@ describe("loopwright estimate", () => {
       /tables are missing/,
     );
     expect(loopwright(["estimate", "--arch", "simba", "--ert", "none.yaml"]).code).to.equal(2);
+    const theirs = join(folder, "strange.yaml");
+    writeFileSync(theirs, "ERT: {tables: [{name: chip.shared_glb, actions: [{name: read, energy: 1}]}]}\n");
+    const strange = loopwright(["map", "gemm:M=2,N=2,K=2", "--arch", "simba", "--ert", theirs]);
+    expect(strange.code).to.equal(2);
+    expect(strange.stderr).to.match(/none of its components is a level of simba: shared_glb/);
   });
 });
