@@ -58,11 +58,17 @@ function textOf(results: readonly LayerResult[], format: Format, table: Table, p
   }
 }
 
-/** CSV has one header: of what was asked for last, a contest, a number, a reason; else of the counts. */
+/** What can be asked about results, and its CSV; with `--out` each has a file of its own. */
+const ASKED = [
+  ["contest", printContestsCsv],
+  ["explanations", printExplanationsCsv],
+  ["findings", printFindingsCsv],
+] as const;
+
+/** CSV has one header: of the first of these that was asked for; else of the counts. */
 function csvOf(results: readonly LayerResult[]): string {
-  if (results.some(({ contest }) => contest !== undefined)) return printContestsCsv(results);
-  if (results.some(({ explanations }) => explanations !== undefined)) return printExplanationsCsv(results);
-  return results.some(({ findings }) => findings !== undefined) ? printFindingsCsv(results) : printCsv(results);
+  const [, print] = ASKED.find(([name]) => results.some(({ [name]: told }) => told !== undefined)) ?? ["", printCsv];
+  return print(results);
 }
 
 /** The result, and what was asked about it; a number that was asked for stands alone. */
@@ -124,6 +130,8 @@ export async function writeReport(folder: string, answers: readonly Answer[]): P
   writeWhole(join(folder, "layers.csv"), printCsv(results));
   if (results.some(({ timing }) => timing !== undefined))
     writeWhole(join(folder, "activity.csv"), printActivity(results));
+  for (const [name, print] of ASKED)
+    if (results.some(({ [name]: told }) => told !== undefined)) writeWhole(join(folder, `${name}.csv`), print(results));
   writeWhole(join(folder, "result.json"), printJson(results));
   writeWhole(join(folder, "report.html"), await printHtml(answers));
 }

@@ -74,6 +74,7 @@ describe("loopwright map --explain and --beat", () => {
     expect(contest?.outcome).to.equal("behind");
     expect(contest?.best).to.equal(result?.edp);
     expect(contest?.figures[0]).to.include({ name: "energy", best: result?.energy_pJ });
+    expect(readFileSync(join(out, "contest.csv"), "utf8")).to.contain(",behind,energy,pJ,");
     const again = results(run("--beat", join(out, "mappings/gemm.yaml"), "--format", "json").stdout);
     expect(again[0]?.contest?.outcome).to.equal("level");
     expect(run("--beat", "poor.yaml").stdout).to.contain("worse than the best (certified optimum)");
