@@ -26,9 +26,9 @@ export function answersOf(found: readonly Found[], objective: Objective, compare
 }
 
 /** The answer with the numbers explained that were asked for. */
-export function explained(answer: Answer, words: readonly string[]): Result<Answer> {
+export function explained(answer: Answer, words: readonly string[], isOneOfMany = false): Result<Answer> {
   if (words.length === 0) return ok(answer);
-  const explanations = explanationsOf(words, answer.legal);
+  const explanations = explanationsOf(words, answer.legal, isOneOfMany);
   return explanations.ok
     ? ok({ ...answer, result: { ...answer.result, explanations: explanations.value } })
     : explanations;

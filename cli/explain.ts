@@ -73,11 +73,24 @@ function exampleFor({ einsum }: Layer, { levels }: Architecture): string {
 const wrong = (message: string, hint: string): Result<never> =>
   failed([{ code: "explain/unknown-count", message, at: AT, hint }]);
 
-/** How the numbers come about in this mapping; asking for a tensor that it does not keep there is a mistake. */
-export function explanationsOf(words: readonly string[], legal: LegalMapping): Result<readonly Explanation[]> {
+/**
+ * How the numbers come about in this mapping. Asking for a tensor that it does not keep there is a mistake, but where several layers are
+ * asked at once (`isOneOfMany`), such a layer simply has nothing to tell.
+ */
+export function explanationsOf(
+  words: readonly string[],
+  legal: LegalMapping,
+  isOneOfMany: boolean,
+): Result<readonly Explanation[]> {
   const targets = all(words.map((word) => readTarget(word, legal.layer, legal.architecture)));
-  return targets.ok ? all(targets.value.map((target) => explain(target, legal))) : targets;
+  if (!targets.ok) return targets;
+  const told = targets.value.filter((target) => !isOneOfMany || isCounted(target, legal));
+  return all(told.map((target) => explain(target, legal)));
 }
+
+const isCounted = (target: Target, { nodes }: LegalMapping): boolean =>
+  !("level" in target) ||
+  nodes.some((node) => node.kind === "keep" && node.level === target.level && node.tensor === target.tensor);
 
 function explain(target: Target, legal: LegalMapping): Result<Explanation> {
   if (target.kind === "count") {
@@ -88,9 +101,7 @@ function explain(target: Target, legal: LegalMapping): Result<Explanation> {
   const priced = price(counts, legal);
   if (target.kind === "cycles") return ok(explainCycles(legal, counts, priced));
   if (target.kind !== "energy of") return ok(explainEnergy(legal, counts, priced, null));
-  const { level, tensor } = target;
-  const isKept = legal.nodes.some((node) => node.kind === "keep" && node.level === level && node.tensor === tensor);
-  return isKept ? ok(explainEnergy(legal, counts, priced, target)) : notKept(legal, target);
+  return isCounted(target, legal) ? ok(explainEnergy(legal, counts, priced, target)) : notKept(legal, target);
 }
 
 function notKept(

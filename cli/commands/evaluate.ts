@@ -72,7 +72,7 @@ export const evaluate: Command = command({
       mappings.value.map((legal): Result<Answer> => {
         const priced = evaluateUnder(legal, conventions, { linkTransfers });
         const result = resultOf(legal, priced, { workload: job.value.workload.name, conventions });
-        return explained({ legal, result }, words.value);
+        return explained({ legal, result }, words.value, mappings.value.length > 1);
       }),
     );
     if (!answers.ok) return answers;

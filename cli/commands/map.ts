@@ -73,7 +73,8 @@ export const map: Command = command({
         const beside = searched.filter(
           ({ layer, dataflow: name }) => layer === answer.legal.layer && name !== dataflow.name,
         );
-        return explained(withFindings(answer, beside, others, values.objective), values.explain.values);
+        const told = withFindings(answer, beside, others, values.objective);
+        return explained(told, values.explain.values, answers.length > 1);
       }),
     );
     if (!told.ok) return told;
