@@ -67,6 +67,14 @@ function slopeBy(lossOf: (change: number) => number): number {
 
 worked("backpropagation", [
   {
+    at: "Artificial neurons (perceptron)",
+    what: "fires from Σ w·x = θ on: a threshold is a bias of −θ",
+    check: () => {
+      const sums = outputs(dense(3, 2, 1, null), [0, 1, 1, 0, 1, 1], [0.5, 0.75], [-0.75]);
+      expect(sums.map((sum) => (sum >= 0 ? 1 : 0))).to.deep.equal([1, 0, 1]);
+    },
+  },
+  {
     at: "Logistic unit: decision boundary",
     what: "w = (1, 1), b = −3: class 1 from x₁ + x₂ = 3 on",
     misprint: "the exponent is −(wᵀx + b), not −wᵀx + b",

@@ -225,6 +225,26 @@ worked("components", [
     },
   },
   {
+    at: "Modern Activation Functions",
+    what: "ReLU, leaky ReLU, ELU, Swish, ReLU6 and h-swish at −2, −0.5, 0, 1, 8, each a layer",
+    check: () => {
+      const words = [-2, -0.5, 0, 1, 8];
+      const through = (kind: string, figures = ""): readonly number[] =>
+        outputs(layer(`${kind}:C=5${figures}`, "float64"), words);
+      const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+      expect(through("relu")).to.deep.equal([0, 0, 0, 1, 8]);
+      expectNear(through("leaky-relu", ",alpha=0.1"), [-0.2, -0.05, 0, 1, 8], 12);
+      expectNear(through("elu", ",alpha=0.1"), [0.1 * (Math.exp(-2) - 1), 0.1 * (Math.exp(-0.5) - 1), 0, 1, 8], 12);
+      expectNear(
+        through("swish", ",alpha=2"),
+        words.map((x) => x * sigmoid(2 * x)),
+        12,
+      );
+      expect(through("relu6")).to.deep.equal([0, 0, 0, 1, 6]);
+      expectNear(through("hard-swish"), [-1 / 3, (-0.5 * 2.5) / 6, 0, 4 / 6, 8], 12);
+    },
+  },
+  {
     at: "Comparison of Activations",
     what: "the gradient of the sigmoid vanishes where its value is high, that of ReLU does not",
     check: () => {
@@ -302,6 +322,7 @@ worked("components", [
         [3, 0, 4, 0],
         [0, 0, 0, 0],
       ]);
+      expect(outputs(layer("unpool:C=1,H=2,W=2,U=2"), [1, 2, 3, 4])).to.deep.equal(outputs(on, [1, 2, 3, 4]));
     },
   },
   {
@@ -316,6 +337,7 @@ worked("components", [
         [3, 3, 4, 4],
         [3, 3, 4, 4],
       ]);
+      expect(outputs(layer("upsample-nearest:C=1,H=2,W=2,U=2"), [1, 2, 3, 4])).to.deep.equal(outputs(on, [1, 2, 3, 4]));
       expect(outputOf(einsumLayer("O[h+r,w+s] += I[h,w]", { H: 2, W: 2, R: 2, S: 2 }).einsum).shape).to.deep.equal([
         3, 3,
       ]);

@@ -11,6 +11,7 @@ import {
   outputOf,
   parametersOf,
   seededInputs,
+  sgd,
   softmax,
   softmaxCrossEntropy,
   softmaxGradient,
@@ -295,6 +296,18 @@ worked("convolutional", [
       const mean = crossEntropy(real(PREDICTED), real(oneHotRows), 10).value;
       expect(mean).to.be.closeTo(losses.reduce((a, b) => a + b) / 10, 1e-15);
       expect(accuracy(real(PREDICTED), LABELS, 10)).to.equal(0.9);
+    },
+  },
+  {
+    at: "Optimization: Batch SGD",
+    what: "Θ ← Θ − α·(Δ/m + λ·Θ); biases (j = 0) are not regularised",
+    check: () => {
+      const [theta, delta] = [real([2, -1]), real([0.4, 0.8])];
+      const gradient = delta.map((sum) => sum / 4);
+      const decayed = sgd({ rate: 0.5, decay: { l1: 0, l2: 0.1 } });
+      expectNear(decayed.update("w", theta, gradient, NO_STATE, run).weights, [2 - 0.5 * 0.3, -1 - 0.5 * 0.1], 12);
+      const plain = sgd({ rate: 0.5 });
+      expectNear(plain.update("b", theta, gradient, NO_STATE, run).weights, [2 - 0.5 * 0.1, -1 - 0.5 * 0.2], 12);
     },
   },
   {

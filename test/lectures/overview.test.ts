@@ -60,6 +60,43 @@ worked("overview", [
     },
   },
   {
+    at: "Example - Linear Regression, normal equation",
+    what: "at w = (ΦᵀΦ)⁻¹Φᵀy the gradient of the mean squared error is 0",
+    check: () => {
+      const phi = [
+        [0, 1],
+        [1, 1],
+        [2, 1],
+      ];
+      // ΦᵀΦ = (5 3 / 3 3) and Φᵀy = (11, 7) give w = (2, 1/3).
+      const y = real([1, 1, 5]);
+      const gram = outputs(einsumLayer("G[i,j] += A[n,i] * B[n,j]", { N: 3, I: 2, J: 2 }), phi, phi);
+      expect(gram).to.deep.equal([5, 3, 3, 3]);
+      const [a = 0, b = 0, c = 0, d = 0] = gram;
+      const [u = 0, v = 0] = outputs(einsumLayer("H[i] += A[n,i] * Y[n]", { N: 3, I: 2 }), phi, [...y]);
+      const w = real([(d * u - b * v) / (a * d - b * c), (a * v - c * u) / (a * d - b * c)]);
+      const product = einsumLayer("Y[n] += X[n,k] * W[k]", { N: 3, K: 2 });
+      const inputs = [real(phi), w];
+      const { gradient } = meanSquaredError(run(product, inputs), y);
+      expectNear(backward(product, inputs, gradient, run)[1] ?? [], [0, 0], 12);
+    },
+  },
+  {
+    at: "Bias, Consistency, Estimators for Gaussian Distribution",
+    what: "over all samples of three tosses: the mean is unbiased, the variance (÷ m) is (m − 1)/m of σ², the mean's is σ²/m",
+    check: () => {
+      const samples = [0, 1, 2, 3, 4, 5, 6, 7].map((n) => [(n >> 2) & 1, (n >> 1) & 1, n & 1]);
+      const third = { after: { kind: "scale", by: 1 / 3 } } as const;
+      const means = outputs(einsumLayer("M[n] += X[n,i]", { N: 8, I: 3 }, third), samples);
+      const spread = einsumLayer("V[n] += (X[n,i] - M[n])^2", { N: 8, I: 3 }, third);
+      const variances = outputs(spread, samples, means);
+      const expectation = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0) / 8;
+      expect(expectation(means)).to.be.closeTo(0.5, 1e-15);
+      expect(expectation(variances)).to.be.closeTo((2 / 3) * 0.25, 1e-15);
+      expect(expectation(means.map((mean) => (mean - 0.5) ** 2))).to.be.closeTo(0.25 / 3, 1e-15);
+    },
+  },
+  {
     at: "Cost Function",
     what: "the mean squared error over a training set",
     check: () => {
@@ -201,8 +238,10 @@ worked("overview", [
   },
   {
     at: "Traditional and Modern Activation Functions",
-    what: "sigmoid, hyperbolic tangent and ReLU",
+    what: "sigmoid, hyperbolic tangent, ReLU, leaky ReLU and ELU with a = 0.1",
     check: () => {
+      expectNear([-1, 2].map(activation("leaky-relu", { alpha: 0.1 })), [-0.1, 2], 12);
+      expectNear([-1, 2].map(activation("elu", { alpha: 0.1 })), [0.1 * (Math.exp(-1) - 1), 2], 12);
       expectNear([-1, 0, 2].map(activation("sigmoid")), [0.268941, 0.5, 0.880797], 6);
       expectNear([-1, 0, 2].map(activation("tanh")), [-0.761594, 0, 0.964028], 6);
       expect([-1, 0, 2].map(activation("relu"))).to.deep.equal([0, 0, 2]);
