@@ -15,7 +15,7 @@ export interface Trainable {
 }
 
 /**
- * A plain stack of layers as a graph: each layer with its bias, ReLU between them, max pooling where the next layer's input is smaller by a whole
+ * A plain stack of layers as a graph: each layer with its bias and, but for the last, ReLU, max pooling where the next layer's input is smaller by a whole
  * factor, flattening where only the number of words agrees. Weights are drawn uniformly from ±√(6 ÷ inputs of a neuron) (He et al., 2015), biases
  * are 0.
  */
@@ -83,7 +83,8 @@ class Chain {
       this.problems.push(messages.notTrained(inArgument(this.workload.name), layer.name, layer.kind));
       return;
     }
-    const einsum = inFloats(biased);
+    const ending = isLast ? null : ({ kind: "activation", name: "relu" } as const);
+    const einsum = inFloats({ ...biased, operation: { ...biased.operation, after: ending } });
     const fanIn = product(einsum.bounds) / Math.max(1, product(outputOf(einsum).shape));
     const names = [`${layer.name}.weights`, `${layer.name}.biases`] as const;
     this.parameter(names[0], weights, Math.sqrt(6 / fanIn));
@@ -98,9 +99,6 @@ class Chain {
       isLast ? [shape[0] ?? 1, product(shape.slice(1))] : shape,
     );
     this.last = output;
-    if (isLast) return;
-    this.last = `${layer.name}.relu`;
-    this.builder.step("Relu", [output], [this.last]);
   }
 
   private parameter(name: string, { shape }: Tensor, reach: number): void {

@@ -1,9 +1,11 @@
-import { failed, inArgument, ok, type Result } from "../../base/index.js";
+import { failed, inArgument, ok, product, type Result } from "../../base/index.js";
 import type { Attributes, Graph, GraphNode, LayerNode, Port, StepNode } from "../graph/types.js";
-import { isFloat } from "../graph/value-types.js";
+import { isFloat, layerType } from "../graph/value-types.js";
 import * as messages from "../messages.js";
 import { isDifferentiable } from "../steps/index.js";
 import { gradientsOfLayer, type Source } from "./layer-gradients.js";
+import { slopesFollowFromOutput } from "./layer-slopes.js";
+import { isCopy, sumLayer } from "./plain-layers.js";
 
 /**
  * A graph that computes gradients beside its outputs: the forward nodes, then for each of them, last first, what takes the gradient of its
@@ -30,7 +32,7 @@ export function gradientsOfGraph(graph: Graph, of: string, wanted: readonly stri
   if (problems.length > 0) return failed(problems);
   const backward = new Backward(graph, of, way);
   for (const node of way.nodes.toReversed()) backward.through(node);
-  for (const name of wanted) backward.close(name);
+  for (const name of wanted) backward.named(name);
   const ports = [...graph.outputs, ...wanted.map((name) => backward.port(slopeName(name)))];
   return ok({
     ...graph,
@@ -96,11 +98,30 @@ class Backward {
 
   /** The whole gradient of a tensor: its one part, or the sum of all. */
   close(tensor: string): string {
-    const name = slopeName(tensor);
     const parts = this.parts.get(tensor) ?? [];
-    if (parts.length <= 1 && parts[0] === name) return name;
+    const [only = "", ...more] = parts;
+    if (more.length === 0) return only;
+    const name = slopeName(tensor);
     this.parts.set(tensor, [name]);
-    return this.step("Sum", parts, name, this.port(tensor));
+    return this.sum(parts, name, this.port(tensor));
+  }
+
+  /** A tensor's whole gradient under its own name. */
+  named(tensor: string): void {
+    const found = this.close(tensor);
+    if (found !== slopeName(tensor)) this.step("Identity", [found], slopeName(tensor), this.port(tensor));
+  }
+
+  /** Up to three parts are added up by one layer, more by several. */
+  private sum(parts: readonly string[], name: string, like: Port): string {
+    const [first = "", second = "", third] = parts;
+    const inputs = third === undefined ? [first, second] : [first, second, third];
+    const rest = parts.slice(inputs.length);
+    const output = rest.length === 0 ? name : `${name}.sum${rest.length}`;
+    const layer = sumLayer(output, inputs.length, product(like.shape), layerType(like.type));
+    this.tensors.set(output, { ...like, name: output });
+    this.nodes.push({ kind: "layer", name: layer.name, layer, inputs, outputs: [output] });
+    return rest.length === 0 ? output : this.sum([output, ...rest], name, like);
   }
 
   private throughStep(node: StepNode, slopes: readonly string[]): void {
@@ -117,6 +138,11 @@ class Backward {
       const input = wanted === null ? null : (node.inputs[wanted] ?? "");
       if (input !== null && !this.way.tensors.has(input)) continue;
       const inputs = sources.map((source) => this.operand(node, source, slope, ofSums));
+      const [copied = ""] = inputs;
+      if (input !== null && isCopy(layer.einsum) && this.port(copied).shape.join() === this.port(input).shape.join()) {
+        this.parts.set(input, [...(this.parts.get(input) ?? []), copied]);
+        continue;
+      }
       const output = input === null ? `${layer.name}.sums` : this.part(input);
       this.tensors.set(output, { ...this.port(input ?? node.outputs[0]), name: output });
       this.nodes.push({ kind: "layer", name: layer.name, layer, inputs, outputs: [output] });
@@ -133,19 +159,21 @@ class Backward {
       case "input":
         return node.inputs[source.index] ?? "";
       case "slopes":
-        return this.layerSlopes(node, `${node.name}.slopes`, { layer: node.layer });
+        return slopesFollowFromOutput(node.layer.einsum)
+          ? this.layerSlopes(node, node.outputs, `${node.name}.slopes`, { layer: node.layer, output: 1 })
+          : this.layerSlopes(node, node.inputs, `${node.name}.slopes`, { layer: node.layer });
       case "point-slopes":
-        return this.layerSlopes(node, `${node.name}.slopes.${source.index}`, {
+        return this.layerSlopes(node, node.inputs, `${node.name}.slopes.${source.index}`, {
           layer: node.layer,
           input: source.index,
         });
     }
   }
 
-  private layerSlopes(node: LayerNode, name: string, attributes: Attributes): string {
+  private layerSlopes(node: LayerNode, operands: readonly string[], name: string, attributes: Attributes): string {
     const { bounds, tensors } = node.layer.einsum;
     const shape = attributes["input"] === undefined ? (tensors.at(-1)?.shape ?? []) : bounds;
-    return this.step("LayerSlopes", node.inputs, name, { ...this.port(node.outputs[0]), shape }, attributes);
+    return this.step("LayerSlopes", operands, name, { ...this.port(node.outputs[0]), shape }, attributes);
   }
 
   /** A name for one more part of a tensor's gradient; its own where there will be one part only. */

@@ -42,6 +42,7 @@ export interface GradientLayer extends Layer {
  */
 export function gradientsOfLayer(layer: Layer): readonly GradientLayer[] {
   const { einsum } = layer;
+  if (isWordByWord(einsum)) return [wordByWord(layer)];
   const last = isLinear(einsum.operation.after) ? [] : [throughLastStep(layer)];
   const after: Source = last.length > 0 ? { kind: "sums-gradient" } : { kind: "upstream" };
   const start = startOf(einsum);
@@ -66,6 +67,33 @@ const isLinear = (after: After | null): boolean => after === null || after.kind 
 /** Whether each point's value is added to its word by itself, so that the others do not matter. */
 const isSum = ({ combine, reduce }: Einsum["operation"]): boolean =>
   (reduce === "add" || reduce === "assign") && combine !== "subtract-square";
+
+/** Whether each output word is a step on the input word of the same place, as of an activation that is a layer by itself. */
+function isWordByWord(einsum: Einsum): boolean {
+  const { combine, reduce, start, after } = einsum.operation;
+  const [input, ...more] = inputsOf(einsum);
+  const isPlain = combine === "first" && reduce === "assign" && start === "identity" && more.length === 0;
+  return isPlain && !isLinear(after) && input !== undefined && samePlaces(input, outputOf(einsum), einsum);
+}
+
+/** Whether two tensors show the same place to every point, and every place to one point. */
+export function samePlaces(a: Tensor, b: Tensor, { bounds }: Einsum): boolean {
+  const alone = b.ranks.map(({ terms: [term, ...more], offset }, axis) =>
+    term?.coefficient === 1 && more.length === 0 && offset === 0 && bounds[term.variable] === b.shape[axis]
+      ? term.variable
+      : -1,
+  );
+  if (alone.includes(-1) || new Set(alone).size !== bounds.length) return false;
+  return a.shape.join() === b.shape.join() && JSON.stringify(a.ranks) === JSON.stringify(b.ranks);
+}
+
+/** `dA[o] = dO[o] * Slopes[o]`, without a way round by the sums. */
+function wordByWord(layer: Layer): GradientLayer {
+  const { einsum, sources } = throughLastStep(layer);
+  const name = `d${inputsOf(layer.einsum)[0]?.name}`;
+  const tensors = einsum.tensors.map((tensor) => (tensor.role === "output" ? { ...tensor, name } : tensor));
+  return backwardLayer(layer, name, "input-gradient", { einsum: { ...einsum, tensors }, wanted: 0, sources });
+}
 
 /** `dSums[o] = dO[o] * Slopes[o]`: through an activation or a division by a count. */
 function throughLastStep(layer: Layer): GradientLayer {

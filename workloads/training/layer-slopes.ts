@@ -16,6 +16,20 @@ export function lastStepSlopesOf(einsum: Einsum, inputs: readonly Values[]): Flo
   return Float64Array.from(sums, (sum) => slope(sum, apply(sum)));
 }
 
+/** Activations whose derivative follows from their value alone: nothing else of the forward pass is needed. */
+const FROM_VALUE: ReadonlySet<string> = new Set(["relu", "relu6", "sigmoid", "tanh"]);
+
+/** Whether the derivative of the layer's last step follows from its output. */
+export const slopesFollowFromOutput = ({ operation: { after } }: Einsum): boolean =>
+  after?.kind === "activation" && FROM_VALUE.has(after.name);
+
+/** The derivative of the last step at every word of the output, for layers of which `slopesFollowFromOutput`. */
+export function slopesFromOutput({ operation: { after } }: Einsum, output: Values): Float64Array {
+  if (after?.kind !== "activation") throw new Error("only an activation's derivative follows from its value");
+  const slope = slopeOf(after.name, after);
+  return Float64Array.from(output, (y) => slope(y, y));
+}
+
 /** How many points reach each output word with all of their operands inside. */
 function countsInside(einsum: Einsum): Values {
   const start = startOf(einsum);

@@ -1,19 +1,21 @@
 import { failed, inArgument, ok, product, type Result } from "../../base/index.js";
 import type { Layer } from "../einsum.js";
 import { runGraph } from "../graph/run.js";
-import type { Graph, Known, StepNode } from "../graph/types.js";
+import type { Graph, Known, Port } from "../graph/types.js";
+import { parseInlineLayer } from "../inline.js";
 import * as messages from "../messages.js";
 import type { Values } from "../values.js";
 import type { Runner } from "./backward.js";
 import type { Trainable } from "./chain.js";
 import type { Examples } from "./digits.js";
 import { gradientsOfGraph } from "./graph-gradients.js";
-import { accuracy } from "./metrics.js";
+import { graphOfLayers } from "./layers-graph.js";
+import { accuracy, oneHot } from "./metrics.js";
 import { NO_STATE, type Optimiser, type State } from "./optimisers.js";
 
 /** A network with its loss and its backward pass in one graph, ready to be trained on batches. */
 export interface Training {
-  /** Forward, loss, backward: from `images`, `labels`, `dloss` and the parameters to `loss`, the scores and every parameter's gradient. */
+  /** Forward, loss, backward: from `images`, `targets` (one-hot), `dloss` (1) and the parameters to `loss`, the scores and every parameter's gradient. */
   readonly graph: Graph;
   readonly images: string;
   readonly scores: string;
@@ -35,18 +37,11 @@ export interface Fared {
   readonly accuracy: number;
 }
 
-/** Adds softmax, cross-entropy and the backward pass to a network from images to scores. */
+/** Adds softmax, cross-entropy and the backward pass to a network from images to scores: layers, like all else. */
 export function trainingGraph({ graph, parameters }: Trainable): Result<Training> {
   const [images, scores] = [graph.inputs[0], graph.outputs[0]];
   if (images === undefined || scores === undefined || scores.shape.length !== 2)
     return failed([messages.noScores(inArgument(graph.name), scores?.name ?? "", scores?.shape ?? [])]);
-  const labels = { name: "labels", type: "int64", shape: scores.shape.slice(0, 1) } as const;
-  const loss = { name: "loss", type: "float32", shape: [] } as const;
-  const node: StepNode = {
-    ...{ kind: "step", name: "loss", step: "SoftmaxCrossEntropyLoss", attributes: { reduction: "mean" } },
-    inputs: [scores.name, labels.name],
-    outputs: [loss.name],
-  };
   const learnt = new Map(
     parameters.flatMap((name) => {
       const value = graph.constants.get(name);
@@ -54,17 +49,37 @@ export function trainingGraph({ graph, parameters }: Trainable): Result<Training
     }),
   );
   const ports = [...learnt].map(([name, { type, shape }]) => ({ name, type, shape }));
+  const loss = lossOf(scores);
   const withLoss: Graph = {
     ...graph,
-    inputs: [images, labels, ...ports],
-    outputs: [loss, scores],
+    inputs: [images, { ...scores, name: TARGETS }, ...ports],
+    outputs: [...loss.outputs, scores],
     constants: new Map([...graph.constants].filter(([name]) => !learnt.has(name))),
-    tensors: new Map([...graph.tensors, [labels.name, labels], [loss.name, loss]]),
-    nodes: [...graph.nodes, node],
+    tensors: new Map([...graph.tensors, ...loss.tensors]),
+    nodes: [...graph.nodes, ...loss.nodes],
   };
-  const backward = gradientsOfGraph(withLoss, loss.name, [...learnt.keys()]);
+  const backward = gradientsOfGraph(withLoss, LOSS, [...learnt.keys()]);
   if (!backward.ok) return backward;
   return ok({ graph: backward.value, images: images.name, scores: scores.name, parameters: learnt });
+}
+
+const [LOSS, TARGETS] = ["loss", "targets"];
+
+/** The parts of softmax and cross-entropy, reading the scores and the targets; what is between them is named after the loss. */
+function lossOf(scores: Port): Graph {
+  const [rows = 1, classes = 1] = scores.shape;
+  const parsed = parseInlineLayer(`cross-entropy:N=${rows},C=${classes}`);
+  if (!parsed.ok) throw new Error(parsed.errors.map(({ message }) => message).join("; "));
+  const names = new Map([
+    ["Inputs", scores.name],
+    ["Targets", TARGETS],
+    ["Outputs", LOSS],
+  ]);
+  const layers = parsed.value.layers.map((layer): Layer => {
+    const tensors = layer.einsum.tensors.map((tensor) => ({ ...tensor, name: names.get(tensor.name) ?? tensor.name }));
+    return { ...layer, einsum: { ...layer.einsum, tensors } };
+  });
+  return graphOfLayers(LOSS, layers);
 }
 
 /** Everything as it is before the first step. */
@@ -89,7 +104,7 @@ export function trainOnce(
   return {
     parameters: new Map(updated.map(({ name, value }) => [name, value])),
     states: new Map(updated.map(({ name, next }) => [name, next])),
-    loss: found("loss")[0] ?? Number.NaN,
+    loss: found(LOSS)[0] ?? Number.NaN,
     accuracy: accuracy(found(scores), examples.labels, examples.classes),
   };
 }
@@ -98,11 +113,11 @@ function batchOf(graph: Graph, images: string, examples: Examples): readonly (re
   const shape = graph.tensors.get(images)?.shape ?? [];
   if (product(shape) !== examples.images.length)
     throw new Error(`${examples.images.length} pixels for a batch of ${product(shape)}`);
-  const { labels } = examples;
+  const { labels, classes } = examples;
   return [
     [images, { type: "float32", shape, values: examples.images }],
-    ["labels", { type: "int64", shape: [labels.length], values: Float64Array.from(labels) }],
-    ["dloss", { type: "float32", shape: [], values: Float32Array.of(1) }],
+    [TARGETS, { type: "float32", shape: [labels.length, classes], values: Float32Array.from(oneHot(labels, classes)) }],
+    [`d${LOSS}`, { type: "float32", shape: [], values: Float32Array.of(1) }],
   ];
 }
 
