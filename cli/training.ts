@@ -8,6 +8,7 @@ import {
   adam,
   type Examples,
   type Layer,
+  magnitudesOf,
   momentum,
   type Optimiser,
   type Pass,
@@ -130,11 +131,7 @@ class Machine {
   };
 
   private check({ einsum }: Layer, inputs: readonly Values[], output: Values): void {
-    const magnitudes = reference(
-      einsum,
-      inputs.map((values) => values.map(Math.abs)),
-    );
-    const found = compareOutputs(output, reference(einsum, inputs), einsum, magnitudes);
+    const found = compareOutputs(output, reference(einsum, inputs), einsum, magnitudesOf(einsum, inputs));
     const status = [this.validation, found].some((one) => one.status === "failed")
       ? "failed"
       : [this.validation, found].every((one) => one.status === "exact")

@@ -10,7 +10,7 @@ import {
   systolicPlan,
   type Timing,
 } from "../sim/machine/index.js";
-import { type Einsum, lowerToProduct, reference, seededInputs, type Values } from "../workloads/index.js";
+import { lowerToProduct, magnitudesOf, reference, seededInputs, type Values } from "../workloads/index.js";
 import { type TracePart, tracing } from "./trace.js";
 
 /** How far a piece of work is. */
@@ -75,13 +75,4 @@ export function runOnMachine(
 }
 interface Output {
   readonly output: Values;
-}
-
-/** The same sums over absolute values bound what rounding may do to floats; integers are exact without. */
-function magnitudesOf(einsum: Einsum, inputs: readonly Values[]): Values | null {
-  if (einsum.accumulator.kind !== "float") return null;
-  return reference(
-    einsum,
-    inputs.map((values) => values.map(Math.abs)),
-  );
 }

@@ -13,6 +13,7 @@ export * from "./inline.js";
 export { kindNames, vocabularyOf } from "./kinds.js";
 export * from "./library.js";
 export * from "./lower.js";
+export { magnitudesOf } from "./magnitudes.js";
 export * from "./network/network.js";
 export * from "./network/summary.js";
 export * from "./onnx/index.js";

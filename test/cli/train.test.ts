@@ -23,9 +23,11 @@ describe("loopwright train", () => {
     expectDescent(steps);
     const [first] = steps;
     const { forward, update } = first?.passes ?? {};
-    expect(forward?.macs).to.equal(4 * 24_720);
-    expect(first?.passes["input-gradient"]?.macs).to.equal(4 * (30 * 30 + 30 * 10));
+    // Softmax and cross-entropy are five Einsums over the scores; every bias adds up a gradient a word.
+    expect(forward?.macs).to.equal(4 * (24_720 + 5 * 10));
     expect(first?.passes["weight-gradient"]?.macs).to.equal(4 * (24_720 + 70));
+    // The two hidden layers' inputs, the slopes of their ReLUs, and eight ways over the scores (two over the rows) back through the loss.
+    expect(first?.passes["input-gradient"]?.macs).to.equal(4 * (30 * 30 + 30 * 10 + 60 + 8 * 10 + 2));
     expect(update?.macs).to.equal(2 * 24_790);
     const passes = Object.values(first?.passes ?? {});
     expect(first?.macs).to.equal(passes.reduce((sum, { macs }) => sum + macs, 0));

@@ -1,6 +1,6 @@
 import { inputsOf, outputOf, startOf } from "../counts.js";
 import type { After, Einsum, Layer, Pass, Tensor, Workload } from "../einsum.js";
-import { UNTRAINED } from "../kinds.js";
+import { isTrained } from "../parameters.js";
 import { linear } from "./linear.js";
 
 /** Where the values of a backward layer's operand come from. */
@@ -128,7 +128,7 @@ function gradientOfStart(layer: Layer, i: number, after: Source): GradientLayer 
   }));
   const variables = output.shape.map((_, axis) => `o${axis}`);
   const ranks = variables.map((_, variable) => ({ terms: [{ variable, coefficient: 1 }], offset: 0 }));
-  return backwardLayer(layer, `d${start.name}`, passOf(layer, start, true), {
+  return backwardLayer(layer, `d${start.name}`, passOf(layer, start), {
     einsum: {
       ...einsum,
       variables,
@@ -190,7 +190,7 @@ function gradientOfInput(layer: Layer, i: number, after: Source): GradientLayer 
       alias: ["Inputs", "Weights"][k] ?? tensor.name,
     }),
   );
-  return backwardLayer(layer, `d${wanted.name}`, passOf(layer, wanted, false), {
+  return backwardLayer(layer, `d${wanted.name}`, passOf(layer, wanted), {
     einsum: linear(einsum, [...tensors, result], factor),
     wanted: i,
     sources: operands.map(({ source }) => source),
@@ -204,8 +204,8 @@ function pointSlopes({ variables, bounds, operation }: Einsum, wanted: Tensor): 
   return { ...wanted, name, ranks, shape: bounds };
 }
 
-const passOf = (layer: Layer, tensor: Tensor, isStart: boolean): Pass =>
-  isStart || (tensor.alias === "Weights" && !UNTRAINED.has(layer.kind)) ? "weight-gradient" : "input-gradient";
+const passOf = (layer: Layer, tensor: Tensor): Pass =>
+  isTrained(layer, tensor) ? "weight-gradient" : "input-gradient";
 
 function backwardLayer(
   layer: Layer,
