@@ -5,7 +5,7 @@ import { type Findings, resultOf } from "../../reports/index.js";
 import { systolicPlan } from "../../sim/machine/index.js";
 import { predict } from "../../sim/model/index.js";
 import { price } from "../../sim/pricing/index.js";
-import type { Layer } from "../../workloads/index.js";
+import { type Layer, macsOf } from "../../workloads/index.js";
 import { type Answer, complainAbout } from "../answers.js";
 import { type Command, command, type ExitCode } from "../command.js";
 import { checkWritable } from "../files.js";
@@ -33,7 +33,7 @@ import { runSuite, type SuiteWishes } from "../suite.js";
 import type { Terminal } from "../terminal.js";
 import { notesText } from "../terminal.js";
 import { checkTrace, finishTrace, partsOf, type TraceOptions, traceOptions } from "../trace.js";
-import type { Simulated, Simulation } from "../work.js";
+import { type Simulated, type Simulation, simulate as simulateHere } from "../work.js";
 
 /** `simulate`: executes mappings on real values; the model and the reference executor are its witnesses. */
 export const simulate: Command = command({
@@ -245,11 +245,12 @@ async function execute(
   }));
   let isDone = false;
   try {
-    const runs = await runAll<Simulation, Simulated>(tasks, {
-      work: "simulate",
-      stops: false,
-      ...{ threads, interrupt, progress },
-    });
+    const runs = isShort(ready)
+      ? tasks.map(({ input }) => simulateHere(input, () => undefined))
+      : await runAll<Simulation, Simulated>(tasks, {
+          ...{ work: "simulate", stops: false },
+          ...{ threads, interrupt, progress },
+        });
     isDone = !interrupt.signal.aborted;
     return runs;
   } finally {
@@ -265,6 +266,11 @@ function traceNote(trace: string, ready: readonly Ready[]): string {
   const but = without.length === 0 ? "" : `, without ${without.join(", ")}: systolic arrays are not traced`;
   return `wrote ${trace} (open it in ui.perfetto.dev)${but}\n`;
 }
+
+/** One layer that is done sooner than a thread has started that would do it. */
+const isShort = (ready: readonly Ready[]): boolean =>
+  ready.length === 1 && ready.every(({ legal }) => macsOf(legal.layer.einsum) <= SHORT);
+const SHORT = 2e8;
 
 /** The machine's counts, priced, and whether the model's are the same; the model's alone where the run was interrupted. */
 function answerOf(
