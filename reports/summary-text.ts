@@ -56,6 +56,7 @@ function layersTable(results: readonly LayerResult[], paint: Paint): string {
     ...(repeats ? [right("runs")] : []),
     right("MACs"),
     right("cycles"),
+    ...(ranByClock(results) ? [right("machine cycles")] : []),
     right("energy"),
     right("pJ/MAC"),
     right("utilization"),
@@ -67,6 +68,7 @@ function layersTable(results: readonly LayerResult[], paint: Paint): string {
     ...(repeats ? [String(runsOf(result))] : []),
     count(result.macs),
     count(result.cycles),
+    ...(ranByClock(results) ? [count(machineCyclesOf(result))] : []),
     energy(result.energy_pJ),
     short(result.energy_pJ / result.macs),
     percent(result.utilization),
@@ -75,6 +77,11 @@ function layersTable(results: readonly LayerResult[], paint: Paint): string {
   ]);
   return table(columns, [...rows, totalRow(results, columns.length, repeats, searched)], paint);
 }
+
+/** Whether a machine that knows cycles ran every layer. */
+const ranByClock = (results: readonly LayerResult[]): boolean =>
+  results.every(({ machineCycles }) => machineCycles !== undefined);
+const machineCyclesOf = ({ machineCycles = 0 }: LayerResult): number => machineCycles;
 
 function proofCells({ search }: LayerResult): readonly string[] {
   return search === undefined ? ["", "", ""] : [verdict(search), search.mapspace, seconds(search.seconds)];
@@ -105,6 +112,7 @@ function totalRow(
     ...(repeats ? [String(totalOf(results, () => 1))] : []),
     count(macs),
     count(cycles),
+    ...(ranByClock(results) ? [count(totalOf(results, machineCyclesOf))] : []),
     energy(pJ),
     short(pJ / macs),
     percent(busy / cycles),
