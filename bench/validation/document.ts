@@ -1,9 +1,9 @@
 import { estimates } from "../../arch-specs/index.js";
 import { layerTables } from "./layers.js";
-import { TABLE_V, TABLE_V_TOTAL, TABLE_VI, TABLE_VI_TOTAL } from "./published.js";
+import { power } from "./power.js";
 import { architectureOf, priced } from "./recorded.js";
-import { areas, chip, dataflows, fig10, relative } from "./sections.js";
-import { CHIP, CHIP_VGG, SAME_HARDWARE, SAME_STORAGE } from "./studies.js";
+import { areas, dataflows, fig10, relative } from "./sections.js";
+import { SAME_HARDWARE, SAME_STORAGE } from "./studies.js";
 
 /** The tables of docs/validation.md that are made here, by the name of their place. */
 export function sections(): ReadonlyMap<string, string> {
@@ -14,8 +14,8 @@ export function sections(): ReadonlyMap<string, string> {
     ["fig10", fig10(same)],
     ["dataflows", dataflows(same, priced(SAME_STORAGE))],
     ...layerTables(),
-    ["chip", chip(priced(CHIP), TABLE_V, TABLE_V_TOTAL)],
-    ["chip-vgg16", chip(priced(CHIP_VGG), TABLE_VI, TABLE_VI_TOTAL)],
+    ["power-alexnet", power("alexnet")],
+    ["power-vgg16", power("vgg16")],
   ]);
 }
 

@@ -170,6 +170,24 @@ function withBatch(network: string, name: string, batch: number): Layer {
   return { ...layer, einsum: { ...layer.einsum, bounds: grown, tensors: shaped } };
 }
 
+/** What the chip ran, by network: each layer for its whole batch, and its mapping on the array of 12 × 14. */
+export function chipRuns(): ReadonlyMap<string, readonly ChipRun[]> {
+  const runOf = ({ measured, layer, parameters }: Case): ChipRun => ({
+    ...{ name: measured.layer, layer },
+    mapping: mappingOf(parameters, layer, 12, 14),
+  });
+  return new Map([
+    ["alexnet", alexnet().map(runOf)],
+    ["vgg16", vgg16().map(runOf)],
+  ]);
+}
+export interface ChipRun {
+  /** As the paper's tables have it: `CONV1-1`. */
+  readonly name: string;
+  readonly layer: Layer;
+  readonly mapping: Mapping;
+}
+
 const CLOCK_PER_MS = 200e3;
 const BYTES = 2;
 /** Words of 16 bits a cycle. */

@@ -38,53 +38,12 @@ export const NN_DATAFLOW: ReadonlyMap<
 /** The range that the abstract of ISCA 2016 gives for how much better row-stationary is on convolutional layers of AlexNet. */
 export const ADVANTAGE: readonly [number, number] = [1.4, 2.5];
 
-/** A row of a table of measurements: of the whole batch. */
-export interface Measured {
-  readonly milliwatts: number;
-  readonly processingMs: number;
-  readonly totalMs: number;
-  readonly activePes: number;
-  readonly bufferMb: number;
-  /** After run-length compression of zeros. */
-  readonly dramMb: number;
-}
-const measured = (
-  milliwatts: number,
-  totalMs: number,
-  processingMs: number,
-  activePes: number,
-  bufferMb: number,
-  dramMb: number,
-): Measured => ({ milliwatts, totalMs, processingMs, activePes, bufferMb, dramMb });
-
-/** Eyeriss JSSC 2017, table V: AlexNet, batch 4, 200 MHz. As transcribed by fodlam (github.com/cucapra/fodlam, commit cde53fd). */
-export const TABLE_V: ReadonlyMap<string, Measured> = new Map([
-  ["conv1", measured(332, 20.9, 16.5, 154, 18.5, 5.0)],
-  ["conv2", measured(288, 41.9, 39.2, 135, 77.6, 4.0)],
-  ["conv3", measured(266, 23.6, 21.8, 156, 50.2, 3.0)],
-  ["conv4", measured(235, 18.4, 16.0, 156, 37.4, 2.1)],
-  ["conv5", measured(236, 10.5, 10.0, 156, 24.9, 1.3)],
-]);
-
-/** The same table's totals. */
-export const TABLE_V_TOTAL: Measured = measured(278, 115.3, 103.5, 148, 208.5, 15.4);
-/** Eyeriss JSSC 2017, table VI: VGG-16, batch 3, 200 MHz. As transcribed by fodlam (its OCR of CONV5-1's active elements mended from its 100 %). */
-export const TABLE_VI: ReadonlyMap<string, Measured> = new Map([
-  ["conv1_1", measured(247, 76.2, 38, 156, 112.6, 15.4)],
-  ["conv1_2", measured(218, 910.3, 810.6, 156, 2402.8, 54)],
-  ["conv2_1", measured(242, 470.3, 405.3, 156, 1201.4, 33.4)],
-  ["conv2_2", measured(231, 894.3, 810.8, 156, 2402.8, 48.5)],
-  ["conv3_1", measured(254, 241.1, 204, 156, 607.4, 20.2)],
-  ["conv3_2", measured(235, 460.9, 408.1, 156, 1214.8, 32.2)],
-  ["conv3_3", measured(233, 457.7, 408.1, 156, 1214.8, 30.8)],
-  ["conv4_1", measured(278, 135.8, 105.1, 168, 321.8, 17.8)],
-  ["conv4_2", measured(261, 254.8, 210, 168, 643.7, 28.6)],
-  ["conv4_3", measured(240, 246.3, 210, 168, 643.7, 22.8)],
-  ["conv5_1", measured(258, 54.3, 48.3, 168, 90, 6.3)],
-  ["conv5_2", measured(236, 53.7, 48.5, 168, 90, 5.7)],
-  ["conv5_3", measured(230, 53.7, 48.5, 168, 90, 5.6)],
-]);
-export const TABLE_VI_TOTAL: Measured = measured(236, 4309.5, 3755.2, 158, 11035.8, 321.1);
+/** Eyeriss JSSC 2017, tables V and VI: milliwatts of the chip, layer by layer and of the whole. As transcribed by fodlam (github.com/cucapra/fodlam, commit cde53fd). */
+export const MILLIWATTS: Readonly<Record<"alexnet" | "vgg16", readonly number[]>> = {
+  alexnet: [332, 288, 266, 235, 236],
+  vgg16: [247, 218, 242, 231, 254, 235, 233, 278, 261, 240, 258, 236, 230],
+};
+export const MILLIWATTS_ALL: Readonly<Record<"alexnet" | "vgg16", number>> = { alexnet: 278, vgg16: 236 };
 /** Table IV: the core, in mm². */
 export const CORE_MM2: number = 3.5 * 3.5;
 

@@ -79,40 +79,6 @@ function rowStationary(results: readonly LayerResult[]): ReadonlyMap<string, num
 const byLayer = (results: readonly LayerResult[], dataflow: string): ReadonlyMap<string, number> =>
   new Map(results.filter((one) => one.dataflow === dataflow).map(({ layer, energy_pJ }) => [layer, energy_pJ]));
 
-const CLOCK_HZ = 200e6;
-const ms = (cycles: number): number => (1000 * cycles) / CLOCK_HZ;
-/** Words of 16 bits as MB, as the paper counts them. */
-const megabytes = (words: number): number => (2 * words) / 1e6;
-const accesses = (level: LayerResult["levels"][number]): number =>
-  sum(Object.values(level.tensors).map(({ fills, reads, updates, drains }) => fills + reads + updates + drains));
-
-/** A run on the chip beside what the model says of our mappings of it. */
-export function chip(
-  results: readonly LayerResult[],
-  rowsOf: ReadonlyMap<string, published.Measured>,
-  total: published.Measured,
-): string {
-  const onChip = (result: LayerResult): number => result.energy_pJ - levelOf(result, "DRAM").energy_pJ;
-  const cells = (own: readonly LayerResult[], measured: published.Measured): readonly string[] => {
-    const cycles = sum(own.map((one) => one.cycles));
-    const active = sum(own.map((one) => one.spatialUtilization * 168 * one.cycles)) / cycles;
-    return [
-      ...[ms(cycles).toFixed(1), measured.processingMs.toFixed(1)],
-      ...[active.toFixed(0), String(measured.activePes)],
-      ...[megabytes(sum(own.map((one) => accesses(levelOf(one, "GLB"))))).toFixed(1), measured.bufferMb.toFixed(1)],
-      ...[megabytes(sum(own.map((one) => accesses(levelOf(one, "DRAM"))))).toFixed(1), measured.dramMb.toFixed(1)],
-      ...[((sum(own.map(onChip)) / 1e9 / ms(cycles)) * 1000).toFixed(0), measured.milliwatts.toFixed(0)],
-    ];
-  };
-  const rows = results.map((result) => {
-    const measured = rowsOf.get(result.layer);
-    if (measured === undefined) throw new Error(`nothing was measured of ${result.layer}`);
-    return [result.layer, ...cells([result], measured)];
-  });
-  const titles = ["ms", "PEs active", "buffer MB", "DRAM MB", "mW on chip"].flatMap((name) => [name, "chip"]);
-  return tableOf("layer", titles, [...rows, ["all", ...cells(results, total)]]);
-}
-
 /** The estimators' energies of a 16-bit word relative to a 16-bit MAC, beside the costs that the paper compares dataflows with. */
 export function relative(rows: readonly EstimateRow[]): string {
   const of = (level: string, figure: string): number =>

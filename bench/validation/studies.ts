@@ -20,17 +20,4 @@ export const SAME_STORAGE: Study = {
   objective: "energy",
 };
 
-/** The chip's AlexNet run. */
-export const CHIP: Study = {
-  name: "eyeriss-65nm",
-  workload: "alexnet-b4.yaml",
-  architectures: ["eyeriss-65nm.yaml"],
-  dataflows: ["rs-sets.yaml"],
-  layers: "conv*",
-  objective: "edp",
-};
-
-/** The chip's VGG-16 run. */
-export const CHIP_VGG: Study = { ...CHIP, name: "eyeriss-65nm-vgg16", workload: "vgg16-b3.yaml" };
-
-export const STUDIES: readonly Study[] = [SAME_HARDWARE, SAME_STORAGE, CHIP, CHIP_VGG];
+export const STUDIES: readonly Study[] = [SAME_HARDWARE, SAME_STORAGE];
