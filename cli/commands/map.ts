@@ -4,8 +4,9 @@ import type { LegalMapping } from "../../mappings/index.js";
 import { type Answer, answersOf, complainAbout, explained } from "../answers.js";
 import { atLeast, contestOf } from "../beat.js";
 import { type Command, command, type ExitCode } from "../command.js";
+import { readTarget } from "../explain.js";
 import { type DataflowChoice, type Found, findMappings, jobUnder, readDataflow, searchOptions } from "../find.js";
-import { all } from "../inputs.js";
+import { all, both } from "../inputs.js";
 import { type Interrupt, interruptible } from "../interrupt.js";
 import { givenMappings, prepare } from "../job.js";
 import { text } from "../option.js";
@@ -55,15 +56,21 @@ export const map: Command = command({
     if (!ready.ok) return ready;
     const [job, [dataflow]] = ready.value;
     if (dataflow === undefined) throw new Error("no dataflow");
-    const rivals = values.beat === null ? ok([]) : givenMappings(job, values.beat, "loopwright");
-    if (!rivals.ok) return rivals;
+    const given = both(
+      values.beat === null ? ok([]) : givenMappings(job, values.beat, "loopwright"),
+      all(
+        job.layers.flatMap((layer) => values.explain.values.map((word) => readTarget(word, layer, job.architecture))),
+      ),
+    );
+    if (!given.ok) return given;
+    const [rivals] = given.value;
     terminal.note(notesText(job.notes));
     const interrupt = interruptible();
     const others = values.explain.isAsked ? besides(dataflow) : [];
     const searched = await findMappings(job, [dataflow, ...others], values, interrupt, terminal);
     interrupt.release();
     const found = chosenOf(searched, dataflow, values.objective).map((one) => {
-      const yours = rivals.value.find(({ layer }) => layer.name === one.layer.name);
+      const yours = rivals.find(({ layer }) => layer.name === one.layer.name);
       return yours === undefined ? one : atLeast(one, yours, values.objective, dataflow);
     });
     const answers = answersOf(found, values.objective);
@@ -78,7 +85,7 @@ export const map: Command = command({
       }),
     );
     if (!told.ok) return told;
-    const contested = told.value.map((answer) => withContest(answer, rivals.value, dataflow, values.objective));
+    const contested = told.value.map((answer) => withContest(answer, rivals, dataflow, values.objective));
     await present(
       contested.map(({ answer }) => answer),
       values,

@@ -95,8 +95,8 @@ describe("loopwright map --explain and --beat", () => {
 
   it("refuse a mapping that is not legal before searching", () => {
     writeFileSync(join(folder, "wrong.yaml"), POOR.replace("{for: k, by: 1}", "{for: k, by: 2}"));
-    const { code, stderr } = run("--beat", "wrong.yaml");
+    const { code, stderr } = run("--beat", "wrong.yaml", "--explain", "PE.Inputs.filz");
     expect(code).to.equal(2);
-    expect(stderr).to.contain("wrong.yaml");
+    expect(stderr).to.contain("wrong.yaml").and.to.contain('nothing called "filz" is counted');
   });
 });
