@@ -6,6 +6,7 @@ import {
   buildGraph,
   compareTensors,
   corrected,
+  declaredTypes,
   inputNames,
   type Known,
   type ModelProto,
@@ -74,8 +75,9 @@ class CaseRun {
 
   /** Runs one data set; null where its outputs are as expected. */
   dataSet(model: ModelProto, folder: string): CaseOutcome | null {
-    const inputs = readTensors(folder, "input", inputNames(model));
-    const expected = readTensors(folder, "output", outputNames(model));
+    const types = declaredTypes(model);
+    const inputs = readTensors(folder, "input", inputNames(model), types);
+    const expected = readTensors(folder, "output", outputNames(model), types);
     if (!inputs.ok) return this.ended("failed", reasonOf(inputs.errors));
     if (!expected.ok) return this.ended("failed", reasonOf(expected.errors));
     if (expected.value.size === 0) return this.ended("failed", `${folder} has no output_0.pb`);

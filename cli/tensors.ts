@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { failed, inArgument, ok, type Result } from "../base/index.js";
-import { type Known, readTensor } from "../workloads/index.js";
+import { asDeclared, type Known, readTensor, type ValueType } from "../workloads/index.js";
 import { isFolder, readBytes } from "./files.js";
 import { all } from "./inputs.js";
 
@@ -13,6 +13,7 @@ export function readTensors(
   folder: string,
   prefix: "input" | "output",
   names: readonly string[],
+  types: ReadonlyMap<string, ValueType> = new Map(),
 ): Result<ReadonlyMap<string, Known>> {
   if (!isFolder(folder)) return noFolder(folder);
   const files = readdirSync(folder).flatMap((file) => {
@@ -20,7 +21,8 @@ export function readTensors(
     return number === undefined ? [] : [{ file: join(folder, file), number: Number(number) }];
   });
   const read = all(files.map(({ file, number }) => readNamed(file, number, names)));
-  return read.ok ? ok(new Map(read.value)) : read;
+  if (!read.ok) return read;
+  return ok(new Map(read.value.map(([name, value]) => [name, asDeclared(value, types.get(name))])));
 }
 
 function readNamed(file: string, number: number, names: readonly string[]): Result<readonly [string, Known]> {

@@ -2,7 +2,8 @@
 export { type BuildOptions, buildGraph, refusedNodes } from "./build.js";
 export { corrected, type Erratum, errata } from "./errata.js";
 export { refusedOperators, type SupportedOperator, supportedOperators } from "./operators/index.js";
-export { inputNames, outputNames } from "./ports.js";
+export { declaredTypes, inputNames, outputNames } from "./ports.js";
 export type { ModelProto } from "./proto.js";
 export { readModel, readTensor, writeModel, writeTensor } from "./read.js";
+export { asDeclared } from "./tensors.js";
 export { parseOnnx } from "./workload.js";

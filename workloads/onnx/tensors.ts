@@ -113,6 +113,15 @@ function readerOf(type: ValueType, view: DataView): (i: number) => number {
   }
 }
 
+/**
+ * A tensor of a test case as the type that its model declares: bfloat16 numbers are written down there as the 16-bit integers that hold
+ * their bits.
+ */
+export function asDeclared(value: Known, type: ValueType | undefined): Known {
+  if (value.type !== "uint16" || type !== "bfloat16") return value;
+  return { type, shape: value.shape, values: Float32Array.from(value.values, decoderOf("bfloat16")) };
+}
+
 /** A tensor as the message of a file. */
 export function protoOf(name: string, { type, shape, values }: Known): Partial<TensorProto> {
   const dataType = [...byNumber].find(([, one]) => one === type)?.[0] ?? 0;

@@ -17,7 +17,7 @@ const heavy: ReadonlyMap<string, Lowering> = new Map<string, Lowering>(
 const changed: ReadonlyMap<string, Lowering> = new Map<string, Lowering>(Object.entries(adapted));
 
 /** Steps that are none of ONNX' operators. */
-const OWN_STEPS: ReadonlySet<string> = new Set(["MaxPoolIndices"]);
+const OWN_STEPS: ReadonlySet<string> = new Set(["Gradient", "LayerSlopes", "MaxPoolIndices"]);
 
 /** An operator that can be run, and how. */
 export interface SupportedOperator {
