@@ -26,6 +26,8 @@ export interface NetworkEntry {
   readonly isHeavy: boolean;
   /** Applied to all that it gives. */
   readonly activation: Activation | null;
+  /** Trained words that none of its layers has: scale and shift of a normalisation without layers. Absent: none. */
+  readonly trained?: number;
 }
 export type Activation = Extract<After, { readonly kind: "activation" }>;
 

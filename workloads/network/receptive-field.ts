@@ -20,7 +20,7 @@ export const WHOLE: Field = { rows: { extent: 1, jump: 1 }, columns: { extent: 1
  */
 export function grown(entry: NetworkEntry, fields: readonly (Field | null)[]): Field | null {
   const known = fields.flatMap((field) => field ?? []);
-  if (known.length === 0 || known.length < fields.length) return null;
+  if (entry.shape.length < 3 || known.length === 0 || known.length < fields.length) return null;
   const along = (axis: "rows" | "columns", variable: string): Along => {
     const before = known.map((field) => field[axis]);
     const extent = Math.max(...before.map((one) => one.extent));

@@ -62,7 +62,7 @@ function summaryOfEntry(entry: NetworkEntry, field: Field | null, input: Shape):
     ...{ name, kind, from, shape, ending: activation?.name ?? "" },
     window: windowText(entry),
     weights: layers.reduce((n, layer) => n + parametersOf(layer).weights, 0),
-    biases: layers.reduce((n, layer) => n + parametersOf(layer).biases, 0),
+    biases: layers.reduce((n, layer) => n + parametersOf(layer).biases, entry.trained ?? 0),
     activations: IN_PLACE.has(kind) ? 0 : product(shape),
     macs: isHeavy ? points : 0,
     operations: (isHeavy ? 0 : points) + ended,

@@ -1,6 +1,7 @@
 import { failed, ok, type Result } from "../../base/index.js";
 import type { Workload } from "../einsum.js";
 import { buildGraph } from "./build.js";
+import { networkOf } from "./entries.js";
 import * as messages from "./messages.js";
 import { readModel } from "./read.js";
 
@@ -12,7 +13,9 @@ export function parseOnnx(bytes: Uint8Array, file: string): Result<Workload> {
   const layers = graph.value.nodes.flatMap((node) => (node.kind === "layer" ? [node.layer] : []));
   if (layers.length === 0) return failed([messages.noLayers(file)]);
   const { source, notes } = graph.value;
-  return ok({ name: baseName(file), layers, source, notes, graph: graph.value });
+  const network = networkOf(graph.value);
+  const workload = { name: baseName(file), layers, source, notes, graph: graph.value };
+  return ok(network === undefined ? workload : { ...workload, network });
 }
 
 /** `light_vgg19` for `models/light_vgg19.onnx`. */
