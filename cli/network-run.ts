@@ -7,6 +7,7 @@ import {
   type Graph,
   type Known,
   type Layer,
+  lowerToProduct,
   macsOf,
   outputOf,
   pick,
@@ -122,10 +123,12 @@ class Machine {
     const macs = macsOf(layer.einsum);
     const tell: Tell = ({ share }) =>
       this.tell({ share: (this.done + (share ?? 0) * macs) / this.macs, note: layer.name });
-    const { output, ...ran } = runOnMachine(legal, inputs, null, tell);
-    this.runs.push({ name: layer.name, ...ran, validation: this.validated(layer, inputs, output) });
+    const lowered = legal.layer.loweredFrom === undefined ? undefined : lowerToProduct(layer);
+    const { output, ...ran } = runOnMachine(legal, lowered?.operands(inputs) ?? inputs, null, tell);
+    const restored = lowered?.restore(output) ?? output;
+    this.runs.push({ name: layer.name, ...ran, validation: this.validated(layer, inputs, restored) });
     this.done += macs;
-    return output;
+    return restored;
   }
 
   private validated({ einsum }: Layer, inputs: readonly Values[], output: Values): Validation {

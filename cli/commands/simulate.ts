@@ -117,7 +117,6 @@ function wholeNetwork(
   values: NetworkWishes &
     Pick<JobOptions, "layer" | "type"> & {
       readonly training: boolean;
-      readonly lower: unknown;
       readonly trace: unknown;
     },
 ): Result<Omit<NetworkRun, "mappings"> | null> {
@@ -133,11 +132,11 @@ function wholeNetwork(
     );
   if (values.trace !== null)
     return misuse("surplus", "--trace shows layers that run one by one", "leave out --inputs, or --trace");
-  const partial = values.layer.length > 0 || values.type !== null || values.training || values.lower !== null;
+  const partial = values.layer.length > 0 || values.type !== null || values.training;
   if (partial)
     return misuse(
       "surplus",
-      "--layer, --type, --training and --lower change layers, --inputs runs the network as it is",
+      "--layer, --type and --training change layers, --inputs runs the network as it is",
       "leave them out",
     );
   return ok({ workload, inputs: inputs === "random" ? null : inputs, check, seed });

@@ -66,6 +66,19 @@ describe("a whole network on the machine", () => {
     expect(code).to.equal(0);
   });
 
+  it("gives the same where convolutions run as matrix products on a systolic array", () => {
+    const words = ["simulate", "net.onnx", "--arch", "systolic-ws", "--lower", "im2col", "--time-limit", "100ms"];
+    const { code, stdout } = loopwright([...words, "--inputs", "data", "--check", "data", "--format", "json"], folder);
+    const layers: readonly { layer: string; lowering?: unknown; systolic?: unknown; witness: unknown }[] =
+      JSON.parse(stdout);
+    expect(layers.every(({ witness }) => JSON.stringify(witness) === '{"model":"agrees"}')).to.equal(true);
+    expect(layers.flatMap(({ layer, systolic }) => (systolic === undefined ? [] : [layer]))).to.include("conv");
+    expect(layers.find(({ layer }) => layer === "conv")?.lowering).to.deep.equal({
+      ...{ kind: "im2col", inputWords: 3 * 64, unfoldedWords: 64 * 27 },
+    });
+    expect(code).to.equal(0);
+  });
+
   it("ends with 1 where outputs differ, and says where", () => {
     const { code, stderr } = run("--inputs", "data", "--check", "wrong");
     expect(stderr).to.match(/output probabilities.*NOT as expected: 5 of 5 words differ; word 0 is/);
@@ -89,7 +102,7 @@ describe("a whole network on the machine", () => {
       [["net.onnx", "--check", "data"], /--check needs --inputs/],
       [["net.onnx", "--inputs", "nowhere"], /nowhere: there is no such folder/],
       [["net.onnx", "--inputs", "wrong"], /there is no value for the input image/],
-      [["net.onnx", "--inputs", "data", "--layer", "conv"], /--layer, --type, --training and --lower change layers/],
+      [["net.onnx", "--inputs", "data", "--layer", "conv"], /--layer, --type and --training change layers/],
       [["gemm:M=2,N=2,K=2", "--inputs", "random"], /is a list of layers, not a network/],
       [["broken.onnx", "--inputs", "random"], /broken\.onnx: this is no ONNX model/],
     ];
