@@ -1,3 +1,5 @@
+import type { VectorUnit } from "./vector.js";
+
 /** Which tensors a capability applies to: all of them, or those named (by a tensor's name or its alias). */
 export type TensorSet = "all" | ReadonlySet<string>;
 
@@ -7,6 +9,8 @@ export interface Architecture {
   readonly source: string;
   readonly clockHz: number;
   readonly levels: readonly Level[];
+  /** The unit that runs light layers beside the array. Absent: none. */
+  readonly vector?: VectorUnit;
   /** Components that the file defines itself, worked out. Absent: none. */
   readonly components?: readonly ComponentTable[];
 }

@@ -18,3 +18,4 @@ export { architectureNames, architectureText, builtInArchitecture } from "./libr
 export { parseArchitecture } from "./parse.js";
 export { printArchitecture } from "./print.js";
 export { holds, mayKeep, mustKeep, shareOf, type TensorName } from "./sets.js";
+export type { VectorUnit } from "./vector.js";

@@ -18,6 +18,7 @@ import * as measures from "./measures.js";
 import * as messages from "./messages.js";
 import { checkKeys, child, DEFAULT_CLOCK_HZ, figure, figureAt, nameAt, type Part, type Reading } from "./reader.js";
 import { readVariables } from "./variables.js";
+import { readVector } from "./vector.js";
 
 const FILE_KEYS: readonly string[] = [
   "name",
@@ -27,6 +28,7 @@ const FILE_KEYS: readonly string[] = [
   "voltage",
   "variables",
   "components",
+  "vector",
   "levels",
 ];
 const KINDS = ["storage", "fanout", "compute"] as const;
@@ -64,11 +66,17 @@ export function parseArchitecture(
   const levels = readLevels(reading, part);
   checkOrder(reading, levels, child(part, "levels")?.at ?? root.at);
   checkInstances(reading, levels);
+  const vector = readVector(
+    reading,
+    part,
+    levels.map(({ level }) => level),
+  );
   const architecture: Architecture = {
     name: textAt(reading, part, "name") ?? nameOfFile(file),
     source: textAt(reading, part, "source") ?? "",
     clockHz: reading.clockHz ?? DEFAULT_CLOCK_HZ,
     levels: levels.map(({ level }) => level),
+    ...(vector === undefined ? {} : { vector }),
     ...(reading.components.size === 0 ? {} : { components: [...reading.components.values()] }),
   };
   return problems.none ? ok(architecture) : failed(inOrder(problems.list));

@@ -8,6 +8,7 @@ import type {
   StorageLevel,
   TensorSet,
 } from "./architecture.js";
+import { vectorField } from "./vector.js";
 
 /** The architecture as a file that `parseArchitecture` reads back to an equal architecture. Expressions are worked out. */
 export function printArchitecture(architecture: Architecture): string {
@@ -16,6 +17,7 @@ export function printArchitecture(architecture: Architecture): string {
   if (source !== "") lines.push(`source: ${text(source)}`);
   lines.push(`clock: ${clockHz} Hz`);
   if (components.length > 0) lines.push("components:", ...components.flatMap(componentLines));
+  if (architecture.vector !== undefined) lines.push(vectorField(architecture.vector, levels));
   lines.push("levels:");
   let wordBits = 0;
   for (const level of levels) {

@@ -2,7 +2,10 @@ import type { Architecture } from "../arch-specs/index.js";
 import { type Conventions, failed, inArgument, ok, type Result } from "../base/index.js";
 import type { LegalMapping } from "../mappings/index.js";
 import {
+  everyLayerOf,
+  isLight,
   isProduct,
+  isWordByWord,
   type Layer,
   lowerToProduct,
   type RunType,
@@ -14,12 +17,17 @@ import { checkWritable } from "./files.js";
 import { all, both, loadArchitecture, loadMapping, loadWorkload, pickLayers } from "./inputs.js";
 import { type Tabled, withTables } from "./reference-tables.js";
 import { required, settingsOf } from "./shared-options.js";
+import type { VectorTask } from "./vector.js";
 
 /** What most commands work on. */
 export interface Job {
   readonly workload: Workload;
   readonly layers: readonly Layer[];
   readonly architecture: Architecture;
+  /** Layers for the vector unit of the architecture. */
+  readonly light: readonly VectorTask[];
+  /** Names of all layers, in the order of execution. */
+  readonly order: readonly string[];
   /** On what was read. */
   readonly notes: readonly string[];
 }
@@ -33,6 +41,12 @@ export interface JobOptions {
   readonly out: string | null;
   /** Whether the layers of the backward pass belong to the job as well. */
   readonly training?: boolean;
+  /** Whether light layers run on the vector unit, where there is one. */
+  readonly vector?: boolean;
+  /** Whether a network's light steps are wanted on the array as well. */
+  readonly lightToo?: boolean;
+  /** Whether accumulators start at biases and activations are applied on the way out. */
+  readonly fuse?: boolean;
   /** Accelergy's reference tables. */
   readonly ert?: string | null;
   readonly art?: string | null;
@@ -41,17 +55,42 @@ export interface JobOptions {
 /** Reads workload, layers and architecture, and makes sure that the result can be written; all problems at once. */
 export function prepare(operand: string, options: JobOptions): Result<Job> {
   const named = loadWorkload(operand);
-  const loaded = named.ok && options.training === true ? ok(trained(named.value, options.layer)) : named;
+  const architecture = architectureOf(options, named.ok ? named.value : undefined);
+  const unit = architecture.ok && options.vector === true ? architecture.value.architecture.vector : undefined;
+  const loaded = named.ok ? ok(completed(named.value, options, unit !== undefined)) : named;
   const layers = loaded.ok ? picked(loaded.value, options) : ok([]);
-  const architecture = architectureOf(options, loaded.ok ? loaded.value : undefined);
   const writable = options.out === null ? ok(undefined) : checkWritable(options.out);
   const inputs = both(both(loaded, layers), both(architecture, writable));
   if (!inputs.ok) return inputs;
-  const [[workload, chosen], [found]] = inputs.value;
+  const [[workload, all_], [found]] = inputs.value;
+  const light = unit === undefined ? [] : all_.filter((layer) => isLight(layer) && isWordByWord(layer.einsum));
+  const chosen = all_.filter((layer) => !light.includes(layer));
   const { layers: ready, notes: lowering } =
     options.lower === "im2col" ? lowered(chosen) : { layers: chosen, notes: [] };
-  const notes = [...workload.notes, ...found.notes, ...lowering];
-  return ok({ workload, layers: ready, architecture: found.architecture, notes });
+  const notes = [...workload.notes, ...found.notes, ...lowering, ...leftOut(workload, options, unit)];
+  const tasks = unit === undefined ? [] : light.map((layer) => ({ layer, unit }));
+  const order = all_.map(({ name }) => name);
+  return ok({ workload, layers: ready, light: tasks, order, architecture: found.architecture, notes });
+}
+
+/** The workload with the layers that are meant: those of a training step, or also a network's light steps. */
+function completed(workload: Workload, options: JobOptions, hasUnit: boolean): Workload {
+  if (options.training === true) return trained(workload, options.layer);
+  const every = everyLayerOf(workload, options.fuse === true);
+  const isWhole = workload.network === undefined || options.lightToo === true || hasUnit;
+  return { ...workload, layers: isWhole ? every : every.filter((layer) => !isLight(layer)) };
+}
+
+/** What a network does that neither array nor vector unit was asked for. */
+function leftOut(
+  workload: Workload,
+  { vector, lightToo, training, fuse }: JobOptions,
+  unit: unknown,
+): readonly string[] {
+  if (vector !== true || workload.network === undefined || lightToo === true || training === true || unit !== undefined)
+    return [];
+  const kinds = new Set(everyLayerOf(workload, fuse === true).flatMap((layer) => (isLight(layer) ? [layer.kind] : [])));
+  return kinds.size === 0 ? [] : [`left out, being light: ${[...kinds].join(", ")}; --light maps them, too`];
 }
 
 /** The layer as a matrix product, if it is a sum of products and not one already. */

@@ -33,13 +33,28 @@ export async function present(
   answers: readonly Answer[],
   wanted: Presentation,
   terminal: Terminal,
-  table: Table = (_, paint) => tableOf(answers, paint),
+  beside: Beside = NOTHING_BESIDE,
+  table: Table = (results, paint) => tableOf(answers, results, paint),
 ): Promise<void> {
-  const results = answers.map(({ result }) => result);
+  const results = merged(answers, beside);
   terminal.out(textOf(results, wanted.format, table, terminal.paint));
   if (wanted.out === null) return;
-  await writeReport(wanted.out, answers);
+  await writeReport(wanted.out, answers, results);
   terminal.note(`wrote ${join(wanted.out, "report.html")}, layers.csv, result.json and mappings/\n`);
+}
+
+/** Results of layers that have no mapping, and the order of all. */
+export interface Beside {
+  readonly light: readonly LayerResult[];
+  readonly order: readonly string[];
+}
+export const NOTHING_BESIDE: Beside = { light: [], order: [] };
+
+/** In the order of execution; where nothing stands beside, as they are. */
+function merged(answers: readonly Answer[], { light, order }: Beside): readonly LayerResult[] {
+  const results = answers.map(({ result }) => result);
+  if (light.length === 0) return results;
+  return [...results, ...light].sort((a, b) => order.indexOf(a.layer) - order.indexOf(b.layer));
 }
 
 /** How results are shown to people. */
@@ -72,11 +87,11 @@ function csvOf(results: readonly LayerResult[]): string {
 }
 
 /** The result, and what was asked about it; a number that was asked for stands alone. */
-function tableOf(answers: readonly Answer[], paint: Paint): string {
+function tableOf(answers: readonly Answer[], results: readonly LayerResult[], paint: Paint): string {
   const explanations = answers.flatMap(({ result }) => explanationsIn(result, paint));
   const sections = answers.length > 1 ? gathered(answers, paint) : sectionsIn(answers, paint);
   if (explanations.length > 0 && sections.length === 0) return explanations.join("\n");
-  const parts = [resultsText(answers, paint), ...sections.map((section) => `${section}\n`), ...explanations];
+  const parts = [resultsText(answers, results, paint), ...sections.map((section) => `${section}\n`), ...explanations];
   return parts.join("\n");
 }
 
@@ -105,13 +120,11 @@ const titleOf = ({ workload, layer, architecture }: LayerResult): string =>
   `${workload === layer ? layer : `${workload} ${layer}`} on ${architecture}`;
 
 /** One layer in full, several at a glance. */
-function resultsText(answers: readonly Answer[], paint: Paint): string {
+function resultsText(answers: readonly Answer[], results: readonly LayerResult[], paint: Paint): string {
   const [only] = answers;
-  if (only !== undefined && answers.length === 1) return layerText(only.result, drawLoopNest(only.legal), paint);
-  return summaryText(
-    answers.map(({ result }) => result),
-    paint,
-  );
+  const [first, ...others] = results;
+  if (first === undefined || others.length > 0) return summaryText(results, paint);
+  return layerText(first, only === undefined ? "word by word, output after output" : drawLoopNest(only.legal), paint);
 }
 
 /** What was asked for, layer by layer. */
@@ -122,8 +135,11 @@ function explanationsIn(result: LayerResult, paint: Paint): readonly string[] {
 }
 
 /** `report.html`, `layers.csv`, `result.json` and a mapping file a layer, each whole or not at all. */
-export async function writeReport(folder: string, answers: readonly Answer[]): Promise<void> {
-  const results = answers.map(({ result }) => result);
+export async function writeReport(
+  folder: string,
+  answers: readonly Answer[],
+  results: readonly LayerResult[] = answers.map(({ result }) => result),
+): Promise<void> {
   const fileOf = mappingFiles(results);
   for (const { result, legal } of answers)
     writeWhole(join(folder, "mappings", fileOf(result)), printMapping(toMapping(legal)));

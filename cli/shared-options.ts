@@ -39,6 +39,8 @@ export const out: Option<string | null> = text(
   "also writes report.html, layers.csv, result.json and mappings/LAYER.yaml there",
 );
 
+export const light: Option<boolean> = flag("of a network also the light steps: pooling, activations, normalisation, …");
+export const fuse: Option<boolean> = flag("accumulators start at the biases, activations are applied on the way out");
 export const training: Option<boolean> = flag("a training step: every layer forward, then its gradients");
 /** `GLB.Inputs.fills`, `energy`: neither a workload nor a file. */
 const isCount = (word: string): boolean =>

@@ -1,4 +1,5 @@
 import { instancesOf } from "../arch-specs/index.js";
+import { operationsOf } from "../workloads/index.js";
 import { type AtomLayout, isStarting, layoutOf, type Transfer, transfersOf } from "./atoms.js";
 import type { Placement } from "./placement.js";
 import { fanoutOf, type Problem, storageOf, tensorOf } from "./problem.js";
@@ -182,6 +183,7 @@ export function programOf(problem: Problem, placement: Placement): Program {
   const compute = problem.architecture.levels[problem.compute];
   if (compute?.kind !== "compute") throw new Error("the last level is not compute");
   energy.constant += compute.energy * problem.bounds.reduce((n, b) => n * b, 1);
+  energy.constant += operationsOf(problem.einsum).posts * (problem.architecture.vector?.energy.activation ?? 0);
   const steps = new SumBuilder();
   steps.product(1 / compute.operationsPerCycle, [column([layout.steps])]);
   const leakage = problem.architecture.levels.reduce((sum, level, i) => {

@@ -71,14 +71,15 @@ function otherEnergies({ architecture }: LegalMapping, priced: Evaluation): read
       energy,
     ),
   );
-  const { operations, energy, leakage } = priced.compute;
-  const operating = energy - leakage;
+  const { operations, posts, postEnergy, energy, leakage } = priced.compute;
+  const operating = energy - leakage - postEnergy;
+  const finishing = plainSummand(`post-steps: ${count(posts)} words`, postEnergy);
   const compute = plainSummand(
     `compute: ${count(operations)} operations × ${short(operating / operations)} pJ`,
     operating,
   );
   const leaking = plainSummand(`leakage of all instances in ${count(priced.cycles)} cycles`, priced.leakage);
-  return [...networks, compute, leaking].filter(({ value }) => value !== 0);
+  return [...networks, compute, finishing, leaking].filter(({ value }) => value !== 0);
 }
 
 /** The cycles of a run: those of the slowest resource, all others overlapping with it. */

@@ -31,3 +31,4 @@ export * from "./timing-result.js";
 export { printActivity } from "./timing-text.js";
 export * from "./trace.js";
 export * from "./training.js";
+export * from "./vector-result.js";

@@ -62,7 +62,11 @@ export function resultOf(legal: LegalMapping, priced: Evaluation, findings: Find
       hops,
       energy_pJ: energy,
     })),
-    compute: { operations: priced.compute.operations, energy_pJ: priced.compute.energy },
+    compute: {
+      operations: priced.compute.operations,
+      ...(priced.compute.posts === 0 ? {} : { posts: priced.compute.posts }),
+      energy_pJ: priced.compute.energy,
+    },
     mapping: mappingToJson(toMapping(legal)),
     ...(search === undefined ? {} : { search }),
     ...(witness === undefined ? {} : { witness }),
@@ -114,7 +118,7 @@ export function networkName(architecture: Architecture, fanout: number): string 
 }
 
 /** µm² of all instances of everything; 0 where the architecture gives no areas. */
-function areaOf(architecture: Architecture): number {
+export function areaOf(architecture: Architecture): number {
   return architecture.levels.reduce(
     (sum, level, i) => sum + level.area * instancesOf(architecture, level.kind === "fanout" ? i + 1 : i),
     0,

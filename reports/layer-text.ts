@@ -26,11 +26,21 @@ function heading(result: LayerResult, paint: Paint): string {
     paint.bold(`${title} on ${architecture}${flow}${under}`),
     figures(
       [
-        ["MACs", count(result.macs)],
+        ...(result.unit === undefined
+          ? [["MACs", count(result.macs)] as const]
+          : ([
+              ["runs on", result.unit],
+              ["operations", count(result.compute.operations)],
+            ] as const)),
         ["cycles", count(result.cycles)],
         ...timingRows(result),
         ...systolicRows(result),
-        ["energy", `${energy(result.energy_pJ)} (${short(result.energy_pJ / result.macs)} pJ a MAC)`],
+        [
+          "energy",
+          result.macs === 0
+            ? energy(result.energy_pJ)
+            : `${energy(result.energy_pJ)} (${short(result.energy_pJ / result.macs)} pJ a MAC)`,
+        ],
         ["energy × delay", `${short(result.edp)} pJ·cycle`],
         ["utilization", `${percent(result.utilization)} (${percent(result.spatialUtilization)} of the compute units)`],
         ...(result.area_um2 === 0 ? [] : [["area", areaText(result.area_um2)] as const]),

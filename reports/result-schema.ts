@@ -72,10 +72,11 @@ export const resultSchema: Readonly<Record<string, unknown>> = {
         ...{ energy_pJ: count, edp: count, area_um2: count },
         levels: list(level),
         networks: list(object({ name: text, hops: count, energy_pJ: count })),
-        compute: object({ operations: count, energy_pJ: count }),
+        compute: object({ operations: count, energy_pJ: count }, { posts: count }),
         mapping: list({ type: "object" }),
       },
       {
+        unit: text,
         lowering: object({ kind: { const: "im2col" }, inputWords: count, unfoldedWords: count }),
         systolic: object({
           folds: count,

@@ -16,6 +16,8 @@ export interface LayerResult {
   readonly conventions: Conventions;
   /** What the search minimised; absent where nothing was searched. */
   readonly objective?: string;
+  /** The vector unit that ran the layer, word by word and without a mapping; absent where the array of compute units did. */
+  readonly unit?: string;
   /** How often the workload runs this very layer; absent where once. All figures are of one run. */
   readonly repeat?: number;
   /** The part of a training step; absent outside of one. */
@@ -37,7 +39,8 @@ export interface LayerResult {
   /** Storage levels, outermost first. */
   readonly levels: readonly LevelResult[];
   readonly networks: readonly NetworkResult[];
-  readonly compute: { readonly operations: number; readonly energy_pJ: number };
+  /** `posts`: finished words that went through an activation or a division on their way out; absent where none did. */
+  readonly compute: { readonly operations: number; readonly posts?: number; readonly energy_pJ: number };
   /** The loop tree, outermost first, as it stands in a mapping file. */
   readonly mapping: readonly MappingStep[];
   readonly search?: SearchSummary;

@@ -49,10 +49,12 @@ export function totalOf(results: readonly LayerResult[], figure: (result: LayerR
 
 function layersTable(results: readonly LayerResult[], paint: Paint): string {
   const repeats = results.some((result) => runsOf(result) > 1);
+  const units = results.some(({ unit }) => unit !== undefined);
   const searched = results.some((result) => result.search !== undefined);
   const checked = results.some((result) => result.validation !== undefined);
   const columns = [
     left("layer"),
+    ...(units ? [left("runs on")] : []),
     ...(repeats ? [right("runs")] : []),
     right("MACs"),
     right("cycles"),
@@ -65,17 +67,18 @@ function layersTable(results: readonly LayerResult[], paint: Paint): string {
   ];
   const rows = results.map((result) => [
     result.layer,
+    ...(units ? [result.unit ?? "array"] : []),
     ...(repeats ? [String(runsOf(result))] : []),
-    count(result.macs),
+    result.macs === 0 ? "" : count(result.macs),
     count(result.cycles),
     ...(ranByClock(results) ? [count(machineCyclesOf(result))] : []),
     energy(result.energy_pJ),
-    short(result.energy_pJ / result.macs),
+    result.macs === 0 ? "" : short(result.energy_pJ / result.macs),
     percent(result.utilization),
     ...(searched ? proofCells(result) : []),
     ...(checked ? checkCells(result, paint) : []),
   ]);
-  return table(columns, [...rows, totalRow(results, columns.length, repeats, searched)], paint);
+  return table(columns, [...rows, totalRow(results, columns.length, units, repeats, searched)], paint);
 }
 
 /** Whether a machine that knows cycles ran every layer. */
@@ -99,6 +102,7 @@ function checkCells({ validation, witness }: LayerResult, paint: Paint): readonl
 function totalRow(
   results: readonly LayerResult[],
   width: number,
+  units: boolean,
   repeats: boolean,
   searched: boolean,
 ): readonly string[] {
@@ -109,12 +113,13 @@ function totalRow(
   const busy = totalOf(results, (result) => result.utilization * result.cycles);
   const cells = [
     "total",
+    ...(units ? [""] : []),
     ...(repeats ? [String(totalOf(results, () => 1))] : []),
     count(macs),
     count(cycles),
     ...(ranByClock(results) ? [count(totalOf(results, machineCyclesOf))] : []),
     energy(pJ),
-    short(pJ / macs),
+    macs === 0 ? "" : short(pJ / macs),
     percent(busy / cycles),
     ...(searched ? ["", "", seconds(searchSeconds(results))] : []),
   ];

@@ -7,6 +7,8 @@ export interface Counts {
   readonly macs: number;
   /** Temporal steps: iterations of the temporal loops, all spatial instances in lock-step. */
   readonly steps: number;
+  /** Finished words that went through a post-step (an activation, a division) on their way out; absent where the layer has none. */
+  readonly posts?: number;
   /** Compute instances that work in at least one step. */
   readonly computeInstances: number;
   /** One entry a storage level of the architecture, outermost first, unused ones included (with no classes). */
@@ -50,6 +52,16 @@ export interface NetworkCounts {
   readonly level: number;
   /** Words that crossed a link of this fan-out, downwards and upwards together. */
   readonly hops: number;
+}
+
+/** What both witnesses deliver of an Einsum on a vector unit. */
+export interface VectorCounts {
+  /** Combinations and reductions. */
+  readonly operations: number;
+  /** Post-steps on finished words. */
+  readonly posts: number;
+  /** The storage that backs all tensors and, where that is another, the one that the unit works at; ascending. */
+  readonly levels: readonly { readonly level: number; readonly tensors: readonly TensorAccesses[] }[];
 }
 
 /** Groups equal instances and lists the groups in a canonical order. */

@@ -9,7 +9,7 @@ import { all, both } from "../inputs.js";
 import { interruptible } from "../interrupt.js";
 import { asProduct, type Job, type JobOptions, misuse, prepare } from "../job.js";
 import { many, text } from "../option.js";
-import { present } from "../present.js";
+import { NOTHING_BESIDE, present } from "../present.js";
 import { tableOptions } from "../reference-tables.js";
 import * as shared from "../shared-options.js";
 import { notesText } from "../terminal.js";
@@ -58,7 +58,9 @@ export const compare: Command = command({
     const answers = answersOf(found, values.objective, true);
     complainAbout(found, terminal);
     const contenders = contendersFor(jobs, dataflows);
-    await present(answers, values, terminal, (results, paint) => comparisonText(results, contenders, paint));
+    await present(answers, values, terminal, NOTHING_BESIDE, (results, paint) =>
+      comparisonText(results, contenders, paint),
+    );
     const code: ExitCode = interrupt.signal.aborted ? 130 : answers.length > 0 ? 0 : 3;
     return ok(code);
   },

@@ -14,6 +14,7 @@ import { present } from "../present.js";
 import { tableOptions } from "../reference-tables.js";
 import * as shared from "../shared-options.js";
 import { notesText } from "../terminal.js";
+import { vectorResult } from "../vector.js";
 import { besides, betterOf, findingsOf } from "../why.js";
 
 /** `map`: the best mapping of every layer, with the proof of how good it is. */
@@ -33,6 +34,8 @@ export const map: Command = command({
     beat: shared.beat,
     type: shared.type,
     lower: shared.lower,
+    light: shared.light,
+    fuse: shared.fuse,
     out: shared.out,
     ...shared.common,
   },
@@ -43,6 +46,8 @@ export const map: Command = command({
       "some layers, with a report",
     ],
     ["loopwright map gemm:M=512,N=512,K=512 --arch systolic-ws --set rows=32 --set cols=32", "a matrix product"],
+    ["loopwright map alexnet --arch tpu-v1", "pools, activations and softmax on the vector unit, all counted"],
+    ["loopwright map lenet5 --arch eyeriss --light --fuse", "everything on the array, biases and activations fused"],
     ["loopwright map vgg16 --training --arch eyeriss", "a training step: forward, input and weight gradients"],
     ["loopwright map vgg16 --layer conv3_1 --arch eyeriss --explain", "what binds the optimum; the next best dataflow"],
     ["loopwright map vgg16 --layer conv3_1 --arch eyeriss --beat mine.yaml", "your own mapping beside the best"],
@@ -52,7 +57,10 @@ export const map: Command = command({
     ],
   ],
   run: async ({ operands, values, terminal }) => {
-    const ready = jobUnder(prepare(operands[0] ?? "", values), all([readDataflow(values.dataflow ?? "any")]));
+    const ready = jobUnder(
+      prepare(operands[0] ?? "", { ...values, vector: true, lightToo: values.light }),
+      all([readDataflow(values.dataflow ?? "any")]),
+    );
     if (!ready.ok) return ready;
     const [job, [dataflow]] = ready.value;
     if (dataflow === undefined) throw new Error("no dataflow");
@@ -90,6 +98,7 @@ export const map: Command = command({
       contested.map(({ answer }) => answer),
       values,
       terminal,
+      { light: job.light.map((task) => vectorResult(task, job.architecture, job.workload.name)), order: job.order },
     );
     if (contested.some(({ isBug }) => isBug)) return ok(70);
     return ok(exitCodeOf(answers.length === found.length, interrupt));

@@ -33,6 +33,7 @@ import { runSuite, type SuiteWishes } from "../suite.js";
 import type { Terminal } from "../terminal.js";
 import { notesText } from "../terminal.js";
 import { checkTrace, finishTrace, partsOf, type TraceOptions, traceOptions } from "../trace.js";
+import { vectorSimulation } from "../vector.js";
 import { type Simulated, type Simulation, simulate as simulateHere } from "../work.js";
 
 /** `simulate`: executes mappings on real values; the model and the reference executor are its witnesses. */
@@ -49,6 +50,8 @@ export const simulate: Command = command({
     mapping: shared.mapping,
     type: shared.type,
     lower: shared.lower,
+    light: shared.light,
+    fuse: shared.fuse,
     dataflow: text("ws|os|is|rs|nlr|any|FILE", "where a mapping is to be found: of this dataflow (any)"),
     ...searchOptions,
     inputs: text(
@@ -84,7 +87,10 @@ export const simulate: Command = command({
     if (operands.length === 0)
       return misuse("missing", "simulate needs a WORKLOAD, or --suite DIR", "loopwright simulate --help");
     const asked = both(
-      jobUnder(prepare(operands[0] ?? "", values), all([readDataflow(values.dataflow ?? "any")])),
+      jobUnder(
+        prepare(operands[0] ?? "", { ...values, vector: values.inputs === null, lightToo: values.light }),
+        all([readDataflow(values.dataflow ?? "any")]),
+      ),
       checkTrace(values),
     );
     if (!asked.ok) return asked;
@@ -99,8 +105,13 @@ export const simulate: Command = command({
     const runs = await execute(ready.value, values, interrupt, terminal);
     interrupt.release();
     const answers = ready.value.map((one, i) => answerOf(one, runs[i] ?? null, job.workload.name));
-    await present(answers, values, terminal);
-    return ok(exitCodeOf(answers, job.layers.length, interrupt));
+    const light = interrupt.signal.aborted
+      ? []
+      : job.light.map((task) => vectorSimulation(task, job.architecture, job.workload.name, values.seed ?? 1));
+    await present(answers, values, terminal, { light, order: job.order });
+    return ok(
+      exitCodeOf([...answers, ...light.map((result) => ({ result }))], job.layers.length + light.length, interrupt),
+    );
   },
 });
 
@@ -289,7 +300,7 @@ function answerOf(
   return { result, legal };
 }
 
-function exitCodeOf(answers: readonly Answer[], layers: number, interrupt: Interrupt): ExitCode {
+function exitCodeOf(answers: readonly Pick<Answer, "result">[], layers: number, interrupt: Interrupt): ExitCode {
   if (interrupt.signal.aborted) return 130;
   const wrong = answers.some(
     ({ result }) => result.validation?.status === "failed" || result.witness?.model === "differs",

@@ -194,6 +194,25 @@ export const architectureSchema: Schema = {
         "names with values: numbers, figures with units, expressions over other variables; --set NAME=VALUE replaces one",
         figure("its value", 12, "108 KiB", "2 * rows"),
       ),
+      vector: closed(
+        "the unit that runs light layers word by word beside the array",
+        {
+          name: name("what reports call it (vector)"),
+          at: name("the storage that it reads from and writes to"),
+          lanes: figure("operations a cycle", 16),
+          energy: {
+            description: "pJ an operation, or one figure each for operations and activations",
+            anyOf: [
+              figure("pJ an operation", "0.1 pJ"),
+              closed("pJ each", {
+                operation: figure("pJ an addition, multiplication or comparison", "0.1 pJ"),
+                activation: figure("pJ an activation or division (as operation)", "0.4 pJ"),
+              }),
+            ],
+          },
+        },
+        ["at", "lanes"],
+      ),
       components: named("components of the user's own, by name", component),
       levels: list("the levels, outermost first", {
         anyOf: [

@@ -1,4 +1,5 @@
 import type { LegalMapping } from "../../mappings/index.js";
+import type { Einsum, Values } from "../../workloads/index.js";
 import { type Counts, classesOf, type TensorAccesses } from "../counts.js";
 import {
   at,
@@ -30,6 +31,10 @@ export interface Counted {
   /** By level of the fan-out. */
   readonly hops: ArrayLike<number>;
 }
+
+/** The counts with the post-steps that were done, one a word that came out. */
+export const withPosts = (counts: Counts, { operation }: Einsum, finished: Values): Counts =>
+  operation.after === null ? counts : { ...counts, posts: finished.length };
 
 /** The counters in the canonical form that both witnesses deliver. */
 export function countsOf(mapping: LegalMapping, counted: Counted): Counts {

@@ -9,3 +9,4 @@ export { executePlainly } from "./plain/plain.js";
 export * from "./systolic/index.js";
 export { executeTimed, type TimedExecution, type TimedOptions } from "./timed.js";
 export type * from "./timing/timing.js";
+export { executeVector, type VectorExecution } from "./vector.kernel.js";

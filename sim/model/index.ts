@@ -9,3 +9,4 @@ export type { Visits } from "./motion.js";
 export { type PredictOptions, predict } from "./predict.js";
 export { type Structure, type StructureLoop, type StructureNode, structureOf } from "./structure.js";
 export { type Terms, termsOf } from "./terms.js";
+export { predictVector } from "./vector.js";

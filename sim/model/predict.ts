@@ -1,5 +1,6 @@
 import { product } from "../../base/index.js";
 import type { LegalMapping } from "../../mappings/index.js";
+import { operationsOf } from "../../workloads/index.js";
 import { type Counts, classesOf, type LevelCounts, type NetworkCounts, type TensorAccesses } from "../counts.js";
 import { closedLink } from "./closed.js";
 import { foldedLink } from "./folded.js";
@@ -28,6 +29,7 @@ export function predict(mapping: LegalMapping, options: PredictOptions = {}): Co
   return {
     macs: product(nest.einsum.bounds),
     steps: product(variables.map((v) => stepsOf(nest, v))),
+    ...(nest.einsum.operation.after === null ? {} : { posts: operationsOf(nest.einsum).posts }),
     computeInstances: product(variables.map((v) => working(nest.ranges.rowsAt(v, nest.loops.length, false)))),
     levels: storages.map((level) => levelCounts(nest, chains, level)),
     networks: networkCounts(nest, chains),

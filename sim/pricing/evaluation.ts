@@ -83,7 +83,10 @@ export interface ComputeEvaluation {
   /** Units that work in at least one step. */
   readonly utilizedInstances: number;
   readonly operations: number;
-  /** pJ: operations and leakage. */
+  /** Finished words that went through a post-step, and what that took in pJ; part of `energy`. */
+  readonly posts: number;
+  readonly postEnergy: number;
+  /** pJ: operations, post-steps and leakage. */
   readonly energy: number;
   /** pJ. */
   readonly leakage: number;

@@ -3,3 +3,4 @@
 // May import: base, workloads, arch-specs, mappings, sim/counts.
 export * from "./evaluation.js";
 export * from "./price.js";
+export * from "./vector.js";

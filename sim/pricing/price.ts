@@ -11,7 +11,8 @@ import type { Bound, Evaluation, LevelEvaluation, TensorEvaluation } from "./eva
 
 /**
  * Prices counts by the native rules: the cycles are those of the slowest resource, all others overlapping with it;
- * the energy is that of every access (whole blocks, per instance and tensor), hop, operation and leaking cycle.
+ * the energy is that of every access (whole blocks, per instance and tensor), hop, operation and leaking cycle. A post-step costs
+ * what an activation of the vector unit does, and nothing where there is none.
  */
 export function price(counts: Counts, mapping: LegalMapping): Evaluation {
   const { architecture } = mapping;
@@ -26,7 +27,9 @@ export function price(counts: Counts, mapping: LegalMapping): Evaluation {
   });
   const units = instancesOf(architecture, architecture.levels.length - 1);
   const computeLeakage = leakageOf(compute.leak, units, cycles);
-  const computeEnergy = counts.macs * compute.energy + computeLeakage;
+  const posts = counts.posts ?? 0;
+  const postEnergy = posts * (architecture.vector?.energy.activation ?? 0);
+  const computeEnergy = counts.macs * compute.energy + postEnergy + computeLeakage;
   const energy = sum([...levels.map((l) => l.energy), ...networks.map((n) => n.energy), computeEnergy]);
   return {
     macs: counts.macs,
@@ -43,6 +46,8 @@ export function price(counts: Counts, mapping: LegalMapping): Evaluation {
       instances: units,
       utilizedInstances: counts.computeInstances,
       operations: counts.macs,
+      posts,
+      postEnergy,
       energy: computeEnergy,
       leakage: computeLeakage,
     },

@@ -73,7 +73,15 @@ export function evaluateAsAccelforge(mapping: LegalMapping): Evaluation {
     networks: architecture.levels.flatMap((l, i) =>
       l.kind === "fanout" ? [{ level: i, hops: 0, energy: 0, leakage: 0 }] : [],
     ),
-    compute: { instances: units, utilizedInstances: used, operations: macs, energy: computeEnergy, leakage: leak },
+    compute: {
+      instances: units,
+      utilizedInstances: used,
+      operations: macs,
+      posts: 0,
+      postEnergy: 0,
+      energy: computeEnergy,
+      leakage: leak,
+    },
   };
 }
 

@@ -191,6 +191,14 @@ function summed(
     networks: architecture.levels.flatMap((level, i) =>
       level.kind === "fanout" ? [{ level: i, hops: 0, energy: 0, leakage: 0 }] : [],
     ),
-    compute: { instances: units, utilizedInstances: used, operations: macs, energy: computeEnergy, leakage: 0 },
+    compute: {
+      instances: units,
+      utilizedInstances: used,
+      operations: macs,
+      posts: 0,
+      postEnergy: 0,
+      energy: computeEnergy,
+      leakage: 0,
+    },
   };
 }

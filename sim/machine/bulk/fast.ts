@@ -8,7 +8,7 @@ import { arithmeticOf } from "../arithmetic.js";
 import type { KernelForm, Stride } from "../code/kernel.js";
 import { bytesOf } from "../code/lanes.js";
 import { Places, type Program, programOf } from "../code/program.js";
-import { countsOf } from "../counting.js";
+import { countsOf, withPosts } from "../counting.js";
 import type { ExecuteOptions, Execution } from "../execution.js";
 import { at, nestOf } from "../nest.js";
 import { finishedOutput, operandsOf, type Placed, placeInput, placeOutput, skipsOutside, startOf } from "../tensors.js";
@@ -64,7 +64,8 @@ export function executeInBulk(
     instancesOf: (tensor, level) => instancesOf(machine, tensor, level),
     hops: machine.hops,
   });
-  return { counts, output: finishedOutput(einsum, rootOf(machine, einsum.tensors.length - 1)) };
+  const output = finishedOutput(einsum, rootOf(machine, einsum.tensors.length - 1));
+  return { counts: withPosts(counts, einsum, output), output };
 }
 
 export interface Machine {

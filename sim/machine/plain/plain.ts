@@ -6,7 +6,7 @@
 import type { LegalMapping } from "../../../mappings/index.js";
 import type { Tensor, Values } from "../../../workloads/index.js";
 import { type Arithmetic, arithmeticOf } from "../arithmetic.js";
-import { countsOf } from "../counting.js";
+import { countsOf, withPosts } from "../counting.js";
 import type { ExecuteOptions, Execution } from "../execution.js";
 import {
   at,
@@ -165,7 +165,8 @@ class PlainMachine {
         at(this.chains, tensor).nodes.find(({ stage }) => stage.level === level)?.buffers ?? null,
       hops: this.hops,
     });
-    return { counts, output: finishedOutput(einsum, placed) };
+    const output_ = finishedOutput(einsum, placed);
+    return { counts: withPosts(counts, einsum, output_), output: output_ };
   }
 
   /** Rule 5: every node of a tensor takes its box of this step; drains from the bottom up, then fills from the top down. */

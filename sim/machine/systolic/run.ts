@@ -2,6 +2,7 @@ import type { LegalMapping } from "../../../mappings/index.js";
 import type { Values } from "../../../workloads/index.js";
 import type { Counts } from "../../counts.js";
 import { numberKindOf } from "../arithmetic.js";
+import { withPosts } from "../counting.js";
 import type { ExecuteOptions } from "../execution.js";
 import { at, type Range, storageAt } from "../nest.js";
 import { finishedOutput, rowMajor } from "../tensors.js";
@@ -84,9 +85,10 @@ export function executeSystolic(
   });
   const done = walk(plan, einsum.bounds, steps);
   const tally: ElementTally = done;
+  const finished = finishedOutput(einsum, output);
   return {
-    counts: systolicCounts(mapping, plan, tally, buffers),
-    output: finishedOutput(einsum, output),
+    counts: withPosts(systolicCounts(mapping, plan, tally, buffers), einsum, finished),
+    output: finished,
     run: {
       folds: done.folds,
       ...{ load: done.load, stream: done.stream, drain: done.drain, waiting: done.waiting },
