@@ -1,5 +1,6 @@
 import { parse, View } from "vega";
 import { compile, type TopLevelSpec } from "vega-lite";
+import { hoisted } from "./hoist.js";
 
 /** Part of a vega-lite specification. */
 export type Spec = Readonly<Record<string, unknown>>;
@@ -45,7 +46,7 @@ const config = {
 /** The specification as SVG text, its colours CSS variables of the page. A mark's `description` becomes its tooltip. */
 export async function draw(spec: Spec): Promise<string> {
   const compiled = compile({ ...spec, config } as TopLevelSpec).spec;
-  return slim(await new View(parse(compiled), { renderer: "none" }).toSVG());
+  return hoisted(slim(await new View(parse(compiled), { renderer: "none" }).toSVG()));
 }
 
 /** Without what a still picture does not need: roles for assistive software (the figure has one, and a table), empty marks, digits. */
@@ -71,7 +72,7 @@ export function groupAxis(groups: readonly string[], width: number): Spec {
   const longest = Math.max(...groups.map((group) => group.length));
   const flat = longest * 6.5 * groups.length < width;
   return {
-    ...{ field: "group", type: "nominal", sort: null, title: null },
+    ...{ field: "group", type: "nominal", sort: null, title: null, scale: { domain: groups } },
     axis: flat
       ? { labelAngle: 0, ticks: false }
       : { labelAngle: -45, ticks: false, labelFontSize: groups.length > 40 ? 9 : 11 },

@@ -22,7 +22,7 @@ const ENTITIES: ReadonlyMap<string, string> = new Map([
 /** Text as it may stand in HTML, in an attribute too. */
 export const escaped = (text: string): string => text.replaceAll(/[&<>"]/g, (letter) => ENTITIES.get(letter) ?? letter);
 
-/** A number and how it is shown; the exact value stays in the page for programs. */
+/** A number and how it is shown; where that is not exact, the value stays in the page for programs. */
 export const numeric = (value: number, show: (n: number) => string): Cell => ({ value, shown: show(value) });
 
 /** A table with its caption, in a region that scrolls by itself (by keyboard, too) where the page is narrow. */
@@ -40,6 +40,7 @@ export function tableHtml({ caption, head, rows, texts = [], foot }: DataTable):
 function cellHtml(cell: Cell): string {
   if (typeof cell === "string") return escaped(cell);
   if ("again" in cell) return `<span class="again">${escaped(cell.again)}</span>`;
+  if (cell.shown.replaceAll(",", "") === String(cell.value)) return cell.shown;
   return `<data value="${cell.value}">${escaped(cell.shown)}</data>`;
 }
 

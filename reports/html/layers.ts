@@ -85,16 +85,31 @@ function totalCells(
 const OPEN = 2;
 
 /** One part a layer: under each contender the loop nest beside a picture of the architecture, every access, the energy by part. */
+/** What a layer's part shows: layers of which this is the same are shown once. */
+const contentOf = (runs: readonly Run[]): string =>
+  JSON.stringify(
+    runs.map(({ contender, legal, result: { layer: _, search, pass: __, ...rest } }) => [
+      ...[contender, legal.layer.einsum, search?.gap, rest],
+    ]),
+  );
+
+const sameAs = (twin: string): string =>
+  `<p class="note">The same shape, mapping and counts as <a href="#${idOf("layer", twin)}">${escaped(twin)}</a>.</p>`;
+
 export function layersHtml(study: Study, numbering: Numbering, activities: ReadonlyMap<Run, string>): string {
+  const shown = new Map<string, string>();
   return study.groups
     .map((group) => {
       const runs = study.runs.filter((run) => run.group === group);
       const [first] = runs;
+      const content = contentOf(runs);
+      const twin = shown.get(content);
+      if (twin === undefined) shown.set(content, group);
       const open = study.groups.length <= OPEN ? " open" : "";
       const about =
         first === undefined ? "" : `${boundsOf(first)}${runs.length === 1 ? ` · ${inShort(first.result)}` : ""}`;
       return `<details id="${idOf("layer", group)}"${open}><summary><h3>${escaped(group)}</h3><span>${escaped(about)}</span></summary>
-${runs.map((run) => mappingHtml(run, numbering, activities.get(run))).join("\n")}</details>`;
+${twin === undefined ? runs.map((run) => mappingHtml(run, numbering, activities.get(run))).join("\n") : sameAs(twin)}</details>`;
     })
     .join("\n");
 }

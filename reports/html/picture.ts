@@ -2,6 +2,7 @@ import { type FanoutLevel, instancesOf, type Level, type StorageLevel } from "..
 import type { LegalMapping } from "../../mappings/index.js";
 import { count, percent } from "../numbers.js";
 import type { LayerResult, LevelResult } from "../result.js";
+import { gathered } from "./hoist.js";
 import { letterColour, tensorColour } from "./palette.js";
 import { shape, svgOf, words } from "./svg.js";
 import { spread, tileKey, tileShapes } from "./tiles.js";
@@ -51,13 +52,18 @@ export function pictureOf(legal: LegalMapping, result: LayerResult): string {
   const heads = lanes.map(({ name, centre, letters }) =>
     words(centre, 14, name, { "text-anchor": "middle", "font-weight": 600, fill: letters }),
   );
-  return svgOf(width, height, [
-    ...heads,
-    ...rows.map((row) => bandOf(row, legal, result, width)),
-    ...lanes.flatMap((lane) => wayOf(lane, rows, result)),
-    ...lanes.flatMap((lane) => boxesOf(lane, rows, legal, result)),
-  ]);
+  const bands = rows.flatMap((row) => bandOf(row, legal, result, width));
+  const ways = lanes.flatMap((lane) => wayOf(lane, rows, result));
+  const boxes = lanes.flatMap((lane) => boxesOf(lane, rows, legal, result));
+  const texts = [...heads, ...bands, ...ways, ...boxes].filter(isText);
+  // Painted in this order: bands, ways over them, frames over the ways with their bars, texts on top.
+  const frames = boxes.filter((element) => element.includes("stroke="));
+  const bars = boxes.filter((element) => !element.includes("stroke="));
+  const layers = [bands, ways, frames, bars].map((all) => all.filter((one) => one !== "" && !isText(one)));
+  return svgOf(width, height, [...layers, texts].map(gathered));
 }
+
+const isText = (element: string): boolean => element.startsWith("<text");
 
 function rowsOf(levels: readonly Level[]): readonly Row[] {
   let top = 24;
@@ -70,7 +76,12 @@ function rowsOf(levels: readonly Level[]): readonly Row[] {
 }
 
 /** The background of a level, with its name, instances and capacity. */
-function bandOf({ level, index, top, height }: Row, legal: LegalMapping, result: LayerResult, width: number): string {
+function bandOf(
+  { level, index, top, height }: Row,
+  legal: LegalMapping,
+  result: LayerResult,
+  width: number,
+): readonly string[] {
   const band = shape("rect", {
     x: 0.5,
     y: top,
@@ -83,8 +94,8 @@ function bandOf({ level, index, top, height }: Row, legal: LegalMapping, result:
   const name = words(10, top + 18, level.name, { "font-weight": 600, "font-size": 12 });
   const about = aboutOf(level, index, legal, result);
   const lines = about.map((line, i) => words(10, top + 32 + 12.5 * i, line, { fill: "var(--muted)", "font-size": 10 }));
-  const mesh = level.kind === "fanout" ? meshOf(level, index, legal, top) : "";
-  return [band, name, ...lines, mesh].join("");
+  const mesh = level.kind === "fanout" ? meshOf(level, index, legal, top) : [];
+  return [band, name, ...lines, ...mesh];
 }
 
 function aboutOf(level: Level, index: number, legal: LegalMapping, result: LayerResult): readonly string[] {
@@ -116,7 +127,7 @@ const usedOf = ({ usedWords, capacityWords }: LevelResult): string =>
     : `${count(usedWords)} used (${percent(usedWords / capacityWords)})`;
 
 /** The instances of a fan-out as a small grid, those in use filled. */
-function meshOf({ x, y }: FanoutLevel, index: number, legal: LegalMapping, top: number): string {
+function meshOf({ x, y }: FanoutLevel, index: number, legal: LegalMapping, top: number): readonly string[] {
   const used = spread(legal, index);
   const cell = Math.min(9, 60 / x, 48 / y);
   const left = LABELS - 10 - x * cell;
@@ -128,10 +139,10 @@ function meshOf({ x, y }: FanoutLevel, index: number, legal: LegalMapping, top: 
   ];
   const outline = `M${round(left)},${round(upper)}h${round(x * cell)}v${round(y * cell)}h${round(-x * cell)}z`;
   const filled = { x: left, y: upper, width: Math.min(x, used.x.used) * cell, height: Math.min(y, used.y.used) * cell };
-  return (
-    shape("rect", { ...filled, fill: "var(--accent)", "fill-opacity": 0.55 }) +
-    shape("path", { d: cell < 2.4 ? outline : lines.join(""), ...grid })
-  );
+  return [
+    shape("rect", { ...filled, fill: "var(--accent)", "fill-opacity": 0.55 }),
+    shape("path", { d: cell < 2.4 ? outline : lines.join(""), ...grid }),
+  ];
 }
 
 const round = (x: number): number => Math.round(x * 10) / 10;

@@ -88,7 +88,7 @@ function panel(study: Study, measure: Measure, width: number, isLast: boolean): 
       },
       {
         data: { values: winners },
-        mark: { ...name, limit: width / groups.length },
+        mark: { ...name, limit: (1.2 * width) / groups.length },
         encoding: { x: axisX, y: { field: "top", type: "quantitative" }, text: { field: "winner" } },
       },
     ],

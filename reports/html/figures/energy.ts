@@ -175,21 +175,16 @@ function plainStacks(
   parts: readonly string[],
   colours: readonly string[],
 ): Spec {
-  const unit = energyUnit(
-    Math.max(
-      ...sumsBy(
-        bars,
-        ({ group }) => group,
-        ({ pJ }) => pJ,
-      ).values(),
-    ),
+  const stacks = sumsBy(
+    bars,
+    ({ group }) => group,
+    ({ pJ }) => pJ,
   );
-  const values = bars.map((bar) => ({
-    ...bar,
-    order: parts.indexOf(bar.part),
-    energy: bar.pJ / unit.pJ,
-    tip: tipOf(bar),
-  }));
+  const highest = Math.max(...stacks.values());
+  const unit = energyUnit(highest);
+  const values = bars
+    .map((bar) => ({ ...bar, order: parts.indexOf(bar.part), energy: bar.pJ / unit.pJ, tip: tipOf(bar) }))
+    .filter(({ pJ }) => pJ > THIN * highest);
   const width = widthFor(groups.length, 1);
   return {
     ...{ width, height: 260, data: { values } },
@@ -218,7 +213,7 @@ function comparedStacks(
   }));
   const limit = limitOf(perMac);
   const ordered = bars.map((bar) => ({ ...bar, order: parts.indexOf(bar.part) })).sort((a, b) => a.order - b.order);
-  const values = clamped(ordered, limit);
+  const values = clamped(ordered, limit).filter(({ energy }) => energy > THIN * limit);
   const width = widthFor(groups.length, contenders.length);
   const xOffset = { field: "contender", sort: contenders, scale: { domain: contenders } };
   const cut = perMac
@@ -264,6 +259,9 @@ function clamped<B extends Bar>(
     return { ...bar, energy: Math.max(0, Math.min(bar.pJ / bar.macs, limit - below)), tip: tipOf(bar) };
   });
 }
+
+/** Pieces lower than this part of the figure are thinner than a hair; the table has them. */
+const THIN = 0.0005;
 
 const FAR = 6;
 
