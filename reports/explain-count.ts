@@ -104,6 +104,7 @@ const WORDS: Readonly<Record<Exclude<Reason, "slides">, (tensor: string) => stri
 };
 
 function reasonSays({ reason, times, less }: Step, { tensor }: About, role: Role): string {
+  if (reason === "edge" && less < 0) return "later tiles reach further inside: the first was cut off";
   if (reason !== "slides") return WORDS[role === "first" && reason === "edge" ? "overlap" : reason](tensor);
   return `${count(times - 1)} of ${count(times)} keep ${count(less / (times - 1))} words of the tile before`;
 }
