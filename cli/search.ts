@@ -1,5 +1,12 @@
 import type { Architecture } from "../arch-specs/index.js";
-import { type Blame, blame, contradictions, type Objective, search as searchMapspace } from "../mapper/index.js";
+import {
+  type Blame,
+  blame,
+  contradictions,
+  isPossible,
+  type Objective,
+  search as searchMapspace,
+} from "../mapper/index.js";
 import {
   type Dataflow,
   type LegalMapping,
@@ -42,7 +49,13 @@ export function search(wanted: Search, tell: Tell, { now, interrupted }: World):
   const cancelled = lookingUntil(deadline);
   const resolved = dataflow === null ? null : resolvedFor(dataflow, layer, architecture);
   const contradicted = contradictions({ layer, architecture, dataflow: resolved });
-  if (contradicted.length > 0) return impossible(contradicted);
+  if (contradicted.length > 0) return impossible({ reasons: contradicted, alternatives: [] });
+  const asked = { layer, architecture, dataflow: resolved };
+  const lookForReason = (): Blame | null => {
+    tell({ share: null, note: "no mapping is legal: looking for the reason" });
+    return blame(layer, architecture, resolved, lookingUntil(now() + REASON_SECONDS));
+  };
+  if (asksForIterations(resolved) && !isPossible(asked, interrupted)) return impossible(lookForReason());
   const found = searchMapspace(layer, architecture, {
     ...{ objective, gap, dataflow: resolved, cancelled },
     costOf: (mapping) => price(predict(mapping), mapping),
@@ -62,9 +75,7 @@ export function search(wanted: Search, tell: Tell, { now, interrupted }: World):
     ...{ lowerBound, gap: found.gap, evaluated, seconds },
     ...spaceOf(layer, architecture, dataflow, resolved),
   };
-  const isImpossible = found.status === "infeasible";
-  if (isImpossible) tell({ share: null, note: "no mapping is legal: looking for the reason" });
-  const reason = isImpossible ? blame(layer, architecture, resolved, lookingUntil(now() + REASON_SECONDS)) : null;
+  const reason = found.status === "infeasible" ? lookForReason() : null;
   return { legal: found.mapping, search: summary, blame: reason };
 }
 
@@ -89,10 +100,15 @@ function spaceOf(
 /** How long the reason is looked for where no mapping is legal. */
 const REASON_SECONDS = 60;
 
-/** The dataflow contradicts itself, the layer or the architecture: nothing was searched. */
-function impossible(reasons: readonly string[]): Searched {
+/** Whether a dataflow has numbers of iterations that may not fit: worth a look before the whole mapspace is searched in vain. */
+const asksForIterations = (dataflow: ResolvedDataflow | null): boolean =>
+  dataflow !== null &&
+  [...dataflow.storages.values(), ...dataflow.fanouts.values()].some(({ factors }) => factors.size > 0);
+
+/** Known before the search: nothing was searched. */
+function impossible(blame: Blame | null): Searched {
   const search: SearchSummary = { status: "optimal", lowerBound: 0, gap: 0, mapspace: "", evaluated: 0, seconds: 0 };
-  return { legal: null, search, blame: { reasons, alternatives: [] } };
+  return { legal: null, search, blame };
 }
 
 /** Before the search it was made sure that the dataflow suits. */

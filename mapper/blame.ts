@@ -1,6 +1,7 @@
 import type { Architecture } from "../arch-specs/index.js";
 import { checkLegality, type LegalMapping, type ResolvedDataflow, toMapping } from "../mappings/index.js";
 import type { Layer } from "../workloads/index.js";
+import { leastLayer } from "./least.js";
 import { type Asked, type Relaxation, relaxationsOf } from "./relaxations.js";
 import { search } from "./search.js";
 
@@ -101,14 +102,19 @@ function leastSize(state: Asked, size: NonNullable<Relaxation["size"]>, stop: ()
 }
 
 /** What the mapping would break as things are, in the words of the check. */
-function violations(found: LegalMapping, { layer, architecture }: Asked): readonly string[] {
-  const checked = checkLegality(toMapping(found), layer, architecture);
+function violations(found: LegalMapping, { architecture }: Asked): readonly string[] {
+  const checked = checkLegality(toMapping(found), found.layer, architecture);
   const sizes = ["mapping/over-capacity", "mapping/fanout-too-small"];
   return checked.ok ? [] : checked.errors.filter(({ code }) => sizes.includes(code)).map(({ message }) => message);
 }
 
-/** Any legal mapping of the mapspace: the search ends with the first. */
-function findAny({ layer, architecture, dataflow }: Asked, stop: () => boolean): LegalMapping | null {
+/** Whether any mapping is legal, asked of the smallest layer that has the same answer. */
+export const isPossible = (asked: Asked, stop: () => boolean): boolean => findAny(asked, stop) !== null;
+
+/** A legal mapping of that layer: the search ends with the first. */
+function findAny(asked: Asked, stop: () => boolean): LegalMapping | null {
+  const { architecture, dataflow } = asked;
+  const layer = leastLayer(asked);
   let isFound = false;
   const costOf = (): { readonly energy: number; readonly cycles: number } => {
     isFound = true;

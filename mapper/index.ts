@@ -1,7 +1,7 @@
 // mapper: the searches. Comes in: a layer, an architecture, a dataflow, an objective, the exact cost of a mapping.
 // Goes out: the best mapping, with the proof of how good it is.
 // May import: base, workloads, arch-specs, mappings, sim.
-export { type Blame, blame } from "./blame.js";
+export { type Blame, blame, isPossible } from "./blame.js";
 export { contradictions } from "./contradictions.js";
 export * from "./objective.js";
 export { type Progress, type SearchOptions, type SearchResult, search } from "./search.js";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { type Architecture, parseArchitecture } from "../../arch-specs/index.js";
-import { blame, contradictions } from "../../mapper/index.js";
+import { blame, contradictions, isPossible } from "../../mapper/index.js";
 import {
   type Dataflow,
   everyLegalMapping,
@@ -108,5 +108,26 @@ describe("why no mapping is legal", () => {
     expect(told("PEs: {factors: {m: 2}, x: [k], y: [k, m]}")).to.deep.equal([]);
     expect(isLegal(layer, tiny, "PEs: {factors: {m: 2}, x: [k], y: [k, m]}")).to.equal(true);
     expect(isLegal(layer, tiny, "PEs: {factors: {m: 4, k: 3}}")).to.equal(false);
+  });
+
+  it("is asked of the smallest layer with the same answer, which brute force over the whole one gives, too", () => {
+    const layer = layerOf("gemm:M=2,N=2,K=4");
+    let impossible = 0;
+    for (const [k, m] of [
+      [2, 1],
+      [4, 1],
+      [2, 2],
+      [4, 2],
+    ])
+      for (const keeps of ["[Weights]", "[Inputs, Weights]", "[Inputs, Weights, Outputs]"])
+        for (const words of [1, 2, 4, 7]) {
+          const flow = `PE: {factors: {k: ${k}, m: ${m}}, keeps: ${keeps}}`;
+          const architecture = architectureOf(`capacity: ${words} word, mayKeep: all`);
+          const asked = { layer, architecture, dataflow: resolved(flow, architecture, layer) };
+          const legal = isLegal(layer, architecture, flow);
+          expect(isPossible(asked, never), `${flow} in ${words} words`).to.equal(legal);
+          if (!legal) impossible++;
+        }
+    expect(impossible).to.be.within(10, 40);
   });
 });
