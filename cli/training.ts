@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
+import { seeded } from "../base/index.js";
 import type { LegalMapping } from "../mappings/index.js";
 import type { PassCost, TrainingStep, Validation } from "../reports/index.js";
 import { compareOutputs, execute } from "../sim/machine/index.js";
@@ -6,6 +7,7 @@ import { predict } from "../sim/model/index.js";
 import { price } from "../sim/pricing/index.js";
 import {
   adam,
+  dropoutMask,
   type Examples,
   type Layer,
   magnitudesOf,
@@ -55,6 +57,8 @@ export interface TrainingRun {
   readonly architecture: string;
   readonly steps: number;
   readonly batch: number;
+  /** The share of words that dropouts leave out. */
+  readonly dropout: number;
   /** How many examples there are: batches are taken from them in turn. */
   readonly examples: number;
   readonly seed: number;
@@ -67,10 +71,12 @@ export function train(run: TrainingRun, tell: Tell, interrupted: () => boolean):
   const [height = 28, width = 28] = run.training.graph.inputs[0]?.shape.slice(-2) ?? [];
   const digits = seededDigits(run.examples, run.seed, [height, width]);
   const steps: TrainingStep[] = [];
+  const random = seeded(run.seed + 1);
+  const mask = (words: number): Float64Array => dropoutMask(words, run.dropout, random);
   let learnt = untrained(run.training);
   for (let i = 0; i < run.steps && !interrupted(); i++) {
     machine.begin(i === 0, () => tell({ share: (i + 0.5) / run.steps, note: `step ${i + 1}` }));
-    const next = trainOnce(run.training, learnt, batchOf(digits, i, run.batch), optimiser, machine.run);
+    const next = trainOnce(run.training, learnt, batchOf(digits, i, run.batch), optimiser, machine.run, mask);
     learnt = next;
     const { workload, architecture } = run;
     const { loss, accuracy } = next;

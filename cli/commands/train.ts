@@ -9,6 +9,7 @@ import {
 import {
   chainOf,
   layersOfStep,
+  networkGraph,
   type Optimiser,
   type Training,
   trainingGraph,
@@ -19,7 +20,7 @@ import { type Command, command, type ExitCode } from "../command.js";
 import { findMappings, readDataflow, type SearchWishes, searchOptions } from "../find.js";
 import { loadWorkload } from "../inputs.js";
 import { type Interrupt, interruptible } from "../interrupt.js";
-import { type Job, prepare } from "../job.js";
+import { type Job, misuse, prepare } from "../job.js";
 import { choice, duration, number } from "../option.js";
 import { runAll } from "../pool.js";
 import { progressOn } from "../progress.js";
@@ -30,6 +31,8 @@ import { type Descent, optimiserOf, type TrainingRun } from "../training.js";
 const OPTIMISERS: readonly Optimiser["name"][] = ["sgd", "momentum", "adam"];
 /** Learning rates that suit small networks, by optimiser. */
 const RATES: Readonly<Record<Optimiser["name"], number>> = { sgd: 0.02, momentum: 0.01, adam: 0.002 };
+/** The same where activations are sigmoids, whose slopes are small. */
+const SIGMOID_RATES: typeof RATES = { sgd: 0.5, momentum: 0.1, adam: 0.002 };
 
 /** `train`: some steps of training, executed on the machine. */
 export const train: Command = command({
@@ -43,9 +46,15 @@ export const train: Command = command({
     batch: number("N", "examples in a batch (16)", 1, "whole"),
     examples: number("N", "examples in all, digits made by a seeded generator (one batch)", 1, "whole"),
     optimiser: choice(OPTIMISERS, "how weights follow from gradients (sgd)", "sgd" as const),
-    rate: number("X", "learning rate (sgd 0.02, momentum 0.01, adam 0.002)", 0, "real"),
+    rate: number(
+      "X",
+      "learning rate (sgd 0.02, momentum 0.01, adam 0.002; behind sigmoids 0.5, 0.1, 0.002)",
+      0,
+      "real",
+    ),
     momentum: number("X", "share of the last movement that is kept (0.9)", 0, "real"),
     decay: number("X", "L2 weight decay (0)", 0, "real"),
+    dropout: number("SHARE", "of the words, left out by the network's dropouts (0)", 0, "real"),
     ...searchOptions,
     "time-limit": duration("time to find the mapping of one layer (500ms)", 0.5),
     ...shared.common,
@@ -66,7 +75,12 @@ export const train: Command = command({
     const interrupt = interruptible();
     const run = {
       ...{ training, descent, batch, workload: job.workload.name, architecture: job.architecture.name },
-      ...{ steps: values.steps ?? 5, examples: values.examples ?? batch, seed: values.seed ?? 1 },
+      ...{
+        dropout: values.dropout ?? 0,
+        steps: values.steps ?? 5,
+        examples: values.examples ?? batch,
+        seed: values.seed ?? 1,
+      },
     };
     const { steps, isMapped } = await execute(run, job, values, interrupt, terminal);
     interrupt.release();
@@ -87,6 +101,7 @@ interface Wishes {
   readonly rate: number | null;
   readonly momentum: number | null;
   readonly decay: number | null;
+  readonly dropout: number | null;
   readonly seed: number | null;
 }
 
@@ -97,22 +112,32 @@ function readyToTrain(
   wishes: Wishes,
 ): Result<{ readonly job: Job; readonly training: Training; readonly descent: Descent }> {
   const { arch, set, optimiser } = wishes;
+  if ((wishes.dropout ?? 0) >= 1)
+    return misuse("not-a-share", "--dropout is a share of the words, below 1", "write --dropout 0.5");
   const prepared = prepare(operand, { arch, set, layer: [], type: null, out: null });
   const loaded = prepared.ok ? ok(prepared.value.workload) : loadWorkload(operand);
-  const training = loaded.ok ? trainingOf(loaded.value, batch, wishes.seed ?? 1) : loaded;
+  const training = loaded.ok ? trainingOf(loaded.value, batch, wishes.dropout ?? 0, wishes.seed ?? 1) : loaded;
   if (!prepared.ok) return prepared;
   if (!training.ok) return training;
+  const { network } = prepared.value.workload;
+  const rates = network?.entries.some(({ activation }) => activation?.name === "sigmoid") ? SIGMOID_RATES : RATES;
   const descent = {
-    ...{ optimiser, rate: wishes.rate ?? RATES[optimiser] },
+    ...{ optimiser, rate: wishes.rate ?? rates[optimiser] },
     ...{ momentum: wishes.momentum ?? 0.9, decay: wishes.decay ?? 0 },
   };
   const layers = layersOfStep(training.value, optimiserOf(descent));
   return ok({ job: { ...prepared.value, layers }, training: training.value, descent });
 }
 
-function trainingOf(workload: Workload, batch: number, seed: number): Result<Training> {
-  const chain = chainOf(workload, batch, seeded(seed));
-  return chain.ok ? trainingGraph(chain.value) : chain;
+/** Networks as they are written; bare lists of layers as stacks. */
+function trainingOf(workload: Workload, batch: number, dropout: number, seed: number): Result<Training> {
+  const random = seeded(seed);
+  const { network } = workload;
+  const trainable =
+    network === undefined
+      ? chainOf(workload, batch, random)
+      : networkGraph(workload, network, { batch, dropout, random });
+  return trainable.ok ? trainingGraph(trainable.value) : trainable;
 }
 
 /** Finds a mapping of every distinct layer, then runs the steps in a worker thread. */
@@ -138,7 +163,7 @@ async function execute(
 
 function textOf(
   steps: readonly TrainingStep[],
-  { descent, batch, examples }: Omit<TrainingRun, "mappings">,
+  { descent, batch, dropout, examples }: Omit<TrainingRun, "mappings">,
   format: shared.Format,
   { paint }: Terminal,
 ): string {
@@ -146,6 +171,7 @@ function textOf(
   if (format === "csv") return printTrainingCsv(steps);
   const kept = descent.optimiser === "momentum" ? `, momentum ${descent.momentum}` : "";
   const decay = descent.decay === 0 ? "" : `, L2 decay ${descent.decay}`;
-  const about = `${descent.optimiser}, rate ${descent.rate}${kept}${decay}; batches of ${batch} from ${examples} seeded digits`;
+  const left = dropout === 0 ? "" : `, dropout ${dropout}`;
+  const about = `${descent.optimiser}, rate ${descent.rate}${kept}${decay}${left}; batches of ${batch} from ${examples} seeded digits`;
   return trainingText(steps, about, format === "markdown" ? markdownPaint : paint);
 }

@@ -7,11 +7,14 @@ import * as messages from "../messages.js";
 import { poolingEinsum } from "../sliding.js";
 import { withBias } from "../start.js";
 import { einsumWithTypes } from "../types.js";
+import { batched } from "./batch.js";
 
 /** A network that can be trained: its graph from `images` to `scores`, and the names of what is learnt. */
 export interface Trainable {
   readonly graph: Graph;
   readonly parameters: readonly string[];
+  /** Inputs that are multiplied with words: 0 for those that dropout leaves out. */
+  readonly dropouts: readonly string[];
 }
 
 /**
@@ -77,7 +80,8 @@ class Chain {
 
   add(layer: Layer, isLast: boolean): void {
     const channels = ["g", "m"].filter((name) => layer.einsum.variables.includes(name));
-    const biased = withBias(batched(layer.einsum, this.batch), channels);
+    const plain = batched(layer.einsum, this.batch);
+    const biased = plain === undefined ? undefined : withBias(plain, channels);
     const [, weights, bias] = biased === undefined ? [] : inputsOf(biased);
     if (biased === undefined || weights === undefined || bias === undefined) {
       this.problems.push(messages.notTrained(inArgument(this.workload.name), layer.name, layer.kind));
@@ -112,23 +116,8 @@ class Chain {
 
   finish(): Trainable {
     const { name, source } = this.workload;
-    return { graph: this.builder.graph(name, ["scores"], source), parameters: this.parameters };
+    return { graph: this.builder.graph(name, ["scores"], source), parameters: this.parameters, dropouts: [] };
   }
 }
 
 const inFloats = (einsum: Einsum): Einsum => einsumWithTypes(einsum, "float32");
-
-/** The same layer on a batch: the variable n, which stands alone on the first axis of input and output. */
-function batched(einsum: Einsum, batch: number): Einsum {
-  const n = einsum.variables.indexOf("n");
-  const isBatch = (tensor: Tensor, axis: number): boolean =>
-    tensor.ranks[axis]?.terms.length === 1 && tensor.ranks[axis]?.terms[0]?.variable === n;
-  return {
-    ...einsum,
-    bounds: einsum.bounds.map((bound, variable) => (variable === n ? batch : bound)),
-    tensors: einsum.tensors.map((tensor) => ({
-      ...tensor,
-      shape: tensor.shape.map((extent, axis) => (isBatch(tensor, axis) ? batch : extent)),
-    })),
-  };
-}

@@ -9,6 +9,7 @@ export { type GradientLayer, gradientsOfLayer, type Source, trainingOf } from ".
 export { graphOfLayers } from "./layers-graph.js";
 export * from "./losses.js";
 export * from "./metrics.js";
+export { networkGraph, type TrainableOptions } from "./network-graph.js";
 export * from "./optimisers.js";
 export { slopeOf } from "./slopes.js";
 export * from "./trainer.js";

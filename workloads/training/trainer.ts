@@ -19,6 +19,7 @@ export interface Training {
   readonly graph: Graph;
   readonly images: string;
   readonly scores: string;
+  readonly dropouts: readonly string[];
   /** What is learnt, at the start. */
   readonly parameters: ReadonlyMap<string, Known>;
 }
@@ -38,8 +39,8 @@ export interface Fared {
 }
 
 /** Adds softmax, cross-entropy and the backward pass to a network from images to scores: layers, like all else. */
-export function trainingGraph({ graph, parameters }: Trainable): Result<Training> {
-  const [images, scores] = [graph.inputs[0], graph.outputs[0]];
+export function trainingGraph({ graph, parameters, dropouts }: Trainable): Result<Training> {
+  const [[images, ...masks], [scores]] = [graph.inputs, graph.outputs];
   if (images === undefined || scores === undefined || scores.shape.length !== 2)
     return failed([messages.noScores(inArgument(graph.name), scores?.name ?? "", scores?.shape ?? [])]);
   const learnt = new Map(
@@ -52,7 +53,7 @@ export function trainingGraph({ graph, parameters }: Trainable): Result<Training
   const loss = lossOf(scores);
   const withLoss: Graph = {
     ...graph,
-    inputs: [images, { ...scores, name: TARGETS }, ...ports],
+    inputs: [images, { ...scores, name: TARGETS }, ...masks, ...ports],
     outputs: [...loss.outputs, scores],
     constants: new Map([...graph.constants].filter(([name]) => !learnt.has(name))),
     tensors: new Map([...graph.tensors, ...loss.tensors]),
@@ -60,7 +61,7 @@ export function trainingGraph({ graph, parameters }: Trainable): Result<Training
   };
   const backward = gradientsOfGraph(withLoss, LOSS, [...learnt.keys()]);
   if (!backward.ok) return backward;
-  return ok({ graph: backward.value, images: images.name, scores: scores.name, parameters: learnt });
+  return ok({ graph: backward.value, images: images.name, scores: scores.name, dropouts, parameters: learnt });
 }
 
 const [LOSS, TARGETS] = ["loss", "targets"];
@@ -85,15 +86,25 @@ function lossOf(scores: Port): Graph {
 /** Everything as it is before the first step. */
 export const untrained = ({ parameters }: Training): Learnt => ({ parameters, states: new Map() });
 
-/** A step: forward, backward, and a new value for every parameter. `run` executes the layers, those of the updates too. */
+const kept = (words: number): Float64Array => new Float64Array(words).fill(1);
+
+/**
+ * A step: forward, backward, and a new value for every parameter. `run` executes the layers, those of the updates too; `mask` draws what the
+ * network's dropouts multiply their words with (1, unless given).
+ */
 export function trainOnce(
-  { graph, images, scores }: Training,
+  { graph, images, scores, dropouts }: Training,
   { parameters, states }: Learnt,
   examples: Examples,
   optimiser: Optimiser,
   run: Runner,
+  mask: (words: number) => Float64Array = kept,
 ): Learnt & Fared {
   const given = new Map<string, Known>([...parameters, ...batchOf(graph, images, examples)]);
+  for (const name of dropouts) {
+    const shape = graph.tensors.get(name)?.shape ?? [];
+    given.set(name, { type: "float32", shape, values: Float32Array.from(mask(product(shape))) });
+  }
   const results = runGraph(graph, given, { layer: run });
   const found = (name: string): Values => results.get(name)?.values ?? new Float32Array();
   const updated = [...parameters].map(([name, old]) => {
