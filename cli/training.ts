@@ -68,8 +68,7 @@ export interface TrainingRun {
 export function train(run: TrainingRun, tell: Tell, interrupted: () => boolean): readonly TrainingStep[] {
   const optimiser = optimiserOf(run.descent);
   const machine = new Machine(run.mappings);
-  const [height = 28, width = 28] = run.training.graph.inputs[0]?.shape.slice(-2) ?? [];
-  const digits = seededDigits(run.examples, run.seed, [height, width]);
+  const digits = examplesFor(run);
   const steps: TrainingStep[] = [];
   const random = seeded(run.seed + 1);
   const mask = (words: number): Float64Array => dropoutMask(words, run.dropout, random);
@@ -87,6 +86,12 @@ export function train(run: TrainingRun, tell: Tell, interrupted: () => boolean):
     tell({ share: (i + 1) / run.steps, note: `loss ${loss.toFixed(4)}` });
   }
   return steps;
+}
+
+/** Digits as the network's first layer reads them, labelled for as many classes as it tells apart. */
+function examplesFor({ training: { graph, images, scores }, examples, seed }: TrainingRun): Examples {
+  const [, channels = 1, height = 1, width = 1] = graph.tensors.get(images)?.shape ?? [];
+  return seededDigits(examples, seed, [channels, height, width], graph.tensors.get(scores)?.shape[1] ?? 1);
 }
 
 /** Batch number i of the examples, taken in turn, from the first again after the last. */

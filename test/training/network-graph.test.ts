@@ -46,7 +46,7 @@ describe("the training graph of a network", () => {
   it("trains residuals, concatenations, normalisations, groups, pools and dropouts", () => {
     const training = trainingOf(unwrapped(parseWorkload(BLOCKS, "blocks.yaml")), 10, 0.25);
     expect(training.dropouts).to.deep.equal(["drop.mask"]);
-    const digits = seededDigits(10, 1, [12, 12]);
+    const digits = seededDigits(10, 1, [1, 12, 12]);
     const random = seeded(5);
     const mask = (words: number): Float64Array => dropoutMask(words, 0.25, random);
     let learnt = { ...untrained(training), loss: Number.POSITIVE_INFINITY, accuracy: 0 };
@@ -58,6 +58,15 @@ describe("the training graph of a network", () => {
     expect(losses[0]).to.be.within(1.5, 4);
     expect(learnt.loss).to.be.below(0.4 * (losses[0] ?? 0));
     expect(trainOnce(training, learnt, digits, adam({ rate: 0.02 }), run).accuracy).to.be.at.least(0.9);
+  });
+
+  it("draws digits for images of any size and number of channels", () => {
+    const { images, labels, shape } = seededDigits(12, 1, [3, 32, 24], 4);
+    expect([images.length, ...shape]).to.deep.equal([12 * 3 * 32 * 24, 3, 32, 24]);
+    expect([...labels]).to.deep.equal([0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3]);
+    expect(images).to.deep.equal(seededDigits(12, 1, [3, 32, 24], 4).images);
+    expect(images).to.not.deep.equal(seededDigits(12, 2, [3, 32, 24], 4).images);
+    expect(Math.max(...images)).to.be.within(0.7, 1);
   });
 
   for (const name of ["lenet5", "mnist-cnn-32-64", "mobilenet-v2"])
