@@ -149,7 +149,9 @@ export async function writeReport(
   for (const [name, print] of ASKED)
     if (results.some(({ [name]: told }) => told !== undefined)) writeWhole(join(folder, `${name}.csv`), print(results));
   writeWhole(join(folder, "result.json"), printJson(results));
-  writeWhole(join(folder, "report.html"), await printHtml(answers));
+  const mappings = new Map(answers.map(({ result, legal }) => [result, legal]));
+  const layers = results.map((result) => ({ result, legal: mappings.get(result) ?? null }));
+  writeWhole(join(folder, "report.html"), await printHtml(layers));
 }
 
 /** The mapping file of a result: that of its layer; where several are compared, their workload is a folder and the rest stands in the name. */

@@ -1,7 +1,7 @@
+import type { LegalMapping } from "../../mappings/index.js";
 import { energyParts, occupancy, verdict } from "../layer-text.js";
-import { count, energy, exact, percent, seconds, short } from "../numbers.js";
+import { count, energy, exact, percent } from "../numbers.js";
 import type { LayerResult, LevelResult } from "../result.js";
-import { totalOf } from "../summary-text.js";
 import { clockHtml } from "./clock-html.js";
 import { type Cell, type DataTable, escaped, idOf, numeric, tableHtml } from "./elements.js";
 import { figureHtml, type Numbering } from "./figure-html.js";
@@ -9,78 +9,7 @@ import { boundOf } from "./figures/latency.js";
 import { furtherHtml } from "./further.js";
 import { nestHtml } from "./nest.js";
 import { pictureInWords, pictureOf } from "./picture.js";
-import { isCompared, type Run, type Study } from "./study.js";
-
-/** Every result in a row, with the totals where they mean something. */
-export function resultsTable(study: Study): DataTable {
-  const compared = isCompared(study);
-  const results = study.runs.map(({ result }) => result);
-  const repeats = results.some(({ repeat = 1 }) => repeat > 1);
-  const searched = results.some(({ search }) => search !== undefined);
-  const checked = results.some(({ validation }) => validation !== undefined);
-  const passes = results.some(({ pass }) => pass !== undefined);
-  const texts = [
-    ...(passes ? ["pass"] : []),
-    ...(compared ? ["under"] : []),
-    ...["MACs", "cycles", "energy", "pJ a MAC", "energy × delay", "utilisation"],
-    ...(searched ? ["proof", "time"] : []),
-    ...(checked ? ["outputs", "model"] : []),
-  ];
-  const head = ["layer", ...(repeats ? ["runs"] : []), ...texts];
-  const row = (run: Run): readonly Cell[] => [
-    ...[
-      run.group,
-      ...(repeats ? [String(run.result.repeat ?? 1)] : []),
-      ...(passes ? [run.result.pass ?? ""] : []),
-      ...(compared ? [run.contender] : []),
-    ],
-    ...figuresOf(run.result),
-    ...(searched ? proofCells(run.result) : []),
-    ...(checked ? [run.result.validation?.status ?? "not run", run.result.witness?.model ?? "not run"] : []),
-  ];
-  const wordy = ["pass", "under", "proof", "outputs", "model"];
-  return {
-    caption: "Results of every layer",
-    head,
-    rows: study.runs.map(row),
-    texts: head.flatMap((name, i) => (wordy.includes(name) ? [i] : [])),
-    ...(compared || results.length === 1 ? {} : { foot: totalCells(results, head.length, repeats, passes) }),
-  };
-}
-
-function figuresOf(result: LayerResult): readonly Cell[] {
-  return [
-    ...[numeric(result.macs, count), numeric(result.cycles, count), numeric(result.energy_pJ, energy)],
-    ...[
-      numeric(result.energy_pJ / result.macs, short),
-      numeric(result.edp, short),
-      numeric(result.utilization, percent),
-    ],
-  ];
-}
-
-const proofCells = ({ search }: LayerResult): readonly Cell[] =>
-  search === undefined ? ["", ""] : [verdict(search), seconds(search.seconds)];
-
-function totalCells(
-  results: readonly LayerResult[],
-  width: number,
-  repeats: boolean,
-  passes: boolean,
-): readonly Cell[] {
-  const [macs, cycles, pJ] = [
-    totalOf(results, ({ macs }) => macs),
-    totalOf(results, ({ cycles }) => cycles),
-    totalOf(results, ({ energy_pJ }) => energy_pJ),
-  ];
-  const busy = totalOf(results, (result) => result.utilization * result.cycles);
-  const cells = [
-    ...["total", ...(repeats ? [String(totalOf(results, () => 1))] : []), ...(passes ? [""] : [])],
-    ...[numeric(macs, count), numeric(cycles, count), numeric(pJ, energy), numeric(pJ / macs, short)],
-    ...[numeric(pJ * cycles, short), numeric(busy / cycles, percent)],
-  ];
-  return [...cells, ...Array<string>(width - cells.length).fill("")];
-}
+import type { Run, Study } from "./study.js";
 
 const OPEN = 2;
 
@@ -89,7 +18,7 @@ const OPEN = 2;
 const contentOf = (runs: readonly Run[]): string =>
   JSON.stringify(
     runs.map(({ contender, legal, result: { layer: _, search, pass: __, ...rest } }) => [
-      ...[contender, legal.layer.einsum, search?.gap, rest],
+      ...[contender, legal?.layer.einsum, search?.gap, rest],
     ]),
   );
 
@@ -114,7 +43,8 @@ ${twin === undefined ? runs.map((run) => mappingHtml(run, numbering, activities.
     .join("\n");
 }
 
-function boundsOf({ legal }: Run): string {
+function boundsOf({ legal, result }: Run): string {
+  if (legal === null) return `on ${result.unit ?? "a vector unit"}`;
   const { variables, bounds } = legal.layer.einsum;
   return variables.map((name, i) => `${name.toUpperCase()} ${exact(bounds[i] ?? 1)}`).join(" ");
 }
@@ -122,30 +52,34 @@ function boundsOf({ legal }: Run): string {
 const inShort = (result: LayerResult): string =>
   `${energy(result.energy_pJ)}, ${count(result.cycles)} cycles${result.search === undefined ? "" : `, ${verdict(result.search)}`}`;
 
-function mappingHtml(
-  { result, legal, group, contender }: Run,
-  numbering: Numbering,
-  activity: string | undefined,
-): string {
+function mappingHtml(run: Run, numbering: Numbering, activity: string | undefined): string {
+  const { result, legal, group, contender } = run;
   const name = contender === "" ? group : `${group}, ${contender}`;
-  const id = idOf("tiles", group, contender);
-  const figure = figureHtml(
+  const title =
+    contender === ""
+      ? ""
+      : `<h4>${escaped(contender)} <small>${escaped(inShort(result))}; bound by ${escaped(boundOf(result))}</small></h4>`;
+  const beside =
+    legal === null
+      ? `<p class="note">Runs on ${escaped(result.unit ?? "a vector unit")}, word by word, without a mapping.</p>`
+      : `<div class="beside">${nestHtml(legal)}${tilesFigure(legal, run, name, numbering)}</div>`;
+  const clock = clockHtml(result, name, idOf("activity", group, contender), activity, numbering);
+  return `<div class="mapping">${title}${beside}
+${tableHtml(accessesTable(result, `Accesses of ${name}`))}${energyTable(result, name)}${clock}${furtherHtml(result)}</div>`;
+}
+
+function tilesFigure(legal: LegalMapping, { result, group, contender }: Run, name: string, next: Numbering): string {
+  return figureHtml(
     {
-      id,
+      id: idOf("tiles", group, contender),
       title: `Tiles of ${name}`,
       caption:
         "Largest tile in each buffer: words, shape, and a bar for its share of the capacity. Lines: words between levels, ↓ down and ↑ up, all instances together.",
       svg: pictureOf(legal, result),
       inWords: pictureInWords(result),
     },
-    numbering,
+    next,
   );
-  const title =
-    contender === ""
-      ? ""
-      : `<h4>${escaped(contender)} <small>${escaped(inShort(result))}; bound by ${escaped(boundOf(result))}</small></h4>`;
-  return `<div class="mapping">${title}<div class="beside">${nestHtml(legal)}${figure}</div>
-${tableHtml(accessesTable(result, `Accesses of ${name}`))}${energyTable(result, name)}${clockHtml(result, name, idOf("activity", group, contender), activity, numbering)}${furtherHtml(result)}</div>`;
 }
 
 /** Every access, in words over all instances. */

@@ -1,7 +1,8 @@
 import { escaped, tableHtml } from "./elements.js";
 import { figureHtml, type Numbering, numbering } from "./figure-html.js";
 import type { Figure } from "./figures/figure.js";
-import { layersHtml, resultsTable } from "./layers.js";
+import { layersHtml } from "./layers.js";
+import { resultsTable } from "./results-table.js";
 import { script } from "./script.js";
 import { setupHtml } from "./setup.js";
 import { isCompared, type ReportLayer, type Run, type Study, studyOf } from "./study.js";

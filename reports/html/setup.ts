@@ -1,12 +1,12 @@
 import { type Architecture, type Capacity, instancesOf, type Level } from "../../arch-specs/index.js";
 import { count, short } from "../numbers.js";
 import { type Cell, escaped, tableHtml } from "./elements.js";
-import type { Study } from "./study.js";
+import { architectureOf, type Study } from "./study.js";
 
 /** What was computed on: each architecture with every figure that counts were priced with, and where the figures come from. */
-export function setupHtml({ runs, architectures }: Study): string {
-  return architectures
-    .flatMap((name) => runs.find(({ result }) => result.architecture === name)?.legal.architecture ?? [])
+export function setupHtml(study: Study): string {
+  return study.architectures
+    .flatMap((name) => architectureOf(study, name) ?? [])
     .map((architecture) => {
       const rows = architecture.levels.map((level, i) => rowOf(architecture, level, i));
       const sources = sourcesOf(architecture);

@@ -1,12 +1,13 @@
+import type { Architecture } from "../../arch-specs/index.js";
 import type { LegalMapping } from "../../mappings/index.js";
 import { contendersOf, isOf, labelsOf } from "../contenders.js";
 import type { LayerResult } from "../result.js";
 import { totalOf } from "../summary-text.js";
 
-/** A layer of the report: its result, and the mapping that it is the result of. */
+/** A layer of the report: its result, and the mapping that it is the result of; null where a vector unit ran it without one. */
 export interface ReportLayer {
   readonly result: LayerResult;
-  readonly legal: LegalMapping;
+  readonly legal: LegalMapping | null;
 }
 
 /** A result with its place in the report. */
@@ -62,5 +63,9 @@ export function totals(runs: readonly Run[]): { readonly pJ: number; readonly cy
     macs: totalOf(results, ({ macs }) => macs),
   };
 }
+
+/** The architecture of a name, as the mappings on it know it. */
+export const architectureOf = ({ runs }: Study, name: string): Architecture | undefined =>
+  runs.find(({ result, legal }) => result.architecture === name && legal !== null)?.legal?.architecture;
 
 export const distinct = <T>(items: readonly T[]): readonly T[] => [...new Set(items)];

@@ -35,7 +35,7 @@ p{max-width:46rem}
 a{color:var(--accent)}
 :focus-visible{outline:2px solid var(--accent);outline-offset:3px;border-radius:2px}
 .skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:1rem;background:var(--paper);padding:.5rem .75rem;z-index:1}
-.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(9.5rem,1fr));gap:0;margin:1.5rem 0 0;border-top:1px solid var(--line)}
+.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(8rem,1fr));gap:0;margin:1.5rem 0 0;border-top:1px solid var(--line)}
 .facts div{padding:.8rem 1rem .8rem 0;border-bottom:1px solid var(--line)}
 .facts dt{font-size:.8rem;color:var(--muted)}
 .facts dd{margin:0;font:500 1.35rem/1.35 var(--sans);letter-spacing:-.01em}
@@ -81,7 +81,7 @@ footer{margin-top:3.5rem;padding-top:1rem;border-top:1px solid var(--line);color
 @media print{body{font-size:9.5pt;line-height:1.45}.page{display:block;max-width:none;padding:0}
 nav,button,.skip{display:none}header{padding-top:0}h1{font-size:19pt}h2{font-size:14pt;margin-top:9mm;break-after:avoid}h3,h4{break-after:avoid}
 .lead{font-size:11pt}figcaption{font-size:9pt}table{font-size:7.6pt}th,td{padding:.15rem .45rem}
-.scroll,.plot{overflow:visible}.plot svg{min-width:0!important}.facts{grid-template-columns:repeat(6,1fr)}.facts dd{font-size:12pt}summary{break-after:avoid}.nest i{display:none}.plot.wide svg{max-width:100%}
+.scroll,.plot{overflow:visible}.plot svg{min-width:0!important}.facts{grid-template-columns:repeat(auto-fit,minmax(25mm,1fr))}.facts dd{font-size:12pt}summary{break-after:avoid}.nest i{display:none}.plot.wide svg{max-width:100%}
 .tools details{display:none}.layers details::details-content{content-visibility:visible;block-size:auto}
 tr,.facts div{break-inside:avoid}thead{display:table-header-group}
 .nest{font-size:7.6pt;white-space:pre-wrap;padding:.6rem .8rem}.beside{grid-template-columns:minmax(0,4fr) minmax(0,5fr)}a{color:inherit;text-decoration:none}}

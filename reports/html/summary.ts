@@ -5,7 +5,7 @@ import { totalOf } from "../summary-text.js";
 import { escaped } from "./elements.js";
 import { MEASURES, winnerOf } from "./figures/contest.js";
 import { partsOf, piecesOf, sumsBy } from "./figures/parts.js";
-import { distinct, isCompared, runsOf, type Study, totals } from "./study.js";
+import { architectureOf, distinct, isCompared, runsOf, type Study, totals } from "./study.js";
 
 /** `vgg16 on eyeriss`. */
 export function titleOf({ runs, workloads, architectures }: Study): string {
@@ -20,7 +20,7 @@ export function bylineOf(study: Study): string {
   const conventions = distinct(results.map(({ conventions }) => conventions)).filter((name) => name !== "loopwright");
   const flows = distinct(results.flatMap(({ dataflow }) => dataflow ?? []));
   return [
-    study.groups.length === 1 ? (study.runs[0]?.legal.layer.kind ?? "") : `${study.groups.length} layers`,
+    study.groups.length === 1 ? (study.runs[0]?.legal?.layer.kind ?? "") : `${study.groups.length} layers`,
     ...(flows.length === 0 ? [] : [`dataflow${flows.length > 1 ? "s" : ""} ${listed(flows)}`]),
     ...(objectives.length === 0 ? [] : [`mappings of the least ${objectives.map(nameOf).join(", ")}`]),
     ...(conventions.length === 0 ? [] : [`conventions of ${listed(conventions)}`]),
@@ -168,8 +168,8 @@ function areaOf(results: readonly LayerResult[]): readonly Fact[] {
 }
 
 /** Cycles as time, by the architecture's clock. */
-function timeOf({ runs }: Study, cycles: number): string {
-  const clock = runs[0]?.legal.architecture.clockHz ?? 0;
+function timeOf(study: Study, cycles: number): string {
+  const clock = architectureOf(study, study.architectures[0] ?? "")?.clockHz ?? 0;
   if (clock <= 0) return "";
   const s = cycles / clock;
   const units = [

@@ -85,6 +85,19 @@ describe("the HTML report", () => {
     expect(addresses.filter((address) => !address.startsWith("#"))).to.deep.equal([]);
   });
 
+  it("has the layers of a vector unit, which need no mapping", async () => {
+    const light = { ...sampleResult("relu"), unit: "VectorUnit", macs: 0 };
+    const html = await printHtml([
+      { result: sampleResult(), legal: sampleMapping() },
+      { result: light, legal: null },
+    ]);
+    expect(html)
+      .to.contain("Runs on VectorUnit")
+      .and.not.to.match(/NaN|Infinity|∞|undefined/);
+    expect(await printHtml([{ result: light, legal: null }])).to.contain("Runs on VectorUnit");
+    expect(await printHtml([])).to.contain("<main");
+  });
+
   it("is the same on every run", async () => {
     const layers = [{ result: sampleResult(), legal: sampleMapping() }];
     expect(await printHtml(layers)).to.equal(await printHtml(layers));

@@ -1,4 +1,5 @@
 import { energy, energyUnit, percent, short } from "../../numbers.js";
+import type { LayerResult } from "../../result.js";
 import { draw, groupAxis, type Spec, widthFor } from "../draw.js";
 import { numeric } from "../elements.js";
 import { orderedColours } from "../palette.js";
@@ -136,7 +137,7 @@ async function stacks(study: Study, { id, title, caption, parts, colours, barsOf
       contender: run.contender,
       part,
       pJ,
-      macs: run.result.macs,
+      macs: operationsOf(run.result),
     }));
   });
   const at = new Map(bars.map((bar) => [`${bar.group}\n${bar.contender}\n${bar.part}`, bar.pJ]));
@@ -209,7 +210,7 @@ function comparedStacks(
   const perMac = runs.map(({ group, contender, result }) => ({
     group,
     contender,
-    energy: result.energy_pJ / result.macs,
+    energy: result.energy_pJ / operationsOf(result),
   }));
   const limit = limitOf(perMac);
   const ordered = bars.map((bar) => ({ ...bar, order: parts.indexOf(bar.part) })).sort((a, b) => a.order - b.order);
@@ -263,6 +264,9 @@ function clamped<B extends Bar>(
 /** Pieces lower than this part of the figure are thinner than a hair; the table has them. */
 const THIN = 0.0005;
 
+/** MACs, or what a vector unit does in their place. */
+const operationsOf = ({ macs, compute }: LayerResult): number => Math.max(1, macs === 0 ? compute.operations : macs);
+
 const FAR = 6;
 
 /** The height up to which stacks are drawn: those of up to six times their group's best stand in full. */
@@ -277,7 +281,7 @@ function limitOf(stacks: readonly { readonly group: string; readonly energy: num
 const tipOf = ({ group, contender, part, pJ }: Bar): string =>
   `${group}${contender === "" ? "" : `, ${contender}`}, ${part}: ${energy(pJ)}`;
 
-const LEGEND = 760;
+const LEGEND = 600;
 
 /** A legend and colours for names in their order. */
 export function colourBy(field: string, names: readonly string[], colours: readonly string[]): Spec {

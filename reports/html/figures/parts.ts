@@ -63,11 +63,13 @@ const COMPUTE = "compute";
 export function tensorsOf(runs: readonly Run[]): ReadonlyMap<string, string> {
   const colours = new Map<string, string>();
   for (const { legal } of runs) {
-    const { tensors } = legal.layer.einsum;
-    tensors.forEach(({ name, role }, place) => {
+    legal?.layer.einsum.tensors.forEach(({ name, role }, place) => {
       if (!colours.has(name)) colours.set(name, tensorColour(role, place));
     });
   }
+  // A vector unit has no mapping to ask: what nobody else has is an input.
+  for (const name of runs.flatMap(({ result }) => result.levels.flatMap(({ tensors }) => Object.keys(tensors))))
+    if (!colours.has(name)) colours.set(name, tensorColour("input", 2 + (colours.size % 2)));
   const present = new Set(runs.flatMap((run) => piecesOf(run).map(({ tensor }) => tensor)));
   colours.set(OPERATIONS, "var(--grey-1)");
   colours.set(OVERHEAD, "var(--grey-2)");

@@ -1,10 +1,10 @@
-import { instancesOf, type StorageLevel } from "../../../arch-specs/index.js";
+import { type Architecture, instancesOf, type StorageLevel } from "../../../arch-specs/index.js";
 import { count, short } from "../../numbers.js";
 import type { LayerResult, LevelResult } from "../../result.js";
 import { draw, SHORT_LABEL, type Spec } from "../draw.js";
 import { numeric } from "../elements.js";
 import { contenderColours } from "../palette.js";
-import { distinct, type Run, type Study } from "../study.js";
+import { architectureOf, distinct, type Run, type Study } from "../study.js";
 import { colourBy } from "./energy.js";
 import type { Figure } from "./figure.js";
 import { type Point, placeLabels } from "./labels.js";
@@ -25,24 +25,25 @@ const HEIGHT = 300;
 /** MACs a cycle against MACs a word, under the roofs of the architecture's bandwidth and compute; one figure an architecture. */
 export async function rooflines(study: Study): Promise<readonly Figure[]> {
   return Promise.all(
-    study.architectures.map((architecture) => {
-      const runs = study.runs.filter(({ result }) => result.architecture === architecture);
-      return roofline(runs, architecture, study.architectures.length > 1);
+    study.architectures.flatMap((name) => {
+      const runs = study.runs.filter(({ result }) => result.architecture === name && result.macs > 0);
+      const architecture = architectureOf(study, name);
+      return architecture === undefined ? [] : roofline(runs, architecture, study.architectures.length > 1);
     }),
   );
 }
 
-async function roofline(runs: readonly Run[], architecture: string, several: boolean): Promise<Figure> {
+async function roofline(runs: readonly Run[], architecture: Architecture, several: boolean): Promise<Figure> {
   const roof = tightestRoof(runs, architecture);
   const points = runs.map((run) => ({ run, ...pointOf(run.result, roof) }));
   const extent = rangesOf(points, roof);
   const contenders = distinct(runs.map(({ contender }) => contender));
   const compared = contenders.length > 1;
-  const names = several ? `on ${architecture}` : "";
+  const names = several ? `on ${architecture.name}` : "";
   const through =
     roof.wordsPerCycle === null ? "has no limit of bandwidth" : `moves ${short(roof.wordsPerCycle)} words a cycle`;
   return {
-    id: several ? `roofline-${architecture}` : "roofline",
+    id: several ? `roofline-${architecture.name}` : "roofline",
     title: `Roofline ${names}`.trim(),
     caption: `Operations a cycle against operations for each word that ${roof.level} moves. The roofs: ${roof.level} ${through}, all compute units together do ${short(roof.peak)} operations a cycle. A point on the slope is bound by bandwidth, one at the flat roof by compute.`,
     svg: await draw({
@@ -69,19 +70,17 @@ async function roofline(runs: readonly Run[], architecture: string, several: boo
 }
 
 /** The port that comes closest to binding over all runs; the outermost level's where all are unlimited. */
-function tightestRoof(runs: readonly Run[], architecture: string): Roof {
-  const [first] = runs;
-  if (first === undefined) throw new Error(`no runs on ${architecture}`);
-  const { levels } = first.legal.architecture;
+function tightestRoof(runs: readonly Run[], architecture: Architecture): Roof {
+  const { name, levels } = architecture;
   const compute = levels.at(-1);
-  const units = instancesOf(first.legal.architecture, levels.length - 1);
+  const units = instancesOf(architecture, levels.length - 1);
   const peak = (compute?.kind === "compute" ? compute.operationsPerCycle : 1) * units;
   const roofs = levels.flatMap((level, i): readonly Roof[] => {
     if (level.kind !== "storage") return [];
-    const instances = instancesOf(first.legal.architecture, i);
+    const instances = instancesOf(architecture, i);
     return (["shared", "read", "write"] as const).flatMap((port) =>
       limitsOf(level, port).map((rate) => ({
-        architecture,
+        architecture: name,
         level: level.name,
         port,
         wordsPerCycle: rate * instances,
@@ -91,7 +90,13 @@ function tightestRoof(runs: readonly Run[], architecture: string): Roof {
   });
   const need = (roof: Roof): number =>
     runs.reduce((sum, { result }) => sum + movedAt(result, roof) / (roof.wordsPerCycle ?? Number.POSITIVE_INFINITY), 0);
-  const outermost: Roof = { architecture, level: levels[0]?.name ?? "", port: "shared", wordsPerCycle: null, peak };
+  const outermost: Roof = {
+    architecture: name,
+    level: levels[0]?.name ?? "",
+    port: "shared",
+    wordsPerCycle: null,
+    peak,
+  };
   return roofs.reduce((tightest, roof) => (need(roof) > need(tightest) ? roof : tightest), roofs[0] ?? outermost);
 }
 
