@@ -3,6 +3,7 @@ import { type Conventions, failed, inArgument, ok, type Result } from "../base/i
 import type { LegalMapping } from "../mappings/index.js";
 import {
   everyLayerOf,
+  flowing,
   isLight,
   isProduct,
   isWordByWord,
@@ -45,6 +46,8 @@ export interface JobOptions {
   readonly vector?: boolean;
   /** Whether a network's light steps are wanted on the array as well. */
   readonly lightToo?: boolean;
+  /** Whether the network is run as a whole, in floats from layer to layer. */
+  readonly flows?: boolean;
   /** Whether accumulators start at biases and activations are applied on the way out. */
   readonly fuse?: boolean;
   /** Accelergy's reference tables. */
@@ -76,6 +79,8 @@ export function prepare(operand: string, options: JobOptions): Result<Job> {
 /** The workload with the layers that are meant: those of a training step, or also a network's light steps. */
 function completed(workload: Workload, options: JobOptions, hasUnit: boolean): Workload {
   if (options.training === true) return trained(workload, options.layer);
+  if (options.flows === true) return flowing(workload);
+  if (workload.graph !== undefined) return workload;
   const every = everyLayerOf(workload, options.fuse === true);
   const isWhole = workload.network === undefined || options.lightToo === true || hasUnit;
   return { ...workload, layers: isWhole ? every : every.filter((layer) => !isLight(layer)) };
@@ -87,7 +92,14 @@ function leftOut(
   { vector, lightToo, training, fuse }: JobOptions,
   unit: unknown,
 ): readonly string[] {
-  if (vector !== true || workload.network === undefined || lightToo === true || training === true || unit !== undefined)
+  if (
+    vector !== true ||
+    workload.network === undefined ||
+    workload.graph !== undefined ||
+    lightToo === true ||
+    training === true ||
+    unit !== undefined
+  )
     return [];
   const kinds = new Set(everyLayerOf(workload, fuse === true).flatMap((layer) => (isLight(layer) ? [layer.kind] : [])));
   return kinds.size === 0 ? [] : [`left out, being light: ${[...kinds].join(", ")}; --light maps them, too`];

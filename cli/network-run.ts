@@ -4,6 +4,7 @@ import type { Validation } from "../reports/index.js";
 import { compareOutputs } from "../sim/machine/index.js";
 import {
   compareTensors,
+  flowing,
   type Graph,
   type Known,
   type Layer,
@@ -57,13 +58,14 @@ const SAMPLED = 64;
 export function runNetwork(wanted: NetworkRun, tell: Tell): Result<NetworkRan> {
   const loaded = loadWorkload(wanted.workload);
   if (!loaded.ok) return loaded;
-  const { graph } = loaded.value;
+  const workload = flowing(loaded.value);
+  const { graph } = workload;
   if (graph === undefined) throw new Error(`${wanted.workload} is no graph`);
   const inputs = inputsOf(graph, wanted);
   if (!inputs.ok) return inputs;
   const expected = expectedOf(graph, wanted.check);
   if (!expected.ok) return expected;
-  const machine = new Machine(wanted, loaded.value.layers, tell);
+  const machine = new Machine(wanted, workload.layers, tell);
   const weights =
     wanted.inputs === null || wanted.seed !== null ? seededWeights(graph, (wanted.seed ?? 1) + 1000) : null;
   const outputs = runGraph(graph, inputs.value, {

@@ -15,6 +15,7 @@ export * from "./library.js";
 export * from "./lower.js";
 export { magnitudesOf } from "./magnitudes.js";
 export * from "./network/every.js";
+export * from "./network/graph.js";
 export * from "./network/network.js";
 export * from "./network/summary.js";
 export * from "./onnx/index.js";

@@ -88,7 +88,12 @@ export const simulate: Command = command({
       return misuse("missing", "simulate needs a WORKLOAD, or --suite DIR", "loopwright simulate --help");
     const asked = both(
       jobUnder(
-        prepare(operands[0] ?? "", { ...values, vector: values.inputs === null, lightToo: values.light }),
+        prepare(operands[0] ?? "", {
+          ...values,
+          vector: values.inputs === null,
+          flows: values.inputs !== null,
+          lightToo: values.light,
+        }),
         all([readDataflow(values.dataflow ?? "any")]),
       ),
       checkTrace(values),

@@ -45,6 +45,18 @@ export class GraphBuilder {
     return name;
   }
 
+  /** Trained values that the graph comes without: a step that fills them, in whose place others are put when it runs (`seededWeights`). */
+  filled(name: string, shape: readonly number[]): string {
+    const of = this.constant(`${name}.shape`, {
+      type: "int64",
+      shape: [shape.length],
+      values: Float64Array.from(shape),
+    });
+    this.operands.set(name, { type: "float32", shape, values: null });
+    this.nodes.push({ kind: "step", name, step: "ConstantOfShape", attributes: {}, inputs: [of], outputs: [name] });
+    return name;
+  }
+
   has(name: string): boolean {
     return this.operands.has(name);
   }
