@@ -31,12 +31,15 @@ export function realTerminal(quiet: boolean): Terminal {
     progress: talks ? stderr : null,
     paint: {
       ...{ bold: colours.bold, dim: colours.dim, good: colours.green, bad: colours.red },
-      ...(stdout.isTTY === true ? { width: stdout.columns } : {}),
+      ...(stdout.isTTY === true && known(stdout.columns) ? { width: stdout.columns } : {}),
     },
-    columns: stdout.columns ?? 100,
+    columns: known(stdout.columns) ? stdout.columns : 100,
     now: () => performance.now() / 1000,
   };
 }
+
+/** Terminals without a size say 0. */
+const known = (columns: number | undefined): columns is number => columns !== undefined && columns > 0;
 
 /** Notes on what was read, one a line. */
 export const notesText = (notes: readonly string[]): string => notes.map((note) => `note: ${note}\n`).join("");
