@@ -1,5 +1,5 @@
 import { type Contender, isOf, labelsOf } from "./contenders.js";
-import { areaText, count, energy, ratio, short } from "./numbers.js";
+import { areaText, count, duration, energy, ratio, short } from "./numbers.js";
 import type { LayerResult } from "./result.js";
 import { totalOf } from "./summary-text.js";
 import { beside, type Column, left, type Paint, right, table } from "./table.js";
@@ -7,15 +7,32 @@ import { beside, type Column, left, type Paint, right, table } from "./table.js"
 /** A figure that contenders are compared by, of a layer or of all layers together. */
 interface Measure {
   readonly title: string;
-  readonly of: (energyPj: number, cycles: number) => number;
+  readonly of: (cost: Cost) => number;
   readonly show: (x: number) => string;
 }
+interface Cost {
+  readonly pJ: number;
+  readonly cycles: number;
+  readonly seconds: number;
+}
 
-const measures: readonly Measure[] = [
-  { title: "energy", of: (pJ) => pJ, show: energy },
-  { title: "cycles", of: (_, cycles) => cycles, show: count },
-  { title: "energy × delay", of: (pJ, cycles) => pJ * cycles, show: short },
-];
+/** Cycles of different clocks are of different length: then delays are seconds. */
+function measuresFor(results: readonly LayerResult[]): readonly Measure[] {
+  const ownClocks = new Set(results.map(({ clock_Hz }) => clock_Hz)).size > 1;
+  return [
+    { title: "energy", of: ({ pJ }) => pJ, show: energy },
+    { title: "cycles", of: ({ cycles }) => cycles, show: count },
+    ...(ownClocks ? [{ title: "time", of: ({ seconds }: Cost) => seconds, show: duration }] : []),
+    ownClocks
+      ? { title: "energy × time [pJ·s]", of: ({ pJ, seconds }) => pJ * seconds, show: short }
+      : { title: "energy × delay", of: ({ pJ, cycles }) => pJ * cycles, show: short },
+  ];
+}
+
+const costOf = ({ energy_pJ, cycles, clock_Hz }: LayerResult): Cost => ({
+  ...{ pJ: energy_pJ, cycles },
+  seconds: clock_Hz === undefined ? Number.NaN : cycles / clock_Hz,
+});
 
 /** A line of a comparison: one figure a contender; null: it has none. */
 interface Line {
@@ -36,6 +53,7 @@ export function comparisonText(
   const [first] = results;
   if (first === undefined) return "";
   const workloads = [...new Set(results.map(({ workload }) => workload))];
+  const measures = measuresFor(results);
   const sections = workloads.map((workload) => {
     const own = results.filter((result) => result.workload === workload);
     const tables = measures.map((measure) => tableOf(linesOf(own, contenders, measure), contenders, measure, paint));
@@ -58,7 +76,7 @@ function linesOf(own: readonly LayerResult[], contenders: readonly Contender[], 
   const layers = [...new Set(own.map(({ layer }) => layer))];
   const of = (layer: string, contender: Contender): number | null => {
     const result = own.find((one) => one.layer === layer && isOf(contender, one));
-    return result === undefined ? null : measure.of(result.energy_pJ, result.cycles);
+    return result === undefined ? null : measure.of(costOf(result));
   };
   const lines = layers.map((layer) => ({ name: layer, values: contenders.map((one) => of(layer, one)) }));
   const totals = contenders.map((contender) => totalUnder(own, contender, measure));
@@ -69,10 +87,12 @@ function linesOf(own: readonly LayerResult[], contenders: readonly Contender[], 
 function totalUnder(own: readonly LayerResult[], contender: Contender, measure: Measure): number | null {
   const results = own.filter((result) => isOf(contender, result));
   if (results.length !== new Set(own.map(({ layer }) => layer)).size) return null;
-  return measure.of(
-    totalOf(results, ({ energy_pJ }) => energy_pJ),
-    totalOf(results, ({ cycles }) => cycles),
-  );
+  const sum = (of: (cost: Cost) => number): number => totalOf(results, (result) => of(costOf(result)));
+  return measure.of({
+    pJ: sum(({ pJ }) => pJ),
+    cycles: sum(({ cycles }) => cycles),
+    seconds: sum(({ seconds }) => seconds),
+  });
 }
 
 /** Two cells a contender: the figure, and how many times the first one's it is; at the end the winner. */
@@ -111,7 +131,7 @@ function totalsText(
 ): string {
   const [first] = results;
   const title = first === undefined ? "" : titleOf("all workloads", first, contenders, paint);
-  const tables = measures.map((measure) => {
+  const tables = measuresFor(results).map((measure) => {
     const lines = workloads.map((workload): Line => {
       const own = results.filter((result) => result.workload === workload);
       return { name: workload, values: contenders.map((contender) => totalUnder(own, contender, measure)) };

@@ -29,6 +29,7 @@ const HEADER = [
   "layer_runs",
   "layer_pass",
   "area_um2",
+  "clock_Hz",
 ] as const;
 
 /** Where machines ran by the clock: what the run looks like from the row's level and tensor. */
@@ -59,7 +60,7 @@ function rowsOf(result: LayerResult, timedOf: Timed): readonly (readonly (string
   const { machineCycles = "", leakage_pJ = 0, repeat = 1, pass = "" } = result;
   const last = [
     ...[result.macs, result.cycles, result.energy_pJ, result.utilization],
-    ...[machineCycles, leakage_pJ, repeat, pass, result.area_um2],
+    ...[machineCycles, leakage_pJ, repeat, pass, result.area_um2, result.clock_Hz ?? ""],
   ];
   const levels = result.levels.flatMap((level) => {
     const about = [level.instances, level.utilizedInstances, level.capacityWords ?? "", level.usedWords];

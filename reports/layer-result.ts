@@ -50,6 +50,7 @@ export function resultOf(legal: LegalMapping, priced: Evaluation, findings: Find
     cycles: priced.cycles,
     ...(findings.systolic === undefined ? {} : { machineCycles: cyclesOf(findings.systolic) }),
     ...(findings.timing === undefined ? {} : { machineCycles: findings.timing.cycles }),
+    clock_Hz: architecture.clockHz,
     utilization: priced.utilization,
     spatialUtilization: priced.spatialUtilization,
     energy_pJ: priced.energy,

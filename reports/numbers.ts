@@ -49,6 +49,14 @@ export function seconds(s: number): string {
   return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
 }
 
+const TIMES = ["ns", "µs", "ms", "s"];
+
+/** A time of any length in seconds, in the unit that leaves one to three digits before the point: `451.6 µs`. */
+export function duration(s: number): string {
+  const step = Math.min(stepOf(s * 1e9), TIMES.length - 1);
+  return `${digits((s * 1e9) / 1000 ** step)} ${TIMES[step]}`;
+}
+
 /** How many times as much: `×1.25`. */
 export function ratio(x: number): string {
   if (!Number.isFinite(x)) return "—";

@@ -84,7 +84,15 @@ export const resultSchema: Readonly<Record<string, unknown>> = {
           waiting: object({ start: count, tiles: count, buffer: count, finish: count }),
           ...{ mappingEfficiency: count, utilization: count },
         }),
-        ...{ dataflow: text, objective: text, repeat: count, machineCycles: count, leakage_pJ: count, search },
+        ...{
+          dataflow: text,
+          objective: text,
+          repeat: count,
+          machineCycles: count,
+          leakage_pJ: count,
+          clock_Hz: count,
+          search,
+        },
         pass: { enum: ["forward", "input-gradient", "weight-gradient", "update"] },
         witness: object({ model: { enum: ["agrees", "differs", "not-run"] } }),
         validation: object({

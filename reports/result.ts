@@ -26,6 +26,8 @@ export interface LayerResult {
   readonly cycles: number;
   /** From the timed machine or the systolic array; absent where neither ran. */
   readonly machineCycles?: number;
+  /** Of the architecture: seconds = cycles ÷ clock_Hz. Absent only in results of older programs. */
+  readonly clock_Hz?: number;
   /** macs ÷ (cycles × peak operations a cycle). */
   readonly utilization: number;
   /** Compute units used ÷ existing. */

@@ -18,6 +18,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   unit: "the vector unit that ran the layer; absent where the array of compute units did",
   macs: "operations: points of the iteration space; never depends on the mapping",
   cycles: "by the model: the slowest resource's",
+  clock_Hz: "of the architecture: seconds = cycles ÷ clock_Hz",
   machineCycles: "by the timed machine or the systolic array, stalls included; absent where neither ran",
   utilization: "macs ÷ (cycles × peak operations a cycle), 0 to 1",
   spatialUtilization: "compute units used ÷ existing, 0 to 1",
