@@ -7,7 +7,6 @@ import {
   isInlineLayer,
   type Layer,
   parseInlineLayer,
-  parseOnnx,
   parseWorkload,
   type RunType,
   selectLayers,
@@ -15,21 +14,21 @@ import {
   withTypes,
   workloadNames,
 } from "../workloads/index.js";
-import { isFile, isFolder, readBytes, readText } from "./files.js";
+import { isFile, isFolder, readText } from "./files.js";
+import { loadOnnx } from "./onnx.js";
+
+export { all, both } from "./results.js";
 
 /** Whether a file is an ONNX model, by its ending. */
 export const isOnnx = (file: string): boolean => /\.onnx$/i.test(file);
 
-/** The workload of an operand: a built-in name, an inline layer, or a file. */
-export function loadWorkload(operand: string): Result<Workload> {
+/** The workload of an operand: a built-in name, an inline layer, or a file. `inputs`: the folder whose tensors an ONNX model is for. */
+export function loadWorkload(operand: string, inputs: string | null | undefined = null): Result<Workload> {
   if (isInlineLayer(operand)) return parseInlineLayer(operand);
   const builtIn = isFile(operand) ? undefined : builtInWorkload(operand);
   if (builtIn !== undefined) return ok(builtIn);
   if (looksLikeName(operand)) return failed([unknownName("workload", operand, workloadNames)]);
-  if (isOnnx(operand)) {
-    const bytes = readBytes(operand);
-    return bytes.ok ? parseOnnx(bytes.value, operand) : bytes;
-  }
+  if (isOnnx(operand)) return loadOnnx(operand, inputs ?? null);
   const text = readText(operand);
   return text.ok ? parseWorkload(text.value, operand) : text;
 }
@@ -89,18 +88,6 @@ export function mappingFileName(layer: string): string {
 
 /** The folder of a workload's mappings, where there are several workloads. */
 export const mappingFolderName = (workload: string): string => workload.replaceAll(/[^\w.+-]+/g, "_");
-
-/** Both values, or every problem of both. */
-export function both<A, B>(a: Result<A>, b: Result<B>): Result<readonly [A, B]> {
-  if (a.ok && b.ok) return ok([a.value, b.value]);
-  return failed([...(a.ok ? [] : a.errors), ...(b.ok ? [] : b.errors)]);
-}
-
-/** All values, or every problem of all. */
-export function all<T>(results: readonly Result<T>[]): Result<readonly T[]> {
-  const errors = results.flatMap((result) => (result.ok ? [] : result.errors));
-  return errors.length > 0 ? failed(errors) : ok(results.flatMap((result) => (result.ok ? [result.value] : [])));
-}
 
 /** A bare word without a path or an ending is meant as a name, unless such a file exists. */
 const looksLikeName = (word: string): boolean => !/[./\\:]/.test(word) && !isFile(word);

@@ -40,6 +40,8 @@ export interface JobOptions {
   readonly type: RunType | null;
   readonly lower?: "im2col" | null;
   readonly out: string | null;
+  /** A folder with the inputs of an ONNX model, or `random`. */
+  readonly inputs?: string | null;
   /** Whether the layers of the backward pass belong to the job as well. */
   readonly training?: boolean;
   /** Whether light layers run on the vector unit, where there is one. */
@@ -57,7 +59,7 @@ export interface JobOptions {
 
 /** Reads workload, layers and architecture, and makes sure that the result can be written; all problems at once. */
 export function prepare(operand: string, options: JobOptions): Result<Job> {
-  const named = loadWorkload(operand);
+  const named = loadWorkload(operand, options.inputs === "random" ? null : options.inputs);
   const architecture = architectureOf(options, named.ok ? named.value : undefined);
   const unit = architecture.ok && options.vector === true ? architecture.value.architecture.vector : undefined;
   const loaded = named.ok ? ok(completed(named.value, options, unit !== undefined)) : named;

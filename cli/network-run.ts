@@ -56,7 +56,7 @@ const SAMPLED = 64;
 
 /** Runs a network: its layers on the machine, in float32 from layer to layer, a sample of each layer's output compared with the reference. */
 export function runNetwork(wanted: NetworkRun, tell: Tell): Result<NetworkRan> {
-  const loaded = loadWorkload(wanted.workload);
+  const loaded = loadWorkload(wanted.workload, wanted.inputs);
   if (!loaded.ok) return loaded;
   const workload = flowing(loaded.value);
   const { graph } = workload;

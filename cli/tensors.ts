@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { failed, inArgument, ok, type Result } from "../base/index.js";
 import { asDeclared, type Known, readTensor, type ValueType } from "../workloads/index.js";
 import { isFolder, readBytes } from "./files.js";
-import { all } from "./inputs.js";
+import { all } from "./results.js";
 
 /**
  * The tensors of a folder laid out as ONNX' test-suite lays out its data: `PREFIX_0.pb`, `PREFIX_1.pb`, … A file gives the tensor whose name

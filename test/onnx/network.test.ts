@@ -97,6 +97,19 @@ describe("a whole network on the machine", () => {
     expect(loopwright(["check", "net.onnx"], folder).stdout).to.equal("net.onnx: ONNX model, 3 layers\n");
   });
 
+  it("takes open extents from the inputs", () => {
+    const { graph } = model;
+    const [port] = graph?.input ?? [];
+    if (graph === undefined || port === undefined) expect.fail("no input");
+    const dim = [{}, { dimValue: 3 }, { dimParam: "rows" }, { dimParam: "columns" }];
+    const open = { ...port, type: { tensorType: { elemType: 1, shape: { dim } } } };
+    writeFileSync(join(folder, "open.onnx"), writeModel({ ...model, graph: { ...graph, input: [open] } }));
+    const { stderr } = loopwright(["list", "layers", "open.onnx"], folder);
+    expect(stderr).to.match(/shape of the input image is not fixed: \[\?, 3, rows, columns\]/);
+    const words = ["open.onnx", "--arch", "textbook", "--time-limit", "100ms", "--inputs", "data", "--check", "data"];
+    expect(loopwright(["simulate", ...words], folder).stdout).to.match(/5 words as expected/);
+  });
+
   it("refuses what does not suit, with code 2", () => {
     const cases: readonly (readonly [readonly string[], RegExp])[] = [
       [["net.onnx", "--check", "data"], /--check needs --inputs/],

@@ -1,6 +1,6 @@
 import { product } from "../../base/index.js";
 import type { Layer } from "../einsum.js";
-import { type Planned, stepNamed } from "../steps/index.js";
+import { type Planned, StepError, stepNamed } from "../steps/index.js";
 import type { Values } from "../values.js";
 import type { Attributes, Graph, GraphNode, Known, Operand, Port, ValueType } from "./types.js";
 import { conform, isFloat, zerosOf } from "./value-types.js";
@@ -80,6 +80,7 @@ export class GraphBuilder {
   step(step: string, inputs: readonly string[], outputs: readonly string[], attributes: Attributes = {}): void {
     const operands = inputs.map((name) => (name === "" ? undefined : this.operand(name)));
     const planned = stepNamed(step)(operands, attributes).slice(0, outputs.length);
+    for (const { shape } of planned) checkSize(shape);
     const areKnown = operands.every((operand) => operand === undefined || operand.values !== null);
     const isSmall = planned.every(({ shape }) => product(shape) <= FOLDED_WORDS);
     const folds = areKnown && (this.run !== null || (isSmall && !isFiller(step, planned)));
@@ -102,6 +103,7 @@ export class GraphBuilder {
 
   /** Adds a layer, whose output is the graph's tensor of this name, type and shape. */
   layer(layer: Layer, inputs: readonly string[], output: string, type: ValueType, shape: readonly number[]): void {
+    checkSize(shape);
     const named = { ...layer, name: this.layerName(layer.name) };
     if (this.run === null) {
       this.nodes.push({ kind: "layer", name: named.name, layer: named, inputs, outputs: [output] });
@@ -127,6 +129,11 @@ export class GraphBuilder {
     const { inputs, constants, nodes } = this;
     return { name, inputs, outputs: ports, constants, tensors, nodes, source, notes };
   }
+}
+
+/** What no array can hold is a mistake in the network. */
+function checkSize(shape: readonly number[]): void {
+  if (product(shape) >= 2 ** 31) throw new StepError(`a tensor of ${shape.join(" × ")} words is too large`);
 }
 
 /** Floats filled with one constant stand for weights: a run may put others in their place. */

@@ -2,6 +2,7 @@ import { type Diagnostic, failed, type Location, ok, type Result } from "../../b
 import { GraphBuilder, type LayerRunner } from "../graph/builder.js";
 import type { Attribute, Attributes, Graph, Known } from "../graph/types.js";
 import { OutsideTheProduct, StepError } from "../steps/index.js";
+import { attributeOf } from "./attributes.js";
 import { runControlFlow } from "./control-flow.js";
 import * as messages from "./messages.js";
 import { CONTROL_FLOW, loweringOf, reasonFor } from "./operators/index.js";
@@ -11,6 +12,8 @@ import { foreignTypeName, knownOf, valueTypeOf } from "./tensors.js";
 export interface BuildOptions {
   /** The file's name, for diagnostics. */
   readonly file: string;
+  /** Shapes of the model's inputs, by name, where they are to be others than the model says, or open there. */
+  readonly shapes?: ReadonlyMap<string, readonly number[]>;
   /** Values of the model's inputs, by name, where they are known. */
   readonly inputs?: ReadonlyMap<string, Known>;
   /** Runs each layer as soon as it is met: every value is then known, so that shapes may depend on them. */
@@ -93,13 +96,18 @@ export class Build {
   readonly problems: Diagnostic[] = [];
   readonly notes: string[] = [];
   private readonly file: string;
+  /** Whether layers run as they are met, which needs all values. */
+  private readonly isRun: boolean;
+  private readonly shapes: ReadonlyMap<string, readonly number[]>;
   private readonly functions: ReadonlyMap<string, FunctionProto>;
   private readonly opsets: ReadonlyMap<string, number>;
   private scope: Scope = { names: new Map(), outer: null };
 
-  constructor({ functions, opsetImport }: ModelProto, { file, run }: BuildOptions) {
+  constructor({ functions, opsetImport }: ModelProto, { file, run, shapes }: BuildOptions) {
     this.file = file;
+    this.shapes = shapes ?? new Map();
     this.builder = new GraphBuilder({ run: run ?? null });
+    this.isRun = run !== undefined;
     this.functions = new Map(functions.map((one) => [`${one.domain ?? ""}:${one.name ?? ""}`, one]));
     this.opsets = new Map(opsetImport.map(({ domain, version }) => [domainOf(domain), version ?? 1]));
   }
@@ -173,19 +181,31 @@ export class Build {
       return;
     }
     if (this.builder.has(name)) return;
-    const dims = type?.tensorType?.shape?.dim ?? [];
-    const shape = dims.map(({ dimValue }, axis) => dimValue ?? (axis === 0 ? 1 : -1));
-    if (dims.some(({ dimValue }) => dimValue === undefined) && !shape.includes(-1))
+    if (this.isRun) {
+      this.problems.push(messages.noValue({ file: this.file, path: `graph, ${name}` }, name));
+      return;
+    }
+    const shape = this.shapes.get(name) ?? this.shapeOf(name, type);
+    if (shape === null) return;
+    const elements = valueTypeOf(type?.tensorType?.elemType ?? 1) ?? "float32";
+    this.builder.input({ name: this.define(name), type: elements, shape });
+  }
+
+  /** The shape that the model gives an input, an open batch taken as 1; null where more is open, which is told. */
+  private shapeOf(name: string, type: ValueInfoProto["type"]): readonly number[] | null {
+    const dims = type?.tensorType?.shape?.dim;
+    const shape = dims?.map(({ dimValue }, axis) => dimValue ?? (axis === 0 ? 1 : -1));
+    if (dims === undefined || shape === undefined || shape.includes(-1)) {
+      const printed = (dims ?? []).map(({ dimValue, dimParam = "" }) => dimValue ?? (dimParam === "" ? "?" : dimParam));
+      const at = { file: this.file, path: `graph, ${name}` };
+      this.problems.push(
+        messages.openShape(at, name, dims === undefined ? "it is not given" : `[${printed.join(", ")}]`),
+      );
+      return null;
+    }
+    if (dims[0]?.dimValue === undefined && dims.length > 0)
       this.notes.push(`the first extent of the input ${name} is open and taken as 1`);
-    const printed = `[${dims.map(({ dimValue, dimParam }) => dimValue ?? (dimParam === undefined || dimParam === "" ? "?" : dimParam)).join(", ")}]`;
-    if (shape.includes(-1) || type?.tensorType?.shape === undefined)
-      this.problems.push(messages.openShape({ file: this.file, path: `graph, ${name}` }, name, printed));
-    else
-      this.builder.input({
-        name: this.define(name),
-        type: valueTypeOf(type.tensorType.elemType ?? 1) ?? "float32",
-        shape,
-      });
+    return shape;
   }
 
   private nodes(nodes: readonly NodeProto[], path: string, given: ReadonlyMap<string, AttributeProto>): void {
@@ -272,39 +292,4 @@ export class Build {
 function layerName({ name = "", output, opType = "" }: NodeProto): string {
   const word = name !== "" ? name : (output.find((one) => one !== "") ?? opType);
   return word.replaceAll(/^\/+/g, "").replaceAll(/[^\w.+-]+/g, "_");
-}
-
-const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
-
-/** The value of an attribute; undefined where it is a graph. */
-function attributeOf(proto: AttributeProto): Attribute | undefined | { readonly problem: string } {
-  if (proto.t !== undefined) {
-    const value = knownOf(proto.t);
-    return typeof value === "string" ? { problem: value } : value;
-  }
-  switch (proto.type ?? inferred(proto)) {
-    case 1:
-      return proto.f ?? 0;
-    case 2:
-      return proto.i ?? 0;
-    case 3:
-      return text(proto.s ?? new Uint8Array());
-    case 6:
-      return proto.floats;
-    case 7:
-      return proto.ints;
-    case 8:
-      return proto.strings.map(text);
-    default:
-      return undefined;
-  }
-}
-
-/** Old files do not say the type of an attribute. */
-function inferred({ f, i, s, floats, ints, strings }: AttributeProto): number {
-  if (f !== undefined) return 1;
-  if (i !== undefined) return 2;
-  if (s !== undefined) return 3;
-  if (floats.length > 0) return 6;
-  return ints.length > 0 ? 7 : strings.length > 0 ? 8 : 0;
 }

@@ -65,3 +65,10 @@ export const noLayers = (file: string): Diagnostic => ({
   at: whole(file),
   hint: "its steps alone can be run as a case: loopwright simulate --suite DIR",
 });
+
+export const noValue = (at: Location, name: string): Diagnostic => ({
+  code: "onnx/no-value",
+  message: `there is no value for the input ${JSON.stringify(name)}`,
+  at,
+  hint: "inputs are read from input_0.pb, input_1.pb, … in the order of the model's",
+});

@@ -5,10 +5,17 @@ import { networkOf } from "./entries.js";
 import * as messages from "./messages.js";
 import { readModel } from "./read.js";
 
-/** A model as a workload: its layers in execution order, and the graph that they are part of. `file` names it in diagnostics. */
-export function parseOnnx(bytes: Uint8Array, file: string): Result<Workload> {
+/**
+ * A model as a workload: its layers in execution order, and the graph that they are part of. `file` names it in diagnostics; `shapes` are
+ * those of inputs that are to have others than the model says.
+ */
+export function parseOnnx(
+  bytes: Uint8Array,
+  file: string,
+  shapes: ReadonlyMap<string, readonly number[]> = new Map(),
+): Result<Workload> {
   const model = readModel(bytes, file);
-  const graph = model.ok ? buildGraph(model.value, { file }) : model;
+  const graph = model.ok ? buildGraph(model.value, { file, shapes }) : model;
   if (!graph.ok) return graph;
   const layers = graph.value.nodes.flatMap((node) => (node.kind === "layer" ? [node.layer] : []));
   if (layers.length === 0) return failed([messages.noLayers(file)]);

@@ -1,10 +1,11 @@
 import { product } from "../../../base/index.js";
+import { inputsOf, tensorWords } from "../../counts.js";
 import type { Einsum, ElementType, Layer, Operation } from "../../einsum.js";
 import type { GraphBuilder } from "../../graph/builder.js";
 import type { Attributes, Operand, ValueType } from "../../graph/types.js";
 import { layerType } from "../../graph/value-types.js";
 import { parseEinsum } from "../../parse-einsum.js";
-import { StepError } from "../../steps/index.js";
+import { printShape, StepError } from "../../steps/step.js";
 import { accumulatorOf } from "../../types.js";
 
 /** One node of a model that is to be lowered to layers and steps. */
@@ -77,9 +78,19 @@ export function addLayer(
   output: string = call.builder.fresh(`${call.name}.sums`),
 ): string {
   const { kind, einsum, inputs, type, shape, biases = 0 } = wish;
+  checkWords(call, wish);
   const layer: Layer = { name: call.name, kind, repeat: 1, einsum, ...(biases > 0 ? { biases } : {}) };
   call.builder.layer(layer, inputs, output, type, shape);
   return output;
+}
+
+/** The tensors of the graph must have as many words as the layer's. */
+function checkWords({ builder }: Call, { einsum, inputs }: LayerWish): void {
+  inputsOf(einsum).forEach((tensor, i) => {
+    const { shape } = builder.operand(inputs[i] ?? "");
+    if (product(shape) === tensorWords(tensor)) return;
+    throw new StepError(`input ${i} is ${printShape(shape)}, expected ${printShape(tensor.shape)}`);
+  });
 }
 
 /** Zeros in place of a layer that has no points. */

@@ -1,5 +1,4 @@
-import type { Attributes } from "../../graph/types.js";
-import { numberOf, numbersOf, StepError, wordOf } from "../../steps/step.js";
+import { numberOf, StepError, wordOf } from "../../steps/step.js";
 import {
   addLayer,
   type Call,
@@ -12,6 +11,7 @@ import {
   outputName,
   step,
 } from "./call.js";
+import { activations } from "./recurrent-activations.js";
 
 /** One direction of a recurrent network: its operands by name, states [batch, hidden], weights [gates·hidden, …]. */
 interface Direction {
@@ -105,67 +105,6 @@ const lstmCell: Cell = (direction, x, { h, c }) => {
   return { h: s("Mul", o, activate(2, cell, false)), c: cell };
 };
 
-/** The activations that a node may name, with the parameters that each takes from the node's lists. */
-const PARAMETERS: Readonly<Record<string, readonly [alpha: boolean, beta: boolean]>> = {
-  affine: [true, true],
-  elu: [true, false],
-  hardsigmoid: [true, true],
-  leakyrelu: [true, false],
-  scaledtanh: [true, true],
-  thresholdedrelu: [true, false],
-};
-const STEPS: Readonly<Record<string, string>> = {
-  elu: "Elu",
-  hardsigmoid: "HardSigmoid",
-  leakyrelu: "LeakyRelu",
-  relu: "Relu",
-  sigmoid: "Sigmoid",
-  softplus: "Softplus",
-  softsign: "Softsign",
-  tanh: "Tanh",
-  thresholdedrelu: "ThresholdedRelu",
-};
-
-/** Adds the step of an activation; what goes in is clipped before, where the node says so. */
-type Activation = (x: string, clips: boolean) => string;
-
-function clipped(call: Call, x: string): string {
-  const clip = numberOf(call.attributes, "clip", 0);
-  return clip > 0 ? step(call, "Clip", [x], { min: -clip, max: clip }) : x;
-}
-
-/** The node's activations in order, as functions that add the steps. */
-function activations(call: Call, defaults: readonly string[], directions: number): readonly Activation[] {
-  const given = call.attributes["activations"];
-  const repeated = Array.from({ length: directions }, () => defaults).flat();
-  const names = (Array.isArray(given) && given.length > 0 ? given.map(String) : repeated).map((name) =>
-    name.toLowerCase(),
-  );
-  const alphas = [...(numbersOf(call.attributes, "activation_alpha") ?? [])];
-  const betas = [...(numbersOf(call.attributes, "activation_beta") ?? [])];
-  return names.map((name) => {
-    const [takesAlpha, takesBeta] = PARAMETERS[name] ?? [false, false];
-    const [alpha, beta] = [takesAlpha ? alphas.shift() : undefined, takesBeta ? betas.shift() : undefined];
-    return (x, clips) => activated(call, name, clips ? clipped(call, x) : x, alpha, beta);
-  });
-}
-
-function activated(call: Call, name: string, x: string, alpha: number | undefined, beta: number | undefined): string {
-  const number = (value: number): string => known(call, operandOf(call, 0).type, [], [value]);
-  if (name === "affine") {
-    const scaled = step(call, "Mul", [x, number(alpha ?? 1)]);
-    return step(call, "Add", [scaled, number(beta ?? 0)]);
-  }
-  if (name === "scaledtanh") {
-    const inner = step(call, "Tanh", [step(call, "Mul", [x, number(beta ?? 1)])]);
-    return step(call, "Mul", [inner, number(alpha ?? 1)]);
-  }
-  const stepName = STEPS[name];
-  if (stepName === undefined) throw new StepError(`there is no activation ${name}`);
-  const attributes: Attributes = { ...(alpha === undefined ? {} : { alpha }), ...(beta === undefined ? {} : { beta }) };
-  return step(call, stepName, [x], attributes);
-}
-
 /** The place of an operand among the inputs of each kind of node. */
 interface Kind {
   readonly gates: number;
@@ -190,6 +129,7 @@ function recurrent({ gates, activations: defaults, cell, hasCellState }: Kind): 
     const x = swapped(inputOf(call, 0));
     const [steps = 1, batch = 1, width = 1] = call.builder.operand(x).shape;
     const [directions = 1, rows = 1] = operandOf(call, 1).shape;
+    if (rows % gates !== 0) throw new StepError(`weights of ${rows} rows for ${gates} gates`);
     const hidden = rows / gates;
     const functions = activations(call, defaults, directions);
     const way = wordOf(call.attributes, "direction", "forward");
@@ -201,12 +141,18 @@ function recurrent({ gates, activations: defaults, cell, hasCellState }: Kind): 
       const bias = own(3);
       const [wBias = null, rBias = null] = bias === null ? [] : parts(call, bias, 0, 2);
       const flat = step(call, "Reshape", [x], { shape: [steps * batch, width] });
-      const projected = affine(call, { batch: steps * batch, inner: width, rows }, flat, own(1) ?? "", wBias);
+      const projected = affine(
+        call,
+        { batch: steps * batch, inner: width, rows },
+        flat,
+        sliceOf(call, inputOf(call, 1), d),
+        wBias,
+      );
       const inputs = step(call, "Reshape", [projected], { shape: [steps, batch, rows] });
       const activate = (i: number, value: string, clips = true): string =>
         functions[d * defaults.length + i]?.(value, clips) ?? value;
       const direction: Direction = {
-        ...{ call, gates, hidden, batch, r: own(2) ?? "", rBias, activate },
+        ...{ call, gates, hidden, batch, r: sliceOf(call, inputOf(call, 2), d), rBias, activate },
         peepholes: hasCellState ? own(7) : null,
       };
       const start: State = {
