@@ -4,238 +4,206 @@ import { extentsOf, type Step, shiftOf, wordsMoved } from "./motion.js";
 import { nodePosition, type OrderFamily, positionOf } from "./orders.js";
 import type { Axis } from "./problem.js";
 import { storageOf } from "./problem.js";
-import { type ColumnSpec, type Program, slidingGroups } from "./program.js";
+import { slidingGroups } from "./program.js";
+import type { Relaxation } from "./relaxation.js";
 import type { GroupTable, Tables } from "./tables.js";
 
-/** What the kernel searches: one array of columns a group. See solve.kernel.ts for the meaning of each. */
-export interface FamilyChoices {
-  readonly rows: Int32Array;
-  /** rows × C: the factors without the words that enter slid nodes. */
-  readonly columns: Float64Array;
-  /** rows × S: the innermost position of a loop that moves the tile of sliding node s, −1 for none. */
-  readonly breaks: Int32Array;
-  /** rows × S: the run of the group at sliding node s, −1 where the group cannot slide it. */
-  readonly runs: Int32Array;
-  /** 1 where several variables of the group share a place, so that nodes may want their loops interleaved differently. */
-  readonly ambiguous: Uint8Array;
-  /** Per coarseness, coarsest first: a number from 0 for each class of rows that are alike. */
-  readonly classes: readonly Int32Array[];
-}
-
-/** A node whose tile coupled groups can slide. */
+/** A node whose tile coupled groups can slide: one of them at a time, or (a buffer that keeps every overlap) all at once. */
 export interface SlidingNode {
   readonly node: number;
   readonly groups: readonly number[];
+  readonly together: boolean;
 }
 
 export function slidingNodesOf({ problem, placement }: Setting): readonly SlidingNode[] {
   return placement.nodes.flatMap((placed, node) => {
     const groups = slidingGroups(problem, placed.tensor);
-    return groups.length === 0 ? [] : [{ node, groups }];
+    const together = storageOf(problem, placed.level).reuse === "overlap";
+    return groups.length === 0 ? [] : [{ node, groups, together }];
   });
 }
 
-/** The choices of one order family, and the runs that they refer to by number. */
-export class FamilyTables {
-  /** Per run: the positions of the group's loops above the node, innermost first, each once. */
-  readonly positions: Int32Array[] = [];
-  /** Per run, [k]: words that enter the node if the loops at the first k positions slide and the rest bring whole tiles. */
-  readonly words: Float64Array[] = [];
+/** The splits of a group that an order family admits. n rows, C columns, S sliding nodes; factors as logarithms. */
+export interface GroupRows {
+  /** n: indices into the group's table. */
+  readonly rows: Int32Array;
+  /** n × C; words enter every node as whole tiles. */
+  readonly logs: Float64Array;
+  /** n × S: by how much fewer words enter where the group slides the tile as far out as its loops go (≤ 0). */
+  readonly slid: Float64Array;
+  /** n × S: the innermost position of a loop that moves the node's tile, −1 for none. */
+  readonly breaks: Int32Array;
+  /** n × S: the run of the group at the node, −1 where the group cannot slide it. */
+  readonly runs: Int32Array;
+}
+
+/** How a group moves a node's tile: positions of its loops above the node, innermost first, each once. */
+export interface Run {
+  readonly positions: Int32Array;
+  /** [k]: log of the words that enter if the loops at the first k positions slide and the rest bring whole tiles. */
+  readonly words: Float64Array;
+}
+
+/** Per placement: what the families of its loop orders share. */
+export class RunLibrary {
+  readonly runs: Run[] = [];
   private readonly setting: Setting;
-  private readonly program: Program;
   private readonly tables: Tables;
-  private readonly order: OrderFamily;
-  private readonly sliding: readonly SlidingNode[];
+  private readonly known = new Map<string, Map<number, number>>();
+  /** Per node and variable: a number for each way in which a chain's loops stand above the node. */
+  private readonly above = new Map<number, Int32Array>();
 
-  constructor(setting: Setting, program: Program, tables: Tables, order: OrderFamily, sliding: readonly SlidingNode[]) {
+  constructor(setting: Setting, tables: Tables) {
     this.setting = setting;
-    this.program = program;
     this.tables = tables;
-    this.order = order;
-    this.sliding = sliding;
   }
 
-  /** The rows of the group that the family admits. */
-  choices(group: number): FamilyChoices {
-    const table = this.tables.groups[group];
-    if (table === undefined) throw new Error(`no group ${group}`);
-    const perVariable = table.variables.map((v) => this.chainColumns(v, group, table.joint));
-    const width = this.program.columns.length;
-    const count = this.sliding.length;
-    const rows: number[] = [];
+  /** Per row of the table among `rows`: its run at the node under the order. */
+  runsOf(order: OrderFamily, table: GroupTable, node: number, rows: Int32Array): Int32Array {
     const nv = table.variables.length;
-    for (let r = 0; r < table.rows; r++) {
-      let admitted = true;
-      for (let i = 0; i < nv && admitted; i++) admitted = perVariable[i]?.admitted[table.chains[r * nv + i] ?? 0] === 1;
-      if (admitted) rows.push(r);
-    }
-    const columns = new Float64Array(rows.length * width);
-    const breaks = new Int32Array(rows.length * count).fill(-1);
-    const runs = new Int32Array(rows.length * count).fill(-1);
-    const overrides = this.overrides(table.joint, group);
-    const caches = this.sliding.map(({ groups }) => (groups.includes(group) ? new Map<number, number>() : null));
-    rows.forEach((r, n) => {
-      const at = n * width;
-      columns.fill(1, at, at + width);
-      for (let i = 0; i < nv; i++) {
-        const part = perVariable[i];
-        const chain = table.chains[r * nv + i] ?? 0;
-        if (part === undefined) continue;
-        for (let c = 0; c < width; c++)
-          columns[at + c] = (columns[at + c] ?? 1) * (part.columns[chain * width + c] ?? 1);
-        for (let s = 0; s < count; s++)
-          breaks[n * count + s] = Math.max(breaks[n * count + s] ?? -1, part.breaks[chain * count + s] ?? -1);
-      }
-      for (const { column, joint, power } of overrides) {
-        const x = table.jointValues[r * table.joint.length + joint] ?? 1;
-        columns[at + column] = (columns[at + column] ?? 1) * (power > 0 ? x : 1 / x);
-      }
-      for (let s = 0; s < count; s++) {
-        const cache = caches[s];
-        if (cache === null || cache === undefined) continue;
-        let key = 0;
-        for (let i = 0; i < nv; i++)
-          key =
-            key * (perVariable[i]?.kinds[s] ?? 1) + (perVariable[i]?.above[s]?.[table.chains[r * nv + i] ?? 0] ?? 0);
-        let run = cache.get(key);
-        if (run === undefined) {
-          run = this.addRun(table, r, this.sliding[s]?.node ?? -1);
-          cache.set(key, run);
-        }
-        runs[n * count + s] = run;
-      }
-    });
-    const ambiguous = Uint8Array.from(rows, (r) => {
-      let [used, twice] = [0, 0];
-      for (let i = 0; i < nv; i++) {
-        const bits = perVariable[i]?.used[table.chains[r * nv + i] ?? 0] ?? 0;
-        twice |= used & bits;
-        used |= bits;
-      }
-      return twice === 0 ? 0 : 1;
-    });
-    const classes = [0, 1].map((coarseness) => {
-      const known = new Map<number, number>();
-      return Int32Array.from(rows, (r) => {
-        let way = 0;
-        for (let i = 0; i < nv; i++)
-          way = way * 65536 + (perVariable[i]?.alike[coarseness]?.[table.chains[r * nv + i] ?? 0] ?? 0);
-        const number = known.get(way) ?? known.size;
-        known.set(way, number);
-        return number;
-      });
-    });
-    return { rows: Int32Array.from(rows), columns, breaks, runs, ambiguous, classes };
-  }
-
-  /** Which joint atoms stand in which column. */
-  private overrides(
-    joint: readonly number[],
-    group: number,
-  ): readonly { column: number; joint: number; power: number }[] {
-    return this.program.columns.flatMap((spec, column) => {
-      const { times, over } = this.atomsOfColumn(spec, group);
-      const find = (atoms: readonly number[], power: number) =>
-        atoms.flatMap((atom) => {
-          const at = joint.indexOf(atom);
-          return at < 0 ? [] : [{ column, joint: at, power }];
-        });
-      return [...find(times, 1), ...find(over, -1)];
+    const above = table.variables.map((v) => this.waysAbove(v, node));
+    const signature = `${node} ${table.group} ${freeFrom(this.setting, order, node)} ${order.depth
+      .slice(0, node + 1)
+      .map((of) => table.variables.map((v) => of[v]))
+      .join()}`;
+    const known = this.known.get(signature) ?? new Map<number, number>();
+    this.known.set(signature, known);
+    return rows.map((row) => {
+      let key = 0;
+      for (let i = 0; i < nv; i++) key = key * 65536 + (above[i]?.[table.chains[row * nv + i] ?? 0] ?? 0);
+      const found = known.get(key) ?? this.add(order, table, node, row);
+      known.set(key, found);
+      return found;
     });
   }
 
-  private atomsOfColumn(spec: ColumnSpec, group: number): { times: readonly number[]; over: readonly number[] } {
-    const { layout } = this.setting;
-    if (spec.entered < 0 || spec.sliding.includes(group)) return spec;
-    return { times: [...spec.times, layout.visits(spec.entered), layout.tile(spec.entered)], over: spec.over };
+  private waysAbove(variable: number, node: number): Int32Array {
+    const key = node * 64 + variable;
+    const made = this.above.get(key);
+    if (made !== undefined) return made;
+    const { problem, placement } = this.setting;
+    const names = new Map<string, number>();
+    const ways = Int32Array.from(this.tables.chains[variable] ?? [], (chain) => {
+      let name = `${extentBelow(problem, placement, chain, variable, node)}`;
+      for (const loop of chain)
+        if (loop.place >= 0 && regionOf(problem, placement, loop) <= node)
+          name += `,${loop.place}:${loop.count}:${loop.by}`;
+      const number = names.get(name) ?? names.size;
+      names.set(name, number);
+      return number;
+    });
+    this.above.set(key, ways);
+    return ways;
   }
 
-  /** Column factors, breaks and admission of every chain of a variable. */
-  private chainColumns(variable: number, group: number, joint: readonly number[]) {
-    const { problem, layout } = this.setting;
-    const chains = this.tables.chains[variable] ?? [];
-    const atoms = this.tables.atoms[variable] ?? new Float64Array(0);
-    const width = this.program.columns.length;
-    const count = this.sliding.length;
-    const specs = this.program.columns.map((spec) => {
-      const { times, over } = this.atomsOfColumn(spec, group);
-      return { times: times.filter((a) => !joint.includes(a)), over: over.filter((a) => !joint.includes(a)) };
-    });
-    const columns = new Float64Array(chains.length * width);
-    const breaks = new Int32Array(chains.length * count).fill(-1);
-    const admitted = new Uint8Array(chains.length);
-    const used = new Int32Array(chains.length);
-    /** Per sliding node and chain: a number that stands for the loops above the node and the extent below it. */
-    const above = this.sliding.map(() => new Int32Array(chains.length));
-    const names = this.sliding.map(() => new Map<string, number>());
-    const own = Float64Array.from({ length: layout.size });
-    const allowed = this.order.allowed[variable] ?? 0;
-    chains.forEach((chain, i) => {
-      const places = chain.reduce((bits, loop) => (loop.place >= 0 ? bits | (1 << loop.place) : bits), 0);
-      used[i] = places;
-      if ((places & ~allowed) !== 0) return;
-      admitted[i] = 1;
-      own.set(atoms.subarray(i * layout.size, (i + 1) * layout.size));
-      this.setVisits(chain, own);
-      specs.forEach(({ times, over }, c) => {
-        let value = 1;
-        for (const a of times) value *= own[a] ?? 1;
-        for (const a of over) value /= own[a] ?? 1;
-        columns[i * width + c] = value;
-      });
-      this.sliding.forEach(({ node }, s) => {
-        const placed = this.setting.placement.nodes[node];
-        const relevant = problem.relevance[placed?.tensor ?? -1]?.[variable] !== "irrelevant";
-        let key = "";
-        for (const loop of chain) {
-          if (loop.place < 0) continue;
-          const position = positionOf(problem, this.setting.placement, this.order, loop.place, variable);
-          if (position >= nodePosition(node)) continue;
-          if (relevant) breaks[i * count + s] = Math.max(breaks[i * count + s] ?? -1, position);
-          key += `${position}:${loop.count}:${loop.by},`;
-        }
-        key += `|${extentBelow(problem, this.setting.placement, chain, variable, node)}`;
-        const known = names[s] ?? new Map<string, number>();
-        const number = known.get(key) ?? known.size;
-        known.set(key, number);
-        above[s]?.fill(number, i, i + 1);
-      });
-    });
-    const alike = [false, true].map((withTiles) => {
-      const known = new Map<string, number>();
-      return chains.map((chain) => {
-        const way = likeness(this.setting, chain, withTiles);
-        const number = known.get(way) ?? known.size;
-        known.set(way, number);
-        return number;
-      });
-    });
-    return { columns, breaks, admitted, used, above, alike, kinds: names.map((known) => known.size) };
-  }
-
-  /** Temporal iterations above each node, the free ones of the family left out. */
-  private setVisits(chain: Chain, atoms: Float64Array): void {
-    const { problem, placement, layout } = this.setting;
-    placement.nodes.forEach((placed, j) => {
-      let visits = 1;
-      for (const loop of chain) {
-        if (loop.place < 0) continue;
-        const position = positionOf(problem, placement, this.order, loop.place, loop.variable);
-        if (position >= nodePosition(j)) continue;
-        const relevant = problem.relevance[placed.tensor]?.[loop.variable] !== "irrelevant";
-        if (relevant || position < freeFrom(this.setting, this.order, j)) visits *= loop.count;
-      }
-      atoms[layout.visits(j)] = visits;
-    });
-  }
-
-  private addRun(table: GroupTable, row: number, node: number): number {
+  private add(order: OrderFamily, table: GroupTable, node: number, row: number): number {
     const nv = table.variables.length;
     const loops = table.variables.flatMap((v, i) => this.tables.chains[v]?.[table.chains[row * nv + i] ?? 0] ?? []);
-    const { positions, words } = slide(this.setting, this.order, table, node, loops);
-    this.positions.push(positions);
-    this.words.push(words);
-    return this.positions.length - 1;
+    this.runs.push(slide(this.setting, order, table, node, loops));
+    return this.runs.length - 1;
+  }
+}
+
+/** The rows of the group that the order admits. */
+export function familyRows(
+  setting: Setting,
+  relaxation: Relaxation,
+  tables: Tables,
+  library: RunLibrary,
+  order: OrderFamily,
+  sliding: readonly SlidingNode[],
+  table: GroupTable,
+): GroupRows {
+  const { columns } = relaxation;
+  const C = columns.length;
+  const S = sliding.length;
+  const K = setting.placement.nodes.length;
+  const nv = table.variables.length;
+  const forbidden = table.variables.map((v) => ~(order.allowed[v] ?? 0));
+  const chains = table.variables.map((v) => new ChainMotion(setting, tables.chains[v] ?? [], order, v, sliding));
+  const bits = table.variables.map((v) => placesOf(tables.chains[v] ?? []));
+  const admitted: number[] = [];
+  for (let r = 0; r < table.rows; r++) {
+    let fits = true;
+    for (let i = 0; i < nv && fits; i++)
+      fits = ((bits[i]?.[table.chains[r * nv + i] ?? 0] ?? 0) & (forbidden[i] ?? 0)) === 0;
+    if (fits) admitted.push(r);
+  }
+  const rows = Int32Array.from(admitted);
+  const n = rows.length;
+  const logs = new Float64Array(n * C);
+  const slid = new Float64Array(n * S);
+  const breaks = new Int32Array(n * S).fill(-1);
+  const runs = new Int32Array(n * S).fill(-1);
+  const runsAt = sliding.map(({ node, groups }) =>
+    groups.includes(table.group) ? library.runsOf(order, table, node, rows) : null,
+  );
+  const entered = columns.map((column) => column.entered);
+  const whole = new Float64Array(K);
+  for (let k = 0; k < n; k++) {
+    const r = rows[k] ?? 0;
+    for (let j = 0; j < K; j++) {
+      let log = table.tiles[r * K + j] ?? 0;
+      for (let i = 0; i < nv; i++) log += chains[i]?.visits[(table.chains[r * nv + i] ?? 0) * K + j] ?? 0;
+      whole[j] = log;
+    }
+    for (let c = 0; c < C; c++) {
+      const j = entered[c] ?? -1;
+      logs[k * C + c] = (table.logs[r * C + c] ?? 0) + (j < 0 ? 0 : (whole[j] ?? 0));
+    }
+    for (let s = 0; s < S; s++) {
+      let at = -1;
+      for (let i = 0; i < nv; i++) at = Math.max(at, chains[i]?.breaks[(table.chains[r * nv + i] ?? 0) * S + s] ?? -1);
+      breaks[k * S + s] = at;
+      const run = runsAt[s]?.[k] ?? -1;
+      runs[k * S + s] = run;
+      if (run < 0) continue;
+      const { words } = library.runs[run] ?? { words: new Float64Array(0) };
+      slid[k * S + s] = (words[words.length - 1] ?? 0) - (whole[sliding[s]?.node ?? -1] ?? 0);
+    }
+  }
+  return { rows, logs, slid, breaks, runs };
+}
+
+const placesOf = (chains: readonly Chain[]): Int32Array =>
+  Int32Array.from(chains, (chain) => chain.reduce((b, { place }) => (place < 0 ? b : b | (1 << place)), 0));
+
+/** What the order makes of each chain of a variable: log visits of the nodes (chains × K), and breaks at the sliding ones (chains × S). */
+class ChainMotion {
+  readonly visits: Float64Array;
+  readonly breaks: Int32Array;
+
+  constructor(
+    setting: Setting,
+    chains: readonly Chain[],
+    order: OrderFamily,
+    variable: number,
+    sliding: readonly SlidingNode[],
+  ) {
+    const { problem, placement } = setting;
+    const K = placement.nodes.length;
+    const S = sliding.length;
+    this.visits = new Float64Array(chains.length * K);
+    this.breaks = new Int32Array(chains.length * S).fill(-1);
+    const relevant = placement.nodes.map(({ tensor }) => problem.relevance[tensor]?.[variable] !== "irrelevant");
+    const free = placement.nodes.map((_, j) => freeFrom(setting, order, j));
+    const positions = new Map<number, number>();
+    chains.forEach((chain, i) => {
+      for (const { place, count } of chain) {
+        if (place < 0) continue;
+        const position = positions.get(place) ?? positionOf(problem, placement, order, place, variable);
+        positions.set(place, position);
+        const log = Math.log(count);
+        for (let j = 0; j < K; j++)
+          if (position < nodePosition(j) && (relevant[j] || position < (free[j] ?? 0)))
+            this.visits[i * K + j] = (this.visits[i * K + j] ?? 0) + log;
+        for (let s = 0; s < S; s++) {
+          const j = sliding[s]?.node ?? -1;
+          if (position < nodePosition(j) && relevant[j])
+            this.breaks[i * S + s] = Math.max(this.breaks[i * S + s] ?? -1, position);
+        }
+      }
+    });
   }
 }
 
@@ -251,18 +219,6 @@ function freeFrom({ problem, placement }: Setting, order: OrderFamily, node: num
   return overlaps ? 0 : (order.cuts[node] ?? 0);
 }
 
-/** How a chain uses the fan-outs and, if asked, how much of the variable is left below the innermost of them. */
-function likeness({ problem, placement }: Setting, chain: Chain, withTiles: boolean): string {
-  const inner = placement.fanouts.findLastIndex((there) => there.length > 0);
-  let text = "";
-  let below = 1;
-  for (const loop of chain) {
-    if (loop.place < 0) text += `${loop.fanout}${loop.axis}${loop.count} `;
-    else if (regionOf(problem, placement, loop) > inner) below *= loop.count;
-  }
-  return withTiles ? `${text}${below}` : text;
-}
-
 /** The words that enter a node's tile, for every number of innermost positions whose loops slide it. */
 function slide(
   setting: Setting,
@@ -270,7 +226,7 @@ function slide(
   table: GroupTable,
   node: number,
   loops: readonly ChainLoop[],
-): { readonly positions: Int32Array; readonly words: Float64Array } {
+): Run {
   const { problem, placement } = setting;
   const placed = placement.nodes[node];
   if (placed === undefined) throw new Error(`no node ${node}`);
@@ -295,7 +251,7 @@ function slide(
       outside * fewestWords(axes, extents, inner, (position) => moving.filter((loop) => at(loop) === position), reuse)
     );
   });
-  return { positions: Int32Array.from(positions), words: Float64Array.from(words) };
+  return { positions: Int32Array.from(positions), words: Float64Array.from(words, Math.log) };
 }
 
 /** The least over all ways to interleave the loops that share a position. Positions innermost first. */
@@ -317,4 +273,26 @@ function fewestWords(
     );
   }
   return nests.reduce((least, nest) => Math.min(least, wordsMoved(extents, nest, reuse)), Number.POSITIVE_INFINITY);
+}
+
+/** Per sliding node: the groups that slide its tile. */
+export type Mode = readonly (readonly number[])[];
+
+/**
+ * Which groups slide each sliding node: one of its coupled groups, or all where the buffer keeps every overlap. Groups that
+ * never slide a tile with profit (no row brings fewer words by it) are left out; a node that none slides has the empty choice.
+ */
+export function modesOf(sliding: readonly SlidingNode[], rows: readonly GroupRows[]): readonly Mode[] {
+  const S = sliding.length;
+  let modes: Mode[] = [[]];
+  sliding.forEach(({ groups, together }, s) => {
+    const gaining = groups.filter((g) => {
+      const { slid } = rows[g] ?? { slid: new Float64Array(0) };
+      for (let i = s; i < slid.length; i += S) if ((slid[i] ?? 0) !== 0) return true;
+      return false;
+    });
+    const options = together ? [groups] : gaining.length === 0 ? [[]] : gaining.map((g) => [g]);
+    modes = modes.flatMap((mode) => options.map((option) => [...mode, option]));
+  });
+  return modes;
 }

@@ -3,6 +3,6 @@
 // May import: base, workloads, arch-specs, mappings, sim.
 export { type Blame, blame, isPossible } from "./blame.js";
 export { contradictions } from "./contradictions.js";
+export type { Cost } from "./cost.js";
 export * from "./objective.js";
 export { type Progress, type SearchOptions, type SearchResult, search } from "./search.js";
-export type { Cost } from "./solve.kernel.js";

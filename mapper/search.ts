@@ -2,19 +2,29 @@ import type { Architecture } from "../arch-specs/index.js";
 import { checkLegality, type LegalMapping, obeysResolved, type ResolvedDataflow } from "../mappings/index.js";
 import type { Layer } from "../workloads/index.js";
 import { layoutOf, type Setting, transfersOf } from "./atoms.js";
+import { Branch, type Family, type Incumbent } from "./branch.kernel.js";
 import { mappingsOf } from "./build.js";
-import { coarsen } from "./coarse.kernel.js";
-import { compileEvaluate, type Evaluate } from "./evaluate.js";
-import { FamilyTables, slidingNodesOf } from "./family.js";
+import { type Cost, isBetter } from "./cost.js";
+import type { Start } from "./dual.kernel.js";
+import {
+  familyRows,
+  type GroupRows,
+  type Mode,
+  modesOf,
+  RunLibrary,
+  type SlidingNode,
+  slidingNodesOf,
+} from "./family.js";
 import { floorOf } from "./floor.js";
 import { type Limits, limitsOf } from "./limits.js";
 import { type Objective, valueUnder } from "./objective.js";
 import { type OrderFamily, ordersOf } from "./orders.js";
+import { type Packing, packingOf } from "./packing.js";
 import { type Placement, placementsOf } from "./placement.js";
-import { type Problem, problemOf, storageOf } from "./problem.js";
-import { type Program, programOf } from "./program.js";
-import { type Cost, Solver, type SolverInput } from "./solve.kernel.js";
-import { type Tables, tablesOf } from "./tables.js";
+import { type Problem, problemOf } from "./problem.js";
+import { programOf } from "./program.js";
+import { compileEvaluate, type Evaluate, type Relaxation, relaxationOf } from "./relaxation.js";
+import { mirrorOf, type Tables, tablesOf } from "./tables.js";
 
 export interface SearchOptions {
   readonly objective: Objective;
@@ -23,6 +33,8 @@ export interface SearchOptions {
   readonly costOf: (mapping: LegalMapping) => { readonly energy: number; readonly cycles: number };
   /** Stop once this relative gap is proven; 0: prove the optimum. */
   readonly gap: number;
+  /** A mapping that is known already: the answer is never worse. */
+  readonly start?: LegalMapping | null;
   /** Asked now and then; true stops the search with what it has. */
   readonly cancelled: () => boolean;
   readonly progress: (seen: Progress) => void;
@@ -47,190 +59,226 @@ export interface SearchResult {
   readonly families: number;
 }
 
-interface PlacementTables {
+/** What the families of one placement share. */
+interface Ground {
   readonly setting: Setting;
-  readonly program: Program;
+  readonly relaxation: Relaxation;
   readonly tables: Tables;
+  readonly library: RunLibrary;
+  readonly sliding: readonly SlidingNode[];
   readonly evaluate: Evaluate;
-}
-interface Family extends PlacementTables {
-  readonly order: OrderFamily;
-}
-interface BoundedFamily {
-  readonly family: Family;
-  /** Kept as long as memory allows; else made again. */
-  readonly input: SolverInput | null;
-  readonly bound: number;
+  readonly bytes: number;
 }
 
-/** Bytes of families that are kept between bounding and searching them. */
-const MEMORY = 400e6;
+/** An order family under one mode, bounded but not yet searched. */
+interface Open {
+  readonly placement: number;
+  readonly order: OrderFamily;
+  readonly mode: Mode;
+  /** Log of a lower bound. */
+  readonly bound: number;
+  readonly start: Start;
+}
+
+/** How many of the best bounded families are dived into before any is searched whole, and how many parts a dive follows at a node. */
+const DIVES = 24;
+const EARLY = 8;
+const FAN = 2;
+
+/** Times that a search without any mapping is not asked to stop. */
+const PATIENCE = 200;
+
+/** Bytes of tables that are kept for placements to come back to. */
+const MEMORY = 500e6;
 
 /**
  * The least-cost mapping over the whole mapspace, with its proof: placements (which tensors live where, in which node order) ×
- * order families (orders.ts) are bounded from below and searched best bound first, all against one incumbent.
+ * order families (orders.ts) × modes (which group slides which tile) are bounded from below and searched best bound first, all
+ * against one incumbent (branch.kernel.ts).
  */
 export function search(layer: Layer, architecture: Architecture, options: SearchOptions): SearchResult {
   const problem = problemOf(layer, architecture);
   const limits = limitsOf(problem, options.dataflow);
+  const space = new Space(problem, limits, options.objective);
   const state = new State(options, floorOf(problem, options.objective));
-  const placements = [...placementsOf(problem, limits)];
-  if (!findStart(problem, limits, placements, state)) return state.result(state.floor, 0);
-  const families: BoundedFamily[] = [];
-  let bytes = 0;
-  for (const placement of placements) {
-    const orders = [...ordersOf(problem, limits, placement)];
-    const shared = tablesFor(problem, limits, placement, options.objective, orders, everything);
-    for (const order of orders) {
-      if (state.best !== null && options.cancelled()) return state.result(state.floor, families.length);
-      const family = { ...shared, order };
-      const input = inputOf(family);
-      if (input === null) continue;
-      const bound = state.solver(family, input).bound();
-      if (bound === Number.POSITIVE_INFINITY) continue;
-      bytes += sizeOf(input);
-      families.push({ family, input: bytes < MEMORY ? input : null, bound });
+  if (options.start != null) state.price(options.start);
+  const open: Open[] = [];
+  let families = 0;
+  for (const [at, placement] of space.placements.entries()) {
+    if (state.isStopped()) return state.result(state.floor, families);
+    const ground = space.ground(at);
+    if (ground === null) continue;
+    for (const order of ordersOf(problem, limits, placement)) {
+      if (isCounted(problem, limits, placement, order)) continue;
+      const rows = space.rows(ground, order);
+      if (rows.some((of) => of.rows.length === 0)) continue;
+      for (const mode of modesOf(ground.sliding, rows)) {
+        if (isMirrored(mode, rows)) continue;
+        if (state.isStopped()) return state.result(state.floor, families);
+        families++;
+        const family = space.family(ground, rows, mode);
+        const branch = new Branch(family, state.incumbent(ground, order, family));
+        const first = branch.first();
+        if (first === null) continue;
+        open.push({ placement: at, order, mode, ...first });
+        if (families <= EARLY && !branch.dive(first.start, 1)) return state.result(state.floor, families);
+      }
     }
     options.progress(state.progress(state.floor));
   }
-  families.sort((a, b) => a.bound - b.bound);
-  for (const [i, { family, input, bound }] of families.entries()) {
-    if (state.isBeaten(bound)) break;
-    options.progress(state.progress(bound));
-    families[i] = { family, input: null, bound };
-    if (!state.run(family, input ?? inputOf(family))) return state.result(bound, families.length);
+  open.sort((a, b) => a.bound - b.bound);
+  const least = open[0] === undefined ? Number.POSITIVE_INFINITY : Math.exp(open[0].bound);
+  const branchOn = ({ placement, order, mode }: Open): Branch => {
+    const ground = space.ground(placement);
+    if (ground === null) throw new Error("a placement went missing");
+    const family = space.family(ground, space.rows(ground, order), mode);
+    return new Branch(family, state.incumbent(ground, order, family));
+  };
+  for (const family of open.slice(0, DIVES)) {
+    if (state.isBeaten(family.bound)) break;
+    options.progress(state.progress(least));
+    if (!branchOn(family).dive(family.start, FAN)) return state.result(least, families);
   }
-  return state.result(Number.POSITIVE_INFINITY, families.length);
+  for (const family of open) {
+    if (state.isBeaten(family.bound)) break;
+    const value = Math.exp(family.bound);
+    options.progress(state.progress(value));
+    if (!branchOn(family).run(family.start)) return state.result(value, families);
+  }
+  return state.result(Number.POSITIVE_INFINITY, families);
 }
-
-/** Placements among which the best first mapping is improved at once, and how many are taken up again with more loops. */
-const TOGETHER = 4;
-const AGAIN = 4;
-const FEW_LOOPS = 2;
-const MORE_LOOPS = 4;
 
 /**
- * Looks for a good mapping before any proof: a dive in every placement with few loops a variable, the best of every few improved two
- * groups at a time; then the same in the best placements with more loops. False where the search is to stop.
+ * Whether the family's mappings are counted elsewhere: nodes of one level with no loop between them may stand in either order, so
+ * only the ascending one is searched.
  */
-function findStart(problem: Problem, limits: Limits, placements: readonly Placement[], state: State): boolean {
-  const stop = (): boolean => {
-    state.options.progress(state.progress(state.floor));
-    return state.best !== null && state.options.cancelled();
-  };
-  const richest = [...placements].sort((a, b) => b.nodes.length - a.nodes.length);
-  const starts: Start[] = [];
-  for (let i = 0; i < richest.length; i += TOGETHER) {
-    const some: Start[] = [];
-    for (const placement of richest.slice(i, i + TOGETHER)) {
-      const start = startIn(problem, limits, placement, FEW_LOOPS, state);
-      if (start !== null) some.push(start);
-      if (stop()) return false;
+function isCounted(problem: Problem, limits: Limits, placement: Placement, { allowed }: OrderFamily): boolean {
+  if (limits.constrained) return false;
+  return placement.nodes.some((node, j) => {
+    const next = placement.nodes[j + 1];
+    if (next === undefined || next.level !== node.level || next.tensor > node.tensor) return false;
+    return problem.active.every((v) => ((allowed[v] ?? 0) & (1 << (j + 1))) === 0);
+  });
+}
+
+/**
+ * Whether exchanging two groups with the same rows ({p, r} and {q, s} of a square layer) gives a mode that is searched already: the
+ * value is a function of products over the groups, and so the same.
+ */
+function isMirrored(mode: Mode, rows: readonly GroupRows[]): boolean {
+  return rows.some((own, g) =>
+    rows.some((other, h) => {
+      if (h >= g || own !== other) return false;
+      const swapped = mode.map((groups) => groups.map((x) => (x === g ? h : x === h ? g : x)).sort((a, b) => a - b));
+      return `${swapped}` < `${mode.map((groups) => [...groups])}`;
+    }),
+  );
+}
+
+/** Everything to search, built when it is asked for. */
+class Space {
+  readonly placements: readonly Placement[];
+  private readonly problem: Problem;
+  private readonly limits: Limits;
+  private readonly objective: Objective;
+  private readonly packing: Packing;
+  private readonly grounds = new Map<number, Ground | null>();
+  private bytes = 0;
+
+  constructor(problem: Problem, limits: Limits, objective: Objective) {
+    this.problem = problem;
+    this.limits = limits;
+    this.objective = objective;
+    this.packing = packingOf(problem);
+    this.placements = [...placementsOf(problem, limits)].sort((a, b) => b.nodes.length - a.nodes.length);
+  }
+
+  /** Null where nothing of the placement fits. */
+  ground(at: number): Ground | null {
+    const known = this.grounds.get(at);
+    if (known !== undefined) return known;
+    const made = this.makeGround(at);
+    this.bytes += made?.bytes ?? 0;
+    for (const [key, old] of this.grounds) {
+      if (this.bytes < MEMORY) break;
+      this.grounds.delete(key);
+      this.bytes -= old?.bytes ?? 0;
     }
-    const [best] = some.sort((a, b) => valueOrInfinity(a) - valueOrInfinity(b));
-    if (best !== undefined) best.solver.improve(() => best.found.rows);
-    starts.push(...some);
-    if (stop()) return false;
+    this.grounds.set(at, made);
+    return made;
   }
-  starts.sort((a, b) => valueOrInfinity(a) - valueOrInfinity(b));
-  for (const { placement } of starts.slice(0, AGAIN)) {
-    const start = startIn(problem, limits, placement, MORE_LOOPS, state);
-    if (start !== null) start.solver.improve(() => start.found.rows);
-    if (stop()) return false;
+
+  private makeGround(at: number): Ground | null {
+    const { problem, limits, objective, packing } = this;
+    const placement = this.placements[at];
+    if (placement === undefined) throw new Error(`no placement ${at}`);
+    const transfers = transfersOf(placement);
+    const setting: Setting = { problem, placement, transfers, layout: layoutOf(problem, placement, transfers) };
+    const relaxation = relaxationOf(programOf(problem, placement));
+    if (relaxation.isImpossible) return null;
+    const orders = [...ordersOf(problem, limits, placement)];
+    const allowed = problem.einsum.variables.map((_, v) =>
+      orders.reduce((bits, order) => bits | (order.allowed[v] ?? 0), 0),
+    );
+    const tables = tablesOf(setting, relaxation, packing, limits, allowed);
+    return {
+      setting,
+      relaxation,
+      tables,
+      library: new RunLibrary(setting, tables),
+      sliding: slidingNodesOf(setting),
+      evaluate: compileEvaluate(relaxation, objective),
+      bytes: tables.groups.reduce((n, group) => n + 8 * (group.logs.length + group.tiles.length), 0),
+    };
   }
-  return true;
-}
 
-/** A dive in one placement: its plain order family, coupled loops outside their spatial loops. Null where nothing of the kind is legal. */
-function startIn(
-  problem: Problem,
-  limits: Limits,
-  placement: Placement,
-  mostLoops: number,
-  state: State,
-): Start | null {
-  const [order] = ordersOf(problem, limits, placement);
-  if (order === undefined) return null;
-  const within = { places: (1 << (placement.nodes.length + 1)) - 1, mostLoops };
-  const family = { ...tablesFor(problem, limits, placement, state.options.objective, [order], within), order };
-  const input = inputOf(family);
-  if (input === null) return null;
-  const found: Found = { cost: null, rows: null };
-  const solver = state.solver(family, input, found);
-  solver.dive(2);
-  return { placement, solver, found };
-}
+  /** Per group the rows that the order admits. */
+  rows({ setting, relaxation, tables, library, sliding }: Ground, order: OrderFamily): readonly GroupRows[] {
+    const rows: GroupRows[] = [];
+    for (const [g, table] of tables.groups.entries()) {
+      const mirrored = rows[this.limits.constrained ? -1 : mirrorOf(this.problem, g, order.allowed)];
+      rows.push(
+        mirrored !== undefined && this.isMirrored(order, g)
+          ? mirrored
+          : familyRows(setting, relaxation, tables, library, order, sliding, table),
+      );
+    }
+    return rows;
+  }
 
-interface Start {
-  readonly placement: Placement;
-  readonly solver: Solver;
-  readonly found: Found;
-}
-/** The best choice of one placement, which its improvement starts from, however good others are. */
-interface Found {
-  cost: Cost | null;
-  rows: Int32Array | null;
-}
-const valueOrInfinity = ({ found }: Start): number => found.cost?.value ?? Number.POSITIVE_INFINITY;
+  /** Whether the order treats the group's variables as those of the group that it mirrors. */
+  private isMirrored({ allowed, depth }: OrderFamily, group: number): boolean {
+    const like = mirrorOf(this.problem, group, allowed);
+    const [own, other] = [this.problem.groups[group]?.variables ?? [], this.problem.groups[like]?.variables ?? []];
+    return depth.every((of) => own.every((v, i) => of[v] === of[other[i] ?? -1]));
+  }
 
-/** Every place, any number of loops a variable. */
-const everything = { places: -1, mostLoops: Number.POSITIVE_INFINITY };
-
-/** The splits of a placement that some of the order families admit, within the given places and number of loops a variable. */
-function tablesFor(
-  problem: Problem,
-  limits: Limits,
-  placement: Placement,
-  objective: Objective,
-  orders: readonly OrderFamily[],
-  within: { readonly places: number; readonly mostLoops: number },
-): PlacementTables {
-  const transfers = transfersOf(placement);
-  const setting: Setting = { problem, placement, transfers, layout: layoutOf(problem, placement, transfers) };
-  const program = programOf(problem, placement);
-  const allowed = problem.einsum.variables.map(
-    (_, v) => within.places & orders.reduce((bits, order) => bits | (order.allowed[v] ?? 0), 0),
-  );
-  const tables = tablesOf(setting, program, limits, allowed, within.mostLoops);
-  return { setting, program, tables, evaluate: compileEvaluate(program, objective) };
-}
-
-const sizeOf = ({ groups }: SolverInput): number => groups.reduce((n, group) => n + 8 * group.columns.length, 0);
-
-/** The family as arrays; null where some group has no split left. */
-function inputOf({ setting, program, tables, evaluate, order }: Family): SolverInput | null {
-  const { problem, placement } = setting;
-  const sliding = slidingNodesOf(setting);
-  const family = new FamilyTables(setting, program, tables, order, sliding);
-  const groups = problem.groups.map((_, g) => family.choices(g));
-  if (groups.some((choices) => choices.rows.length === 0)) return null;
-  const slidColumns = problem.groups.map((_, g) =>
-    sliding.map(({ node }) =>
-      program.columns.flatMap((spec, c) => (spec.entered === node && spec.sliding.includes(g) ? [c] : [])),
-    ),
-  );
-  const together = sliding.map(
-    ({ node }) => storageOf(problem, placement.nodes[node]?.level ?? -1).reuse === "overlap",
-  );
-  const { positions, words } = family;
-  return {
-    width: program.columns.length,
-    evaluate,
-    groups,
-    sliding,
-    together,
-    slidColumns,
-    runPositions: positions,
-    runWords: words,
-    exact: !together.includes(true),
-  };
+  family({ relaxation, tables, library, sliding, evaluate }: Ground, rows: readonly GroupRows[], mode: Mode): Family {
+    const { objective, packing } = this;
+    const isExact = !this.limits.ordered && !sliding.some(({ together }) => together);
+    return {
+      relaxation,
+      packing,
+      objective,
+      evaluate,
+      tables: tables.groups,
+      rows,
+      runs: library.runs,
+      sliding,
+      mode,
+      isExact,
+    };
+  }
 }
 
 class State {
   best: { readonly mapping: LegalMapping; readonly cost: Cost } | null = null;
   readonly floor: number;
   private evaluated = 0;
-  readonly options: SearchOptions;
+  private stopped = false;
+  private tries = 0;
+  private readonly options: SearchOptions;
+
   constructor(options: SearchOptions, floor: number) {
     this.options = options;
     this.floor = floor;
@@ -239,93 +287,88 @@ class State {
   progress(lowerBound: number): Progress {
     return {
       incumbent: this.best?.cost ?? null,
-      lowerBound: Math.min(lowerBound, this.best?.cost.value ?? lowerBound),
+      lowerBound: Math.min(Math.max(lowerBound, this.floor), this.best?.cost.value ?? Number.POSITIVE_INFINITY),
       evaluated: this.evaluated,
     };
   }
 
-  /** A solver of the family against the best so far, or against what `start` has found. */
-  solver(family: Family, input: SolverInput | null, start: Found | null = null): Solver {
-    const state = this;
-    if (input === null) throw new Error("a family without splits");
-    const incumbent = {
-      get cost() {
-        return start === null ? (state.best?.cost ?? null) : start.cost;
-      },
-      offer: (rows: Int32Array) => {
-        const cost = state.offer(family, input, rows);
-        if (start === null || cost === null || (start.cost !== null && !isBetter(cost, start.cost))) return;
-        start.cost = cost;
-        start.rows = Int32Array.from(rows);
-      },
-      tick: () => state.tick(),
-    };
-    return new Solver(input, incumbent, 1 / (1 + this.options.gap));
+  /** Whether the search is to end; at first it goes on for a while even so, until it has found a mapping. */
+  isStopped(): boolean {
+    if (this.best === null && ++this.tries < PATIENCE) return false;
+    this.stopped ||= this.options.cancelled();
+    return this.stopped;
   }
 
-  /** Searches a family: clusters of splits that are alike first, then what is in those that may win. */
-  run(family: Family, input: SolverInput | null): boolean {
-    if (input === null) throw new Error("a family without splits");
-    const levels = coarsen(input);
-    const slack = 1 / (1 + this.options.gap);
-    const state = this;
-    let stopped = false;
-    let inner = this.solver(family, input);
-    for (const { input: clusters, members } of [...levels].reverse()) {
-      const finer = inner;
-      const incumbent = {
-        get cost() {
-          return state.best?.cost ?? null;
-        },
-        offer: (chosen: Int32Array) => {
-          if (!stopped) stopped = !finer.run(Array.from(chosen, (k, g) => members[g]?.[k] ?? new Int32Array(0)));
-        },
-        tick: () => stopped || state.tick(),
-      };
-      inner = new Solver(clusters, incumbent, slack);
-    }
-    return inner.run() && !stopped;
-  }
-
-  private tick(): boolean {
-    return this.best !== null && (++this.evaluated & 15) === 0 && this.options.cancelled();
+  /** Log of the value below which a mapping is worth finding. */
+  private cutoff(): number {
+    return this.best === null ? Number.POSITIVE_INFINITY : Math.log(this.best.cost.value / (1 + this.options.gap));
   }
 
   isBeaten(bound: number): boolean {
-    return this.best !== null && bound > (this.best.cost.value / (1 + this.options.gap)) * (1 + 1e-12);
+    return bound > this.cutoff() + 1e-10;
   }
 
-  /** Builds and prices what a choice stands for; the least cost of its loop orders. */
-  private offer(family: Family, input: SolverInput, chosen: Int32Array): Cost | null {
-    let least: Cost | null = null;
-    const { setting, tables, order } = family;
+  /** The search's view of the best so far, for one family. */
+  incumbent(ground: Ground, order: OrderFamily, family: Family): Incumbent {
+    return {
+      cutoff: () => this.cutoff(),
+      improves: (value, cycles, energy) => this.improves({ value, cycles, energy }),
+      offer: (rows) => {
+        this.offer(ground, order, family, rows);
+      },
+      tick: () => (++this.evaluated & 15) === 0 && this.isStopped(),
+    };
+  }
+
+  /** Whether a cost is better than the best by more than rounding. */
+  private improves(cost: Cost): boolean {
+    if (this.best === null) return true;
+    const { value, cycles, energy } = this.best.cost;
+    const target = this.options.gap > 0 ? value / (1 + this.options.gap) : value;
+    if (cost.value < target * (1 - EQUAL)) return true;
+    if (this.options.gap > 0 || cost.value > value * (1 + EQUAL)) return false;
+    if (cost.cycles < cycles * (1 - EQUAL)) return true;
+    if (cost.cycles > cycles * (1 + EQUAL)) return false;
+    return cost.energy < energy * (1 - EQUAL);
+  }
+
+  /** Builds and prices what a choice of rows stands for, in every order of loops that may matter. */
+  private offer({ setting, tables }: Ground, order: OrderFamily, family: Family, chosen: Int32Array): void {
     const { problem, placement } = setting;
     const loops = tables.groups.flatMap(({ variables, chains }, g) => {
-      const row = input.groups[g]?.rows[chosen[g] ?? -1] ?? -1;
+      const row = family.rows[g]?.rows[chosen[g] ?? -1] ?? -1;
       return variables.flatMap((v, i) => tables.chains[v]?.[chains[row * variables.length + i] ?? -1] ?? []);
     });
-    const every = input.together.includes(true);
+    const every = family.sliding.some(({ together }) => together);
     for (const mapping of mappingsOf(problem, placement, order, loops, every)) {
       const legal = checkLegality(mapping, problem.layer, problem.architecture);
       if (!legal.ok)
         throw new Error(`the search built an illegal mapping: ${legal.errors.map((e) => e.message).join("; ")}`);
-      const { dataflow } = this.options;
-      if (dataflow !== null && obeysResolved(legal.value, dataflow).length > 0) continue;
-      const { energy, cycles } = this.options.costOf(legal.value);
-      const cost = { value: valueUnder(this.options.objective, energy, cycles), cycles, energy };
-      if (least === null || isBetter(cost, least)) least = cost;
-      if (this.best === null || isBetter(cost, this.best.cost)) this.best = { mapping: legal.value, cost };
+      this.price(legal.value);
     }
-    return least;
   }
 
-  result(openBound: number, families: number): SearchResult {
+  /** Takes a mapping that obeys the dataflow if it is better. */
+  price(mapping: LegalMapping): void {
+    const { dataflow, objective, costOf } = this.options;
+    if (dataflow !== null && obeysResolved(mapping, dataflow).length > 0) return;
+    const { energy, cycles } = costOf(mapping);
+    const cost = { value: valueUnder(objective, energy, cycles), cycles, energy };
+    if (this.best === null || isBetter(cost, this.best.cost)) this.best = { mapping, cost };
+  }
+
+  /** `openValue`: the least value that what was not searched may have. */
+  result(openValue: number, families: number): SearchResult {
     const value = this.best?.cost.value ?? Number.POSITIVE_INFINITY;
     const proven = this.options.gap > 0 ? value / (1 + this.options.gap) : value;
-    const lowerBound = Math.min(proven, Math.max(openBound, this.floor));
+    const lowerBound = Math.min(proven, Math.max(openValue * (1 - 1e-9), this.floor));
     const gap = this.best === null ? 0 : 1 - lowerBound / value;
     const status =
-      this.best === null && openBound === Number.POSITIVE_INFINITY ? "infeasible" : gap === 0 ? "optimal" : "gap";
+      this.best === null && openValue === Number.POSITIVE_INFINITY
+        ? "infeasible"
+        : this.best !== null && gap === 0
+          ? "optimal"
+          : "gap";
     return {
       mapping: this.best?.mapping ?? null,
       cost: this.best?.cost ?? null,
@@ -338,9 +381,5 @@ class State {
   }
 }
 
-/** By value, then cycles, then energy; what was found first wins the rest. */
-function isBetter(a: Cost, b: Cost): boolean {
-  if (a.value !== b.value) return a.value < b.value;
-  if (a.cycles !== b.cycles) return a.cycles < b.cycles;
-  return a.energy < b.energy;
-}
+/** Relative room within which two values count as equal, so that rounding never decides a tie. */
+const EQUAL = 1e-12;

@@ -1,0 +1,457 @@
+import type { Objective } from "./objective.js";
+import type { Packing } from "./packing.js";
+import type { Relaxation, Term } from "./relaxation.js";
+
+/** The open splits of one group at a node of the search: n of them. */
+export interface OpenRows {
+  /** Indices into the family's rows, ascending. */
+  readonly ids: Int32Array;
+  /** n × C: log factors. */
+  readonly logs: Float64Array;
+  /** n: packing classes. */
+  readonly classes: Int32Array;
+}
+
+/** What carries over from a node to its children: the point at which the bound was built, and its multipliers. */
+export interface Start {
+  readonly point: Float64Array;
+  readonly multipliers: Float64Array;
+  readonly shares: Float64Array;
+  /** Per group: rows (ids) that were the least under some multipliers. */
+  readonly working: readonly (readonly number[])[];
+}
+
+const STEPS = 30;
+/** A difference counts with its own weight once x is surely this many times y (1 − 1/v ≥ KEEP); else by what its drains cover. */
+const KEEP = 0.85;
+const NONE = Number.POSITIVE_INFINITY;
+
+/**
+ * Lower bounds of the log of the objective over all choices of one row a group.
+ *
+ * The objective is (Σ w·x)^a · (max d)^b where every x is a product of one factor a group. For any shares λ (Σ λ = 1) the inequality of
+ * means gives Σ w·x ≥ Π (w·x / λ)^λ, for any σ (Σ σ = 1) max d ≥ Π d^σ, and a capacity Σ x ≤ C gives
+ * Π (x / (μ·C))^(ν·μ) ≤ 1 for any ν ≥ 0 and Σ μ = 1. In logarithms all of these are *sums over groups*, so their total is least where each group's
+ * own sum is least: a linear function of the row. Fan-outs are packed exactly along the way (packing.ts). This is the
+ * Lagrangian dual of the discrete problem; it is a valid bound for every choice of shares and multipliers, and tight for the best.
+ * They are found by averaging (the volume algorithm): λ are the terms' shares at a running mean of the minimising choices; ν follow
+ * the capacities' violations. Most steps look at a few *working* rows only; a full pass over all rows gives the bound and new working rows.
+ *
+ * Differences w·(x − y), x = y·v: with v ≥ v₀ over all open rows, x − y ≥ (1 − 1/v₀)·x. Or, where another product z of weight ≥ w never
+ * is below y, w·(x − y) + w·z ≥ w·x.
+ */
+export class Dual {
+  /** The best bound of the latest call, its constant, and per group the costs of rows. */
+  bound: number = Number.NEGATIVE_INFINITY;
+  constant = 0;
+  readonly costs: Float64Array[] = [];
+  /** Per group and class: the least total through the class, less the class's own least cost. */
+  readonly through: Float64Array[] = [];
+  passes = 0;
+
+  private readonly C: number;
+  private readonly G: number;
+  private readonly energyPower: number;
+  private readonly delayPower: number;
+  private readonly packing: Packing;
+  private readonly energy: readonly Term[];
+  private readonly delays: readonly (readonly Term[])[];
+  private readonly cover: Int32Array;
+  private readonly caps: readonly { readonly columns: readonly number[]; readonly most: number }[];
+  private readonly energyConstant: number;
+  /** Log weights of the energy's terms and of each delay's; −∞: absent. Last of the energy's: the constant. */
+  private readonly energyWeights: Float64Array;
+  private readonly delayWeights: Float64Array[];
+
+  readonly point: Float64Array;
+  readonly multipliers: Float64Array;
+  readonly shares: Float64Array;
+  private readonly coef: Float64Array;
+  private readonly pick: Float64Array;
+  private readonly values: Float64Array;
+  private readonly delayLogs: Float64Array;
+  private readonly kept: { point: Float64Array; multipliers: Float64Array; shares: Float64Array };
+  private readonly least: Float64Array[] = [];
+  private readonly leastRow: Int32Array[] = [];
+  private readonly back: Float64Array[] = [];
+  private readonly front: Float64Array[] = [];
+  private readonly chosen: Int32Array;
+  private readonly spare: Float64Array[] = [];
+
+  constructor(relaxation: Relaxation, objective: Objective, packing: Packing, cover: Int32Array) {
+    this.C = relaxation.columns.length;
+    this.G = packing.next.length;
+    this.energyPower = objective.energyPower;
+    this.delayPower = objective.delayPower;
+    this.packing = packing;
+    this.delays = relaxation.delays.filter((terms) => terms.length > 0);
+    const leaking = relaxation.leakage > 0 ? (this.delays[0] ?? []).filter(({ v }) => v < 0) : [];
+    this.energy = [...relaxation.energy, ...leaking.map((t) => ({ ...t, weight: t.weight * relaxation.leakage }))];
+    this.cover = cover;
+    this.energyConstant = relaxation.constant;
+    this.caps = [
+      ...relaxation.capacities,
+      ...relaxation.fanouts
+        .filter((_, a) => !packing.exact[a])
+        .map(({ column, most }) => ({ columns: [column], most })),
+    ];
+    this.energyWeights = new Float64Array(this.energy.length + 1);
+    this.delayWeights = this.delays.map((terms) => new Float64Array(terms.length));
+    const M = this.caps.reduce((n, { columns }) => n + columns.length, 0);
+    const D = this.delays.length;
+    this.point = new Float64Array(this.C);
+    this.multipliers = new Float64Array(M).fill(0.02);
+    this.shares = new Float64Array(D).fill(1 / D);
+    this.coef = new Float64Array(this.C);
+    this.pick = new Float64Array(this.C);
+    this.values = new Float64Array(Math.max(this.energy.length + 1, ...this.delays.map((d) => d.length)));
+    this.delayLogs = new Float64Array(D);
+    this.kept = { point: new Float64Array(this.C), multipliers: new Float64Array(M), shares: new Float64Array(D) };
+    this.chosen = new Int32Array(this.G);
+    for (let g = 0; g < this.G; g++) {
+      const classes = this.classesOf(g);
+      this.least.push(new Float64Array(classes));
+      this.leastRow.push(new Int32Array(classes));
+      this.through.push(new Float64Array(classes));
+      this.costs.push(new Float64Array(0));
+      this.spare.push(new Float64Array(0));
+    }
+    for (const n of packing.states) {
+      this.back.push(new Float64Array(n));
+      this.front.push(new Float64Array(n));
+    }
+  }
+
+  private classesOf(g: number): number {
+    return this.packing.classes[g]!.size;
+  }
+
+  /**
+   * Bounds the open rows from below, in at most `most` full passes; stops early once the bound reaches the cutoff. `working` grows
+   * by the rows that were found least. Infinity where the fan-outs cannot be packed.
+   */
+  run(open: readonly OpenRows[], start: Start | null, working: number[][], cutoff: number, most: number): number {
+    this.bound = Number.NEGATIVE_INFINITY;
+    this.weigh(open);
+    if (start === null) this.startFrom(open);
+    else {
+      this.point.set(start.point);
+      this.multipliers.set(start.multipliers);
+      this.shares.set(start.shares);
+    }
+    for (let pass = 0; pass < most; pass++) {
+      const fresh = this.full(open, working, this.weightsAt());
+      if (this.bound >= cutoff || fresh < 0) return this.bound;
+      if (fresh === 0 && pass >= 2) return this.bound;
+      if (pass === 0 && start === null) this.point.set(this.pick);
+      this.improve(open, working, pass);
+    }
+    this.full(open, working, this.weightsAt());
+    return this.bound;
+  }
+
+  /** What a child may start from. */
+  start(working: readonly (readonly number[])[]): Start {
+    return { point: this.point.slice(), multipliers: this.multipliers.slice(), shares: this.shares.slice(), working };
+  }
+
+  /** The weights of terms, given the least v of each difference over the open rows. */
+  private weigh(open: readonly OpenRows[]): void {
+    const { energy, energyWeights, cover } = this;
+    for (let t = 0; t < energy.length; t++) energyWeights[t] = energy[t]!.v < 0 ? energy[t]!.weight : 0;
+    for (let t = 0; t < energy.length; t++) {
+      const { v, weight } = energy[t]!;
+      if (v < 0) continue;
+      const kept = 1 - Math.exp(-this.leastOf(open, v));
+      const z = cover[t]!;
+      if (kept < KEEP && z >= 0 && energyWeights[z]! >= weight) {
+        energyWeights[z]! -= weight;
+        energyWeights[t] = weight;
+      } else energyWeights[t] = weight * kept;
+    }
+    energyWeights[energy.length] = this.energyConstant;
+    for (let t = 0; t <= energy.length; t++)
+      energyWeights[t] = energyWeights[t]! > 1e-12 ? Math.log(energyWeights[t]!) : -NONE;
+    for (let d = 0; d < this.delays.length; d++)
+      for (let t = 0; t < this.delays[d]!.length; t++) {
+        const { v, weight } = this.delays[d]![t]!;
+        const kept = v < 0 ? 1 : 1 - Math.exp(-this.leastOf(open, v));
+        this.delayWeights[d]![t] = kept > 1e-12 ? Math.log(weight * kept) : -NONE;
+      }
+  }
+
+  private leastOf(open: readonly OpenRows[], c: number): number {
+    const { C } = this;
+    let sum = 0;
+    for (let g = 0; g < this.G; g++) {
+      const { logs, ids } = open[g]!;
+      let least = NONE;
+      for (let i = 0, at = c; i < ids.length; i++, at += C) if (logs[at]! < least) least = logs[at]!;
+      sum += least;
+    }
+    return sum > 1e-9 ? sum : 0;
+  }
+
+  private startFrom(open: readonly OpenRows[]): void {
+    for (let c = 0; c < this.C; c++) this.point[c] = this.leastOf(open, c);
+    this.multipliers.fill(0.02);
+    this.shares.fill(1 / this.delays.length);
+  }
+
+  /** Adds the shares of some terms at the point to the coefficients; the log of their sum less its linear part. */
+  private share(terms: readonly Term[], weights: Float64Array, constant: boolean, scale: number): number {
+    const { point, coef, values } = this;
+    const n = terms.length + (constant ? 1 : 0);
+    let most = -NONE;
+    for (let t = 0; t < n; t++) {
+      let x = weights[t]!;
+      if (t < terms.length && x > -NONE) {
+        const { column, v } = terms[t]!;
+        x += point[column]!;
+        if (v >= 0) x += point[v]!;
+      }
+      values[t] = x;
+      if (x > most) most = x;
+    }
+    let sum = 0;
+    for (let t = 0; t < n; t++) {
+      const e = values[t]! > -NONE ? Math.exp(values[t]! - most) : 0;
+      values[t] = e;
+      sum += e;
+    }
+    const log = most + Math.log(sum);
+    let linear = 0;
+    for (let t = 0; t < terms.length; t++) {
+      if (values[t] === 0) continue;
+      const share = (scale * values[t]!) / sum;
+      const { column, v } = terms[t]!;
+      coef[column]! += share;
+      linear += share * point[column]!;
+      if (v >= 0) {
+        coef[v]! += share;
+        linear += share * point[v]!;
+      }
+    }
+    this.lastLog = log;
+    return scale * log - linear;
+  }
+  private lastLog = 0;
+
+  /** Sets the coefficients of the linear bound at the present point and multipliers; returns its constant. */
+  private weightsAt(): number {
+    const { coef, caps, multipliers, shares } = this;
+    coef.fill(0);
+    let constant = 0;
+    if (this.energyPower > 0) constant += this.share(this.energy, this.energyWeights, true, this.energyPower);
+    if (this.delayPower > 0)
+      for (let d = 0; d < this.delays.length; d++) {
+        constant += this.share(this.delays[d]!, this.delayWeights[d]!, false, this.delayPower * shares[d]!);
+        this.delayLogs[d] = this.lastLog;
+      }
+    let m = 0;
+    for (let k = 0; k < caps.length; k++) {
+      const { columns, most } = caps[k]!;
+      let whole = 0;
+      for (let i = 0; i < columns.length; i++) whole += multipliers[m + i]!;
+      for (let i = 0; i < columns.length; i++, m++) {
+        const q = multipliers[m]!;
+        constant -= q * Math.log((most * q) / whole);
+        coef[columns[i]!]! += q;
+      }
+    }
+    return constant;
+  }
+
+  /** Packs the groups' least rows by class: backward totals, and the choice that attains the least. Infinity where nothing packs. */
+  private pack(open: readonly OpenRows[]): number {
+    const { G, C, back, least, leastRow, pick, chosen } = this;
+    const { next } = this.packing;
+    back[G]!.fill(0);
+    for (let g = G - 1; g >= 0; g--) {
+      const here = back[g]!;
+      const after = back[g + 1]!;
+      const table = next[g]!;
+      const own = least[g]!;
+      const n = own.length;
+      here.fill(NONE);
+      for (let k = 0; k < n; k++) {
+        const x = own[k]!;
+        if (x === NONE) continue;
+        for (let s = 0; s < here.length; s++) {
+          const to = table[s * n + k]!;
+          if (to < 0) continue;
+          const y = x + after[to]!;
+          if (y < here[s]!) here[s] = y;
+        }
+      }
+    }
+    const total = back[0]![0]!;
+    if (total === NONE) return NONE;
+    pick.fill(0);
+    let s = 0;
+    for (let g = 0; g < G; g++) {
+      const own = least[g]!;
+      const n = own.length;
+      const table = next[g]!;
+      let best = -1;
+      let value = NONE;
+      for (let k = 0; k < n; k++) {
+        const to = table[s * n + k]!;
+        if (to < 0 || own[k] === NONE) continue;
+        const y = own[k]! + back[g + 1]![to]!;
+        if (y < value) {
+          value = y;
+          best = k;
+        }
+      }
+      const row = leastRow[g]![best]!;
+      chosen[g] = row;
+      const { logs } = open[g]!;
+      for (let c = 0, at = row * C; c < C; c++, at++) pick[c]! += logs[at]!;
+      s = table[s * n + best]!;
+    }
+    return total;
+  }
+
+  /** One pass over all rows; the number of rows new to the working ones, −1 where nothing packs. */
+  private full(open: readonly OpenRows[], working: number[][], constant: number): number {
+    const { C, G, coef } = this;
+    this.passes++;
+    for (let g = 0; g < G; g++) {
+      const { ids, logs, classes } = open[g]!;
+      const n = ids.length;
+      if (this.spare[g]!.length < n) this.spare[g] = new Float64Array(n);
+      const costs = this.spare[g]!;
+      const least = this.least[g]!;
+      const rows = this.leastRow[g]!;
+      least.fill(NONE);
+      for (let i = 0, at = 0; i < n; i++) {
+        let sum = 0;
+        for (let c = 0; c < C; c++, at++) sum += coef[c]! * logs[at]!;
+        costs[i] = sum;
+        const k = classes[i]!;
+        if (sum < least[k]!) {
+          least[k] = sum;
+          rows[k] = i;
+        }
+      }
+    }
+    const total = this.pack(open);
+    if (total === NONE) {
+      this.bound = NONE;
+      return -1;
+    }
+    let fresh = 0;
+    for (let g = 0; g < G; g++) {
+      const i = this.chosen[g]!;
+      if (working[g]!.includes(i)) continue;
+      working[g]!.push(i);
+      fresh++;
+    }
+    if (constant + total > this.bound) {
+      this.bound = constant + total;
+      this.constant = constant;
+      for (let g = 0; g < G; g++) {
+        [this.costs[g], this.spare[g]] = [this.spare[g]!, this.costs[g]!];
+      }
+      this.setThrough();
+    }
+    return fresh;
+  }
+
+  /** Forward totals joined with the backward ones: the least of all packings through each class. */
+  private setThrough(): void {
+    const { G, front, back, least, through } = this;
+    const { next } = this.packing;
+    front[0]![0] = 0;
+    for (let g = 0; g < G; g++) {
+      const own = least[g]!;
+      const n = own.length;
+      const here = front[g]!;
+      const after = front[g + 1]!;
+      const rest = back[g + 1]!;
+      const table = next[g]!;
+      const out = through[g]!;
+      after.fill(NONE);
+      out.fill(NONE);
+      for (let s = 0; s < here.length; s++) {
+        const x = here[s]!;
+        if (x === NONE) continue;
+        for (let k = 0; k < n; k++) {
+          const to = table[s * n + k]!;
+          if (to < 0 || own[k] === NONE) continue;
+          if (x + own[k]! < after[to]!) after[to] = x + own[k]!;
+          if (x + rest[to]! < out[k]!) out[k] = x + rest[to]!;
+        }
+      }
+    }
+  }
+
+  /** Moves the point and the multipliers for the bound over the working rows alone; keeps the best of some steps. */
+  private improve(open: readonly OpenRows[], working: readonly (readonly number[])[], pass: number): void {
+    const { C, G, coef, point, pick, multipliers, shares, caps, kept, delayLogs } = this;
+    let best = -NONE;
+    for (let step = 0; step < STEPS; step++) {
+      const constant = this.weightsAt();
+      for (let g = 0; g < G; g++) {
+        const { logs, classes } = open[g]!;
+        const least = this.least[g]!;
+        const rows = this.leastRow[g]!;
+        const list = working[g]!;
+        least.fill(NONE);
+        for (let w = 0; w < list.length; w++) {
+          const i = list[w]!;
+          let sum = 0;
+          for (let c = 0, at = i * C; c < C; c++, at++) sum += coef[c]! * logs[at]!;
+          const k = classes[i]!;
+          if (sum < least[k]!) {
+            least[k] = sum;
+            rows[k] = i;
+          }
+        }
+      }
+      const bound = constant + this.pack(open);
+      if (bound > best) {
+        best = bound;
+        kept.point.set(point);
+        kept.multipliers.set(multipliers);
+        kept.shares.set(shares);
+      }
+      const towards = 1 / (step + 4);
+      const size = 0.5 / Math.sqrt(1 + step / 8) / (1 + pass * 0.3);
+      for (let c = 0; c < C; c++) point[c]! += towards * (pick[c]! - point[c]!);
+      let m = 0;
+      for (let k = 0; k < caps.length; k++) {
+        const { columns, most } = caps[k]!;
+        let whole = 0;
+        for (let i = 0; i < columns.length; i++) whole += multipliers[m + i]!;
+        for (let i = 0; i < columns.length; i++, m++) {
+          const q = multipliers[m]!;
+          const over = pick[columns[i]!]! - Math.log((most * q) / whole);
+          const bounded = over > 1 ? 1 : over < -1 ? -1 : over;
+          const moved = q + 0.3 * size * bounded * (q > 0.03 ? q : 0.03);
+          multipliers[m] = moved > 1e-6 ? moved : 1e-6;
+        }
+      }
+      if (this.delayPower > 0 && shares.length > 1) {
+        let largest = -NONE;
+        for (let d = 0; d < shares.length; d++) if (delayLogs[d]! > largest) largest = delayLogs[d]!;
+        let sum = 0;
+        for (let d = 0; d < shares.length; d++) {
+          const moved = shares[d]! * Math.exp(2 * size * (delayLogs[d]! - largest));
+          shares[d] = moved > 1e-9 ? moved : 1e-9;
+          sum += shares[d]!;
+        }
+        for (let d = 0; d < shares.length; d++) shares[d]! /= sum;
+      }
+    }
+    point.set(kept.point);
+    multipliers.set(kept.multipliers);
+    shares.set(kept.shares);
+  }
+
+  /** The bound of everything with row i of group g, under the weights of the latest best bound. */
+  boundOf(open: readonly OpenRows[], g: number, i: number): number {
+    return this.constant + this.costs[g]![i]! + this.through[g]![open[g]!.classes[i]!]!;
+  }
+}
