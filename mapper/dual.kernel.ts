@@ -1,16 +1,7 @@
 import type { Objective } from "./objective.js";
+import type { OpenRows } from "./open.kernel.js";
 import type { Packing } from "./packing.js";
 import type { Relaxation, Term } from "./relaxation.js";
-
-/** The open splits of one group at a node of the search: n of them. */
-export interface OpenRows {
-  /** Indices into the family's rows, ascending. */
-  readonly ids: Int32Array;
-  /** n × C: log factors. */
-  readonly logs: Float64Array;
-  /** n: packing classes. */
-  readonly classes: Int32Array;
-}
 
 /** What carries over from a node to its children: the point at which the bound was built, and its multipliers. */
 export interface Start {
@@ -50,7 +41,8 @@ export class Dual {
   passes = 0;
 
   private readonly C: number;
-  private readonly G: number;
+  /** Groups of the latest call; joined ones count once. */
+  private G = 0;
   private readonly energyPower: number;
   private readonly delayPower: number;
   private readonly packing: Packing;
@@ -73,14 +65,16 @@ export class Dual {
   private readonly kept: { point: Float64Array; multipliers: Float64Array; shares: Float64Array };
   private readonly least: Float64Array[] = [];
   private readonly leastRow: Int32Array[] = [];
+  /** Per group: the states that some row has, and how many there are. */
+  private readonly active: Int32Array[] = [];
+  private readonly actives: number[] = [];
   private readonly back: Float64Array[] = [];
   private readonly front: Float64Array[] = [];
   private readonly chosen: Int32Array;
   private readonly spare: Float64Array[] = [];
 
-  constructor(relaxation: Relaxation, objective: Objective, packing: Packing, cover: Int32Array) {
+  constructor(relaxation: Relaxation, objective: Objective, packing: Packing, cover: Int32Array, groups: number) {
     this.C = relaxation.columns.length;
-    this.G = packing.next.length;
     this.energyPower = objective.energyPower;
     this.delayPower = objective.delayPower;
     this.packing = packing;
@@ -107,23 +101,17 @@ export class Dual {
     this.values = new Float64Array(Math.max(this.energy.length + 1, ...this.delays.map((d) => d.length)));
     this.delayLogs = new Float64Array(D);
     this.kept = { point: new Float64Array(this.C), multipliers: new Float64Array(M), shares: new Float64Array(D) };
-    this.chosen = new Int32Array(this.G);
-    for (let g = 0; g < this.G; g++) {
-      const classes = this.classesOf(g);
-      this.least.push(new Float64Array(classes));
-      this.leastRow.push(new Int32Array(classes));
-      this.through.push(new Float64Array(classes));
+    this.chosen = new Int32Array(groups);
+    for (let g = 0; g <= groups; g++) {
+      this.least.push(new Float64Array(packing.states));
+      this.leastRow.push(new Int32Array(packing.states));
+      this.active.push(new Int32Array(packing.states));
+      this.through.push(new Float64Array(packing.states));
+      this.back.push(new Float64Array(packing.states));
+      this.front.push(new Float64Array(packing.states));
       this.costs.push(new Float64Array(0));
       this.spare.push(new Float64Array(0));
     }
-    for (const n of packing.states) {
-      this.back.push(new Float64Array(n));
-      this.front.push(new Float64Array(n));
-    }
-  }
-
-  private classesOf(g: number): number {
-    return this.packing.classes[g]!.size;
   }
 
   /**
@@ -132,6 +120,7 @@ export class Dual {
    */
   run(open: readonly OpenRows[], start: Start | null, working: number[][], cutoff: number, most: number): number {
     this.bound = Number.NEGATIVE_INFINITY;
+    this.G = open.length;
     this.weigh(open);
     if (start === null) this.startFrom(open);
     else {
@@ -262,28 +251,23 @@ export class Dual {
     return constant;
   }
 
-  /** Packs the groups' least rows by class: backward totals, and the choice that attains the least. Infinity where nothing packs. */
+  /** Notes the states that have a least row. */
+  private activate(g: number): void {
+    const least = this.least[g]!;
+    const list = this.active[g]!;
+    let n = 0;
+    for (let k = 0; k < least.length; k++) if (least[k] !== NONE) list[n++] = k;
+    this.actives[g] = n;
+  }
+
+  /** Packs the groups' least rows: backward totals, and the choice that attains the least. Infinity where nothing packs. */
   private pack(open: readonly OpenRows[]): number {
-    const { G, C, back, least, leastRow, pick, chosen } = this;
-    const { next } = this.packing;
+    const { G, C, back, least, leastRow, pick, chosen, active, actives } = this;
+    const { times, states } = this.packing;
     back[G]!.fill(0);
     for (let g = G - 1; g >= 0; g--) {
-      const here = back[g]!;
-      const after = back[g + 1]!;
-      const table = next[g]!;
-      const own = least[g]!;
-      const n = own.length;
-      here.fill(NONE);
-      for (let k = 0; k < n; k++) {
-        const x = own[k]!;
-        if (x === NONE) continue;
-        for (let s = 0; s < here.length; s++) {
-          const to = table[s * n + k]!;
-          if (to < 0) continue;
-          const y = x + after[to]!;
-          if (y < here[s]!) here[s] = y;
-        }
-      }
+      this.activate(g);
+      stepBack(back[g]!, back[g + 1]!, least[g]!, active[g]!, actives[g]!, times, g === 0 ? 1 : states);
     }
     const total = back[0]![0]!;
     if (total === NONE) return NONE;
@@ -291,24 +275,24 @@ export class Dual {
     let s = 0;
     for (let g = 0; g < G; g++) {
       const own = least[g]!;
-      const n = own.length;
-      const table = next[g]!;
+      const list = active[g]!;
+      const after = back[g + 1]!;
       let best = -1;
       let value = NONE;
-      for (let k = 0; k < n; k++) {
-        const to = table[s * n + k]!;
-        if (to < 0 || own[k] === NONE) continue;
-        const y = own[k]! + back[g + 1]![to]!;
+      for (let a = 0; a < actives[g]!; a++) {
+        const to = times[s * states + list[a]!]!;
+        if (to < 0) continue;
+        const y = own[list[a]!]! + after[to]!;
         if (y < value) {
           value = y;
-          best = k;
+          best = list[a]!;
         }
       }
       const row = leastRow[g]![best]!;
       chosen[g] = row;
       const { logs } = open[g]!;
       for (let c = 0, at = row * C; c < C; c++, at++) pick[c]! += logs[at]!;
-      s = table[s * n + best]!;
+      s = times[s * states + best]!;
     }
     return total;
   }
@@ -359,32 +343,51 @@ export class Dual {
     return fresh;
   }
 
-  /** Forward totals joined with the backward ones: the least of all packings through each class. */
+  /** Forward totals joined with the backward ones: the least of all packings through each state of a group. */
   private setThrough(): void {
-    const { G, front, back, least, through } = this;
-    const { next } = this.packing;
+    const { G, front, back, least, through, active, actives } = this;
+    const { times, states } = this.packing;
+    front[0]!.fill(NONE);
     front[0]![0] = 0;
     for (let g = 0; g < G; g++) {
       const own = least[g]!;
-      const n = own.length;
       const here = front[g]!;
-      const after = front[g + 1]!;
+      const after = front[g + 1]!.fill(NONE);
       const rest = back[g + 1]!;
-      const table = next[g]!;
-      const out = through[g]!;
-      after.fill(NONE);
-      out.fill(NONE);
-      for (let s = 0; s < here.length; s++) {
+      const out = through[g]!.fill(NONE);
+      for (let s = 0; s < states; s++) {
         const x = here[s]!;
         if (x === NONE) continue;
-        for (let k = 0; k < n; k++) {
-          const to = table[s * n + k]!;
-          if (to < 0 || own[k] === NONE) continue;
+        for (let a = 0; a < actives[g]!; a++) {
+          const k = active[g]![a]!;
+          const to = times[s * states + k]!;
+          if (to < 0) continue;
           if (x + own[k]! < after[to]!) after[to] = x + own[k]!;
           if (x + rest[to]! < out[k]!) out[k] = x + rest[to]!;
         }
       }
     }
+  }
+
+  /** Per state: the least total of all groups but some, beside it, for the given costs of rows. */
+  restBeside(open: readonly OpenRows[], costs: readonly Float64Array[], without: readonly number[]): Float64Array {
+    const { times, states } = this.packing;
+    let now: Float64Array = new Float64Array(states);
+    const own = new Float64Array(states);
+    const list = new Int32Array(states);
+    for (let g = 0; g < open.length; g++) {
+      if (without.includes(g)) continue;
+      own.fill(NONE);
+      const { classes } = open[g]!;
+      const of = costs[g]!;
+      for (let i = 0; i < classes.length; i++) if (of[i]! < own[classes[i]!]!) own[classes[i]!] = of[i]!;
+      let n = 0;
+      for (let k = 0; k < states; k++) if (own[k] !== NONE) list[n++] = k;
+      const next = new Float64Array(states);
+      stepBack(next, now, own, list, n, times, states);
+      now = next;
+    }
+    return now;
   }
 
   /** Moves the point and the multipliers for the bound over the working rows alone; keeps the best of some steps. */
@@ -449,9 +452,29 @@ export class Dual {
     multipliers.set(kept.multipliers);
     shares.set(kept.shares);
   }
+}
 
-  /** The bound of everything with row i of group g, under the weights of the latest best bound. */
-  boundOf(open: readonly OpenRows[], g: number, i: number): number {
-    return this.constant + this.costs[g]![i]! + this.through[g]![open[g]!.classes[i]!]!;
+/** here[s] = the least, over a group's states k that fit beside s, of own[k] + after[s·k]; for the first `upTo` states. */
+function stepBack(
+  here: Float64Array,
+  after: Float64Array,
+  own: Float64Array,
+  list: Int32Array,
+  n: number,
+  times: Int32Array,
+  upTo: number,
+): void {
+  const states = after.length;
+  for (let s = 0; s < upTo; s++) {
+    let least = NONE;
+    const row = s * states;
+    for (let a = 0; a < n; a++) {
+      const k = list[a]!;
+      const to = times[row + k]!;
+      if (to < 0) continue;
+      const y = own[k]! + after[to]!;
+      if (y < least) least = y;
+    }
+    here[s] = least;
   }
 }

@@ -2,7 +2,7 @@ import type { Architecture } from "../arch-specs/index.js";
 import { checkLegality, type LegalMapping, obeysResolved, type ResolvedDataflow } from "../mappings/index.js";
 import type { Layer } from "../workloads/index.js";
 import { layoutOf, type Setting, transfersOf } from "./atoms.js";
-import { Branch, type Family, type Incumbent } from "./branch.kernel.js";
+import { Branch, coversOf, type Family, type Incumbent } from "./branch.kernel.js";
 import { mappingsOf } from "./build.js";
 import { type Cost, isBetter } from "./cost.js";
 import type { Start } from "./dual.kernel.js";
@@ -81,8 +81,10 @@ interface Open {
 }
 
 /** How many of the best bounded families are dived into before any is searched whole, and how many parts a dive follows at a node. */
-const DIVES = 24;
-const EARLY = 8;
+const DIVES = 16;
+/** After this placement (those with most nodes come first) some families are dived into at once. */
+const EARLY = 3;
+const EARLY_DIVES = 4;
 const FAN = 2;
 
 /** Times that a search without any mapping is not asked to stop. */
@@ -104,8 +106,23 @@ export function search(layer: Layer, architecture: Architecture, options: Search
   if (options.start != null) state.price(options.start);
   const open: Open[] = [];
   let families = 0;
+  const branchOn = ({ placement, order, mode }: Open): Branch => {
+    const ground = space.ground(placement);
+    if (ground === null) throw new Error("a placement went missing");
+    const family = space.family(ground, space.rows(ground, order), mode);
+    return new Branch(family, state.incumbent(ground, order, family));
+  };
+  /** Follows the best bounded families a little way, for a good mapping to measure others by. */
+  const dive = (most: number, lowerBound: number): boolean => {
+    open.sort((a, b) => a.bound - b.bound);
+    for (const family of open.slice(0, most)) {
+      if (state.isBeaten(family.bound)) break;
+      options.progress(state.progress(lowerBound));
+      if (!branchOn(family).dive(family.start, FAN)) return false;
+    }
+    return true;
+  };
   for (const [at, placement] of space.placements.entries()) {
-    if (state.isStopped()) return state.result(state.floor, families);
     const ground = space.ground(at);
     if (ground === null) continue;
     for (const order of ordersOf(problem, limits, placement)) {
@@ -117,28 +134,15 @@ export function search(layer: Layer, architecture: Architecture, options: Search
         if (state.isStopped()) return state.result(state.floor, families);
         families++;
         const family = space.family(ground, rows, mode);
-        const branch = new Branch(family, state.incumbent(ground, order, family));
-        const first = branch.first();
-        if (first === null) continue;
-        open.push({ placement: at, order, mode, ...first });
-        if (families <= EARLY && !branch.dive(first.start, 1)) return state.result(state.floor, families);
+        const first = new Branch(family, state.incumbent(ground, order, family)).first();
+        if (first !== null) open.push({ placement: at, order, mode, ...first });
       }
     }
     options.progress(state.progress(state.floor));
+    if (at === EARLY && !dive(EARLY_DIVES, state.floor)) return state.result(state.floor, families);
   }
-  open.sort((a, b) => a.bound - b.bound);
-  const least = open[0] === undefined ? Number.POSITIVE_INFINITY : Math.exp(open[0].bound);
-  const branchOn = ({ placement, order, mode }: Open): Branch => {
-    const ground = space.ground(placement);
-    if (ground === null) throw new Error("a placement went missing");
-    const family = space.family(ground, space.rows(ground, order), mode);
-    return new Branch(family, state.incumbent(ground, order, family));
-  };
-  for (const family of open.slice(0, DIVES)) {
-    if (state.isBeaten(family.bound)) break;
-    options.progress(state.progress(least));
-    if (!branchOn(family).dive(family.start, FAN)) return state.result(least, families);
-  }
+  const least = open.reduce((bound, family) => Math.min(bound, family.bound), Number.POSITIVE_INFINITY);
+  if (!dive(DIVES, Math.exp(least))) return state.result(Math.exp(least), families);
   for (const family of open) {
     if (state.isBeaten(family.bound)) break;
     const value = Math.exp(family.bound);
@@ -183,6 +187,8 @@ class Space {
   private readonly objective: Objective;
   private readonly packing: Packing;
   private readonly grounds = new Map<number, Ground | null>();
+  private readonly covers = new WeakMap<readonly GroupRows[], Int32Array>();
+  private readonly mirrors = new Map<string, number>();
   private bytes = 0;
 
   constructor(problem: Problem, limits: Limits, objective: Objective) {
@@ -235,26 +241,27 @@ class Space {
   /** Per group the rows that the order admits. */
   rows({ setting, relaxation, tables, library, sliding }: Ground, order: OrderFamily): readonly GroupRows[] {
     const rows: GroupRows[] = [];
-    for (const [g, table] of tables.groups.entries()) {
-      const mirrored = rows[this.limits.constrained ? -1 : mirrorOf(this.problem, g, order.allowed)];
+    for (const [g, table] of tables.groups.entries())
       rows.push(
-        mirrored !== undefined && this.isMirrored(order, g)
-          ? mirrored
-          : familyRows(setting, relaxation, tables, library, order, sliding, table),
+        rows[this.mirrorOf(g, order)] ?? familyRows(setting, relaxation, tables, library, order, sliding, table),
       );
-    }
     return rows;
   }
 
-  /** Whether the order treats the group's variables as those of the group that it mirrors. */
-  private isMirrored({ allowed, depth }: OrderFamily, group: number): boolean {
-    const like = mirrorOf(this.problem, group, allowed);
+  /** An earlier group whose rows are the group's own, −1 for none: its variables stand in every tensor, and in the order, alike. */
+  private mirrorOf(group: number, { allowed, depth }: OrderFamily): number {
+    if (this.limits.constrained) return -1;
+    const key = `${group} ${allowed}`;
+    const like = this.mirrors.get(key) ?? mirrorOf(this.problem, group, allowed);
+    this.mirrors.set(key, like);
     const [own, other] = [this.problem.groups[group]?.variables ?? [], this.problem.groups[like]?.variables ?? []];
-    return depth.every((of) => own.every((v, i) => of[v] === of[other[i] ?? -1]));
+    return depth.every((of) => own.every((v, i) => of[v] === of[other[i] ?? -1])) ? like : -1;
   }
 
   family({ relaxation, tables, library, sliding, evaluate }: Ground, rows: readonly GroupRows[], mode: Mode): Family {
     const { objective, packing } = this;
+    const covers = this.covers.get(rows) ?? coversOf(relaxation, rows);
+    this.covers.set(rows, covers);
     const isExact = !this.limits.ordered && !sliding.some(({ together }) => together);
     return {
       relaxation,
@@ -266,6 +273,7 @@ class Space {
       runs: library.runs,
       sliding,
       mode,
+      covers,
       isExact,
     };
   }

@@ -28,7 +28,7 @@ export interface GroupTable {
   /** Bits of the temporal places used, and whether several variables share one (nodes may want their loops interleaved differently). */
   readonly places: Int32Array;
   readonly ambiguous: Uint8Array;
-  /** The class of packing.ts, and a number that stands for what is left of each variable below the innermost fan-out. */
+  /** The state of its use of the fan-outs (packing.ts), and a number that stands for what is left of each variable below the innermost fan-out. */
   readonly packing: Int32Array;
   readonly inner: Int32Array;
 }
@@ -152,8 +152,8 @@ class TableBuilder {
     const picked = new Int32Array(nv);
     const use = new Int32Array((nv + 1) * A).fill(1);
     const rows: number[] = [];
-    const logs: number[] = [];
-    const tiles: number[] = [];
+    const logs = new Growing(C);
+    const tiles = new Growing(K);
     const [places, ambiguous, packing, inside] = [[] as number[], [] as number[], [] as number[], [] as number[]];
     const innerNumbers = new Map<number, number>();
     const log = new Float64Array(C);
@@ -172,8 +172,8 @@ class TableBuilder {
       this.joint?.add(picked, log, tile, this.relaxation);
       if (!this.fits(log)) return;
       for (let i = 0; i < nv; i++) rows.push(picked[i] ?? 0);
-      for (let c = 0; c < C; c++) logs.push(log[c] ?? 0);
-      for (let j = 0; j < K; j++) tiles.push(tile[j] ?? 0);
+      logs.push(log);
+      tiles.push(tile);
       let [used, twice, way, code] = [0, 0, 0, 0];
       for (let i = 0; i < nv; i++) {
         const own = bits[i]?.[picked[i] ?? 0] ?? 0;
@@ -188,7 +188,7 @@ class TableBuilder {
       const known = innerNumbers.get(way) ?? innerNumbers.size;
       innerNumbers.set(way, known);
       inside.push(known);
-      packing.push(this.packing.classes[this.group]?.get(code) ?? -1);
+      packing.push(this.packing.stateOf.get(code) ?? -1);
     };
     const visit = (depth: number): void => {
       if (depth === nv) {
@@ -215,8 +215,8 @@ class TableBuilder {
       variables: this.variables,
       rows: places.length,
       chains: Int32Array.from(rows),
-      logs: Float64Array.from(logs),
-      tiles: Float64Array.from(tiles),
+      logs: logs.values(),
+      tiles: tiles.values(),
       places: Int32Array.from(places),
       ambiguous: Uint8Array.from(ambiguous),
       packing: Int32Array.from(packing),
@@ -242,6 +242,30 @@ class TableBuilder {
       (n, loop) => (loop.place >= 0 && regionOf(problem, placement, loop) > inner ? n * loop.count : n),
       1,
     );
+  }
+}
+
+/** Rows of numbers, appended one by one. */
+class Growing {
+  private buffer: Float64Array;
+  private used = 0;
+
+  constructor(width: number) {
+    this.buffer = new Float64Array(256 * width);
+  }
+
+  push(row: Float64Array): void {
+    if (this.used + row.length > this.buffer.length) {
+      const larger = new Float64Array(2 * this.buffer.length);
+      larger.set(this.buffer);
+      this.buffer = larger;
+    }
+    this.buffer.set(row, this.used);
+    this.used += row.length;
+  }
+
+  values(): Float64Array {
+    return this.buffer.slice(0, this.used);
   }
 }
 

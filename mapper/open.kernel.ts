@@ -1,0 +1,300 @@
+import type { GroupRows, Mode, Run, SlidingNode } from "./family.js";
+import type { Packing } from "./packing.js";
+
+/**
+ * The choices that are open, at a node of the search, for one group, or for several groups joined to one. n rows, C columns, S
+ * sliding nodes, m members.
+ */
+export interface OpenRows {
+  /** The groups that each row settles. */
+  readonly groups: readonly number[];
+  /** n: numbers that tell the rows apart, ascending. */
+  readonly ids: Int32Array;
+  /** n × m: the row of each member in the family's rows. */
+  readonly members: Int32Array;
+  /** n × C: log factors. */
+  readonly logs: Float64Array;
+  /** n: the state of the use of fan-outs. */
+  readonly classes: Int32Array;
+  /** n × S: the innermost position at which members that do not slide the node interrupt the slide, −1 for none. */
+  readonly breaks: Int32Array;
+  /** S: the position up to which all other open groups interrupt the slide, so far as `logs` knows. */
+  readonly outside: Int32Array;
+}
+
+/** What rows of a family mean. */
+export interface RowSpace {
+  readonly rows: readonly GroupRows[];
+  readonly runs: readonly Run[];
+  readonly sliding: readonly SlidingNode[];
+  readonly mode: Mode;
+  readonly packing: Packing;
+  /** Per sliding node: the columns of words that enter it. */
+  readonly entering: readonly (readonly number[])[];
+  /** C. */
+  readonly width: number;
+}
+
+/** Log words of a run whose slides are interrupted at the position. */
+export function wordsAt({ positions, words }: Run, position: number): number {
+  let k = 0;
+  while (k < positions.length && positions[k]! >= position) k++;
+  return words[k]!;
+}
+
+/** All rows of a group under the mode, slides interrupted by nothing. */
+export function everyRow({ rows, mode, entering, width: C }: RowSpace, group: number, packing: Int32Array): OpenRows {
+  const { rows: ids, logs: whole, slid, breaks: own } = rows[group]!;
+  const S = entering.length;
+  const n = ids.length;
+  const logs = whole.slice();
+  const breaks = own.slice();
+  for (let s = 0; s < S; s++) {
+    if (!mode[s]!.includes(group)) continue;
+    for (let i = 0; i < n; i++) {
+      breaks[i * S + s] = -1;
+      for (const c of entering[s]!) logs[i * C + c]! += slid[i * S + s]!;
+    }
+  }
+  const members = Int32Array.from(ids.keys());
+  const classes = ids.map((row) => packing[row]!);
+  return { groups: [group], ids: members, members, logs, classes, breaks, outside: new Int32Array(S).fill(-1) };
+}
+
+/** Some of the rows, by ascending index. */
+export function taken(open: OpenRows, which: Int32Array, C: number): OpenRows {
+  const n = which.length;
+  const m = open.groups.length;
+  const S = open.outside.length;
+  const ids = new Int32Array(n);
+  const members = new Int32Array(n * m);
+  const logs = new Float64Array(n * C);
+  const classes = new Int32Array(n);
+  const breaks = new Int32Array(n * S);
+  for (let i = 0; i < n; i++) {
+    const at = which[i]!;
+    ids[i] = open.ids[at]!;
+    classes[i] = open.classes[at]!;
+    for (let k = 0; k < m; k++) members[i * m + k] = open.members[at * m + k]!;
+    for (let s = 0; s < S; s++) breaks[i * S + s] = open.breaks[at * S + s]!;
+    for (let c = 0, to = i * C, from = at * C; c < C; c++) logs[to++] = open.logs[from++]!;
+  }
+  return { groups: open.groups, ids, members, logs, classes, breaks, outside: open.outside };
+}
+
+/** Per open group and sliding node: the position at which the others interrupt the slide, whatever they choose. */
+function outsidesOf(open: readonly OpenRows[], S: number): readonly Int32Array[] {
+  const least = open.map(({ ids, breaks }) => {
+    const own = new Int32Array(S).fill(ids.length === 0 ? -1 : 0x7fffffff);
+    for (let i = 0; i < ids.length; i++)
+      for (let s = 0; s < S; s++) if (breaks[i * S + s]! < own[s]!) own[s] = breaks[i * S + s]!;
+    return own;
+  });
+  return open.map((_, x) => {
+    const outside = new Int32Array(S).fill(-1);
+    least.forEach((own, y) => {
+      if (y !== x) for (let s = 0; s < S; s++) if (own[s]! > outside[s]!) outside[s] = own[s]!;
+    });
+    return outside;
+  });
+}
+
+/** Looks the words that slide into nodes up again where all that is left of the other groups interrupts the slide further in. */
+export function interrupt(space: RowSpace, open: readonly OpenRows[]): readonly OpenRows[] {
+  const { rows, runs, mode, entering, width: C } = space;
+  const S = entering.length;
+  if (S === 0) return open;
+  const outsides = outsidesOf(open, S);
+  return open.map((own, x) => {
+    const outside = outsides[x]!;
+    const m = own.groups.length;
+    let logs = own.logs;
+    const now = own.outside.slice();
+    for (let s = 0; s < S; s++) {
+      if (outside[s]! <= own.outside[s]!) continue;
+      now[s] = outside[s]!;
+      for (let k = 0; k < m; k++) {
+        const g = own.groups[k]!;
+        if (!mode[s]!.includes(g)) continue;
+        if (logs === own.logs) logs = own.logs.slice();
+        for (let i = 0; i < own.ids.length; i++) {
+          const inner = own.breaks[i * S + s]!;
+          if (inner >= outside[s]!) continue;
+          const before = inner > own.outside[s]! ? inner : own.outside[s]!;
+          const run = runs[rows[g]!.runs[own.members[i * m + k]! * S + s]!]!;
+          const more = wordsAt(run, outside[s]!) - wordsAt(run, before);
+          if (more !== 0) for (const c of entering[s]!) logs[i * C + c]! += more;
+        }
+      }
+    }
+    return logs === own.logs && now.every((p, s) => p === own.outside[s]) ? own : { ...own, logs, outside: now };
+  });
+}
+
+/**
+ * Joins groups x and y to one: every pair of rows with costs a[i] + b[j] + rest[state of both] ≤ room. Null where there are more than `most`.
+ */
+export function joined(
+  space: RowSpace,
+  open: readonly OpenRows[],
+  x: number,
+  y: number,
+  costs: readonly Float64Array[],
+  rest: Float64Array,
+  room: number,
+  most: number,
+): OpenRows | null {
+  const { rows, runs, mode, entering, packing, width: C } = space;
+  const { times, states } = packing;
+  const [a, b] = [open[x]!, open[y]!];
+  const S = entering.length;
+  const ordered = byClass(b.classes, costs[y]!, states);
+  const [left, right]: [number[], number[]] = [[], []];
+  for (let i = 0; i < a.ids.length; i++) {
+    const cost = costs[x]![i]!;
+    for (const { state, list } of ordered) {
+      const both = times[a.classes[i]! * states + state]!;
+      if (both < 0) continue;
+      const limit = room - cost - rest[both]!;
+      for (let k = 0; k < list.length && costs[y]![list[k]!]! <= limit; k++) {
+        left.push(i);
+        right.push(list[k]!);
+      }
+    }
+    if (left.length > most) return null;
+  }
+  const n = left.length;
+  const [ma, mb] = [a.groups.length, b.groups.length];
+  const m = ma + mb;
+  const outside = outsidesOf([...open.filter((_, g) => g !== x && g !== y), { ...a, ids: new Int32Array(0) }], S).at(
+    -1,
+  )!;
+  const members = new Int32Array(n * m);
+  const logs = new Float64Array(n * C);
+  const classes = new Int32Array(n);
+  const breaks = new Int32Array(n * S);
+  for (let r = 0; r < n; r++) {
+    const [i, j] = [left[r]!, right[r]!];
+    for (let k = 0; k < ma; k++) members[r * m + k] = a.members[i * ma + k]!;
+    for (let k = 0; k < mb; k++) members[r * m + ma + k] = b.members[j * mb + k]!;
+    classes[r] = times[a.classes[i]! * states + b.classes[j]!]!;
+    for (let c = 0; c < C; c++) logs[r * C + c] = a.logs[i * C + c]! + b.logs[j * C + c]!;
+    for (let s = 0; s < S; s++) {
+      const [ba, bb] = [a.breaks[i * S + s]!, b.breaks[j * S + s]!];
+      const both = ba > bb ? ba : bb;
+      breaks[r * S + s] = both;
+      const position = both > outside[s]! ? both : outside[s]!;
+      for (let k = 0; k < m; k++) {
+        const isLeft = k < ma;
+        const g = isLeft ? a.groups[k]! : b.groups[k - ma]!;
+        if (!mode[s]!.includes(g)) continue;
+        const own = isLeft ? ba : bb;
+        const there = isLeft ? a.outside[s]! : b.outside[s]!;
+        const run = runs[rows[g]!.runs[members[r * m + k]! * S + s]!]!;
+        const more = wordsAt(run, position) - wordsAt(run, own > there ? own : there);
+        if (more !== 0) for (const c of entering[s]!) logs[r * C + c]! += more;
+      }
+    }
+  }
+  return {
+    groups: [...a.groups, ...b.groups],
+    ids: Int32Array.from({ length: n }, (_, r) => r),
+    members,
+    logs,
+    classes,
+    breaks,
+    outside,
+  };
+}
+
+/** Rows by state, those of a state by cost. */
+export function byClass(
+  classes: Int32Array,
+  costs: Float64Array,
+  states: number,
+): readonly { readonly state: number; readonly list: Int32Array }[] {
+  const lists: number[][] = Array.from({ length: states }, () => []);
+  for (let i = 0; i < classes.length; i++) lists[classes[i]!]!.push(i);
+  return lists.flatMap((list, state) =>
+    list.length === 0 ? [] : [{ state, list: Int32Array.from(list).sort((p, q) => costs[p]! - costs[q]! || p - q) }],
+  );
+}
+
+/**
+ * Drops rows that another one is never worse than, whatever the other groups choose: in every column, in the words slid
+ * into every node whatever the position of the interruption, and in where it interrupts others. Rows that `isVague` (their words are
+ * bounds only) dominate none.
+ */
+export function undominated(space: RowSpace, open: OpenRows, isVague: (i: number) => boolean): OpenRows {
+  const { rows, runs, mode, entering, width: C } = space;
+  const S = entering.length;
+  const n = open.ids.length;
+  const m = open.groups.length;
+  const slides: { readonly s: number; readonly k: number; readonly g: number; readonly at: readonly number[] }[] = [];
+  for (let s = 0; s < S; s++)
+    open.groups.forEach((g, k) => {
+      if (!mode[s]!.includes(g)) return;
+      const all = new Set<number>();
+      for (let i = 0; i < n; i++)
+        for (const position of runs[rows[g]!.runs[open.members[i * m + k]! * S + s]!]!.positions) all.add(position + 1);
+      slides.push({ s, k, g, at: [...all].filter((position) => position > open.outside[s]!) });
+    });
+  const size = C + S + slides.reduce((sum, { at }) => sum + at.length, 0);
+  const vectors = new Float64Array(n * size);
+  for (let i = 0; i < n; i++) {
+    let at = i * size;
+    for (let c = 0; c < C; c++) vectors[at++] = open.logs[i * C + c]!;
+    for (let s = 0; s < S; s++)
+      vectors[at++] = mode[s]!.every((g) => open.groups.includes(g)) ? 0 : open.breaks[i * S + s]!;
+    for (const { s, k, g, at: positions } of slides) {
+      const run = runs[rows[g]!.runs[open.members[i * m + k]! * S + s]!]!;
+      const inner = open.breaks[i * S + s]!;
+      for (const position of positions) vectors[at++] = wordsAt(run, position > inner ? position : inner);
+    }
+  }
+  const varying: number[] = [];
+  for (let d = 0; d < size; d++)
+    for (let i = 1; i < n; i++)
+      if (vectors[i * size + d] !== vectors[d]) {
+        varying.push(d);
+        break;
+      }
+  const D = varying.length;
+  const points = new Float64Array(n * D);
+  const weight = new Float64Array(n);
+  for (let i = 0; i < n; i++)
+    for (let d = 0; d < D; d++) {
+      points[i * D + d] = vectors[i * size + varying[d]!]!;
+      weight[i]! += points[i * D + d]!;
+    }
+  const order = Int32Array.from({ length: n }, (_, i) => i).sort((p, q) => weight[p]! - weight[q]! || p - q);
+  const kept = new Int32Array(n);
+  let count = 0;
+  for (let o = 0; o < n; o++) {
+    const i = order[o]!;
+    let dominated = false;
+    for (let k = 0; k < count && !dominated; k++) {
+      const p = kept[k]! * D;
+      const q = i * D;
+      let d = 0;
+      while (d < D && points[p + d]! <= points[q + d]! + 1e-12) d++;
+      dominated = d === D && !isVague(kept[k]!);
+    }
+    if (!dominated) kept[count++] = i;
+  }
+  return taken(open, kept.slice(0, count).sort(), C);
+}
+
+/** Index of a number in an ascending array, −1 where it is not there. */
+export function indexOf(sorted: Int32Array, x: number): number {
+  let low = 0;
+  let high = sorted.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const y = sorted[middle]!;
+    if (y === x) return middle;
+    if (y < x) low = middle + 1;
+    else high = middle - 1;
+  }
+  return -1;
+}
