@@ -20,6 +20,16 @@ describe("arch-specs: what is said about mistakes", () => {
       'a.yaml:3:20: "GLB" has no key "capcity" [arch/unknown-key]\n  hint: did you mean "capacity"?',
     ],
     [
+      "a systolic array that keeps what it adds up",
+      "{fanout: PEs, x: 4, y: 4, reduction: {y: [Outputs]}, systolic: {drain: none}}",
+      'a.yaml:3:76: "PEs" adds partial sums up along y, yet does not drain them through the columns [arch/contradiction]\n  hint: write drain: columns, or reduction: none',
+    ],
+    [
+      "a systolic array that drains somewhere",
+      "{fanout: PEs, x: 4, systolic: {drain: rows}}",
+      'a.yaml:3:43: drain of the systolic array "PEs" cannot be rows [arch/not-one-of]\n  hint: expected one of: columns, none',
+    ],
+    [
       "a capacity in MHz",
       "{storage: GLB, capacity: 64 MHz}",
       'a.yaml:3:30: capacity of "GLB" is given in the wrong unit: 1/s [arch/wrong-unit]\n  hint: write 65536, 64 KiB or 1024 word',

@@ -1,6 +1,8 @@
 import type { LegalMapping, ResolvedNode } from "../../../mappings/index.js";
 import { type SystolicRoles, systolicRoles } from "../../../mappings/index.js";
-import { storageAt } from "../nest.js";
+import type { Einsum } from "../../../workloads/index.js";
+import { at, storageAt } from "../nest.js";
+import { roomOf } from "./buffer.js";
 import type { SumsMove } from "./code.js";
 
 /** A mapping as a systolic array runs it: folds of the stationary tensor one after another, below each a stream. */
@@ -28,7 +30,7 @@ export interface TimeLoop {
  * The plan of a mapping that is in the form of folds (`foldMapping` makes such), else undefined: the outermost storage and the buffer below it keep all three
  * tensors; loops over folds stand outside those over the stream; the rows and columns of the array take one word each of the variables that
  * lie across them; the elements keep one word of the stationary tensor, below which the stream goes by word by word. A stream in
- * chunks needs a double buffer and chunks no shorter than the way through the array.
+ * chunks needs a double buffer and chunks no shorter than the way through the array. Tiles of more than a gigabyte are left to the other machine.
  */
 export function systolicPlan(mapping: LegalMapping): SystolicPlan | undefined {
   const { einsum } = mapping.layer;
@@ -49,7 +51,7 @@ export function systolicPlan(mapping: LegalMapping): SystolicPlan | undefined {
     const found = mapping.nodes.findIndex((n) => n.kind === "spatial" && n.axis === axis && n.by < n.extent);
     return found < 0 ? null : found;
   };
-  return {
+  const plan: SystolicPlan = {
     roles,
     sums: einsum.tensors[roles.stationary]?.role === "output" ? "stay" : "flow",
     above: above.flatMap((node): readonly (BufferNode | TimeLoop)[] => {
@@ -59,7 +61,12 @@ export function systolicPlan(mapping: LegalMapping): SystolicPlan | undefined {
     }),
     spatial: { x: position("x"), y: position("y") },
   };
+  const words = roomsOf(einsum, plan).reduce((sum, { room }) => sum + room, 0);
+  return words > MOST_WORDS ? undefined : plan;
 }
+
+/** Two tiles of every tensor have to lie in one memory of WebAssembly, beside the registers. */
+const MOST_WORDS = 2 ** 27;
 
 interface Parts {
   readonly top: readonly ResolvedNode[];
@@ -125,4 +132,22 @@ function chunksFit(
   const last = chunked.at(-1);
   if (last === undefined || last.kind !== "for") return true;
   return storageAt(mapping, feeder).buffering === "double" && last.by >= array.x + array.y - 1;
+}
+
+/** Of each tensor the order of its words in the buffer, its extents there, and the room of two tiles, in words. */
+export function roomsOf(
+  einsum: Einsum,
+  { roles, above }: Pick<SystolicPlan, "roles" | "above">,
+): readonly { readonly order: readonly number[]; readonly extents: readonly number[]; readonly room: number }[] {
+  return einsum.tensors.map((tensor, t) => {
+    const extents = [...einsum.bounds];
+    for (const node of above) {
+      if (node.kind === "keep" && node.tensor === t) break;
+      if (node.kind === "for") extents[node.variable] = Math.min(node.by, at(extents, node.variable));
+    }
+    const has = (variable: number): boolean =>
+      tensor.ranks.some(({ terms }) => terms.some((term) => term.variable === variable));
+    const order = [...roles.groups, roles.stream, roles.rows, roles.columns].filter(has);
+    return { order, extents, room: roomOf(order, extents) };
+  });
 }

@@ -8,10 +8,10 @@ import { at, type Range, storageAt } from "../nest.js";
 import { finishedOutput, rowMajor } from "../tensors.js";
 import { systolicArray } from "./array.kernel.js";
 import { arrivals, type Waiting } from "./arrivals.js";
-import { roomOf, type TensorBuffer, tensorBuffer } from "./buffer.js";
+import { type TensorBuffer, tensorBuffer } from "./buffer.js";
 import { layoutOf } from "./layout.js";
 import { passes } from "./passes.js";
-import type { SystolicPlan } from "./plan.js";
+import { roomsOf, type SystolicPlan } from "./plan.js";
 import { type ElementTally, systolicCounts } from "./tally.js";
 
 /** What came out of running a mapping on a systolic array. */
@@ -56,7 +56,7 @@ export function executeSystolic(
   const { roles, sums } = plan;
   const kind = numberKindOf(einsum.accumulator);
   const layout = layoutOf(roles.array.y, roles.array.x, kind, at(einsum.bounds, roles.stream));
-  const rooms = buffersOf(mapping, plan);
+  const rooms = roomsOf(mapping.layer.einsum, plan);
   const first = layout.end / layout.wordBytes;
   const bytes = layout.end + rooms.reduce((sum, { room }) => sum + room, 0) * layout.wordBytes;
   const array = systolicArray(layout, sums, bytes);
@@ -95,24 +95,6 @@ export function executeSystolic(
       mappingEfficiency: done.mapped / (done.folds * roles.array.x * roles.array.y),
     },
   };
-}
-
-/** Of each tensor the order of its words in the buffer, its extents there, and the room of two tiles. */
-function buffersOf(
-  { layer: { einsum } }: LegalMapping,
-  { roles, above }: SystolicPlan,
-): readonly { order: readonly number[]; extents: readonly number[]; room: number }[] {
-  return einsum.tensors.map((tensor, t) => {
-    const extents = [...einsum.bounds];
-    for (const node of above) {
-      if (node.kind === "keep" && node.tensor === t) break;
-      if (node.kind === "for") extents[node.variable] = Math.min(node.by, at(extents, node.variable));
-    }
-    const has = (variable: number): boolean =>
-      tensor.ranks.some(({ terms }) => terms.some((term) => term.variable === variable));
-    const order = [...roles.groups, roles.stream, roles.rows, roles.columns].filter(has);
-    return { order, extents, room: roomOf(order, extents) };
-  });
 }
 
 /** What is done on the way through the loops above the array. */
