@@ -65,21 +65,22 @@ function accessEnergy(
 }
 
 function otherEnergies({ architecture }: LegalMapping, priced: Evaluation): readonly ExplainedSummand[] {
-  const networks = priced.networks.map(({ level, hops, energy }) =>
-    plainSummand(
-      `${networkName(architecture, level)}: ${count(hops)} hops × ${short(hops === 0 ? 0 : energy / hops)} pJ`,
-      energy,
-    ),
-  );
+  const networks = priced.networks.map(({ level, hops, energy, leakage }) => {
+    const hopping = energy - leakage;
+    const each = short(hops === 0 ? 0 : hopping / hops);
+    return plainSummand(`${networkName(architecture, level)}: ${count(hops)} hops × ${each} pJ`, hopping);
+  });
   const { operations, posts, postEnergy, energy, leakage } = priced.compute;
   const operating = energy - leakage - postEnergy;
-  const finishing = plainSummand(`post-steps: ${count(posts)} words`, postEnergy);
-  const compute = plainSummand(
-    `compute: ${count(operations)} operations × ${short(operating / operations)} pJ`,
-    operating,
-  );
-  const leaking = plainSummand(`leakage of all instances in ${count(priced.cycles)} cycles`, priced.leakage);
-  return [...networks, compute, finishing, leaking].filter(({ value }) => value !== 0);
+  const others = [
+    plainSummand(`compute: ${count(operations)} operations × ${short(operating / operations)} pJ`, operating),
+    plainSummand(
+      `post-steps: ${count(posts)} finished words × ${short(posts === 0 ? 0 : postEnergy / posts)} pJ`,
+      postEnergy,
+    ),
+    plainSummand(`leakage: all instances of everything in ${count(priced.cycles)} cycles`, priced.leakage),
+  ];
+  return [...networks, ...others].filter(({ value }) => value !== 0);
 }
 
 /** The cycles of a run: those of the slowest resource, all others overlapping with it. */

@@ -1,11 +1,21 @@
 import { expect } from "chai";
-import { checkLegality, type LegalMapping, type MappingNode, toMapping } from "../../mappings/index.js";
+import { architectureNames, builtInArchitecture } from "../../arch-specs/index.js";
+import { seeded } from "../../base/index.js";
+import {
+  checkLegality,
+  type LegalMapping,
+  type MappingNode,
+  randomLegalMapping,
+  toMapping,
+} from "../../mappings/index.js";
 import {
   bindingOf,
   type Contest,
   contestFigures,
   contestText,
   dataflowFindings,
+  explainCycles,
+  explainEnergy,
   type Finding,
   findingsText,
   plainPaint,
@@ -15,6 +25,7 @@ import {
 } from "../../reports/index.js";
 import { predict } from "../../sim/model/index.js";
 import { price } from "../../sim/pricing/index.js";
+import { parseInlineLayer } from "../../workloads/index.js";
 import { expectGolden } from "../cli/program.js";
 import { sampleMapping, sampleResult, valueFrom } from "./sample.js";
 
@@ -30,6 +41,24 @@ function changed(change: (nodes: readonly MappingNode[]) => readonly MappingNode
     checkLegality({ nodes: change(toMapping({ layer, architecture, ...rest }).nodes) }, layer, architecture),
   );
 }
+
+describe("an explanation", () => {
+  it("of the energy adds up to it, leakage and networks included", () => {
+    const layer = valueFrom(parseInlineLayer("conv:N=1,M=4,C=4,P=4,Q=4,R=3,S=3")).layers[0];
+    for (const name of architectureNames) {
+      const architecture = valueFrom(builtInArchitecture(name));
+      const legal = layer === undefined ? null : randomLegalMapping(layer, architecture, seeded(5), { imperfect: false });
+      if (legal === null) continue;
+      const counts = predict(legal);
+      const priced = price(counts, legal);
+      const { summands, value } = explainEnergy(legal, counts, priced, null);
+      const sum = summands.reduce((total, summand) => total + summand.value, 0);
+      expect(value, name).to.equal(priced.energy);
+      expect(sum, name).to.be.closeTo(priced.energy, 1e-9 * priced.energy);
+      expect(explainCycles(legal, counts, priced).summands[0]?.value, name).to.equal(priced.cycles);
+    }
+  });
+});
 
 describe("findings", () => {
   it("say what is full, what is slowest, what costs most, and what other dataflows reach", () => {
