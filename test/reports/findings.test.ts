@@ -47,7 +47,8 @@ describe("an explanation", () => {
     const layer = valueFrom(parseInlineLayer("conv:N=1,M=4,C=4,P=4,Q=4,R=3,S=3")).layers[0];
     for (const name of architectureNames) {
       const architecture = valueFrom(builtInArchitecture(name));
-      const legal = layer === undefined ? null : randomLegalMapping(layer, architecture, seeded(5), { imperfect: false });
+      const legal =
+        layer === undefined ? null : randomLegalMapping(layer, architecture, seeded(5), { imperfect: false });
       if (legal === null) continue;
       const counts = predict(legal);
       const priced = price(counts, legal);
