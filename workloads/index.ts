@@ -8,6 +8,7 @@ export * from "./arithmetic.js";
 export * from "./convolution.js";
 export * from "./counts.js";
 export * from "./einsum.js";
+export * from "./fold.js";
 export * from "./graph/index.js";
 export * from "./inline.js";
 export { kindNames, vocabularyOf } from "./kinds.js";
