@@ -1,9 +1,9 @@
 /** Tells the clock what the fast machine moves: the words of the busiest instance at each stop on the way of a tile, phase by phase. */
-import { type Clock, clearAccesses, clearTiles, type Moves, noMoves } from "../timing/moves.js";
+import { type Clock, forgetTiles, type Moves, noMoves } from "../timing/moves.js";
 import type { Routes } from "../timing/routes.js";
 import type { Chain } from "./chain.kernel.js";
 import type { Computes, Demand } from "./compute.kernel.js";
-import type { Groups, Merging, Mergings, Message } from "./grouping.kernel.js";
+import type { Groups, Mergings, Message } from "./grouping.kernel.js";
 import type { Plan } from "./plans.kernel.js";
 import type { Port } from "./ports.js";
 import { intersected } from "./regions.kernel.js";
@@ -31,6 +31,7 @@ export class Recorder {
   /** The phase at hand, and the tiles that move in the step at hand. */
   phase: Moves;
   next: Moves;
+  anyMoves = false;
   /** Phases like the one at hand, that one included, which were not told yet. */
   alike = 1;
   /** By tensor, stop and place: words that compute asked for in the phase. */
@@ -41,8 +42,17 @@ export class Recorder {
   /** Whether the first accumulation of a word reads nothing; else it cannot be told apart. */
   readonly elides: boolean;
   isSliding = false;
-  readonly stops: WeakMap<Demand, readonly Stop[]> = new WeakMap();
-  readonly sets: WeakMap<Merging, Float64Array> = new WeakMap();
+  /** A segment that was asked for so often since its words were last added up. */
+  pending: Segment | null = null;
+  pendingDemands: readonly Demand[] = [];
+  runs = 0;
+  /** Whether all runs of a segment ask for the same. */
+  isPlain = true;
+  readonly stops: Map<Demand, readonly Stop[]> = new Map();
+  /** By place and direction, then by cohort: sets of same messages at the busiest place of each stop. */
+  readonly sets: (Float64Array | undefined)[][];
+  /** Where all loops divide evenly: words that the only segment asks for in a run, by tensor and stop. */
+  each: readonly Float64Array[] | null = null;
 
   constructor(routes: Routes, chains: readonly Chain[], computes: Computes, clock: Clock) {
     this.clock = clock;
@@ -56,6 +66,7 @@ export class Recorder {
       return first - stations.length;
     });
     const { ports } = computes.layout;
+    this.sets = routes.places.flatMap(() => [[], []]);
     this.asked = ports.map(({ holder, instances }) =>
       [holder, ...instances.down.crossings.map(() => instances)].map(({ indices }) => new Float64Array(indices.length)),
     );
@@ -67,34 +78,51 @@ export class Recorder {
 
   /** A step begins, or the end of the run. */
   begin(): void {
-    clearTiles(this.next);
+    if (this.anyMoves) this.forget();
     this.isSliding = false;
+  }
+
+  /** No tile moves in the step at hand, so far. */
+  forget(): void {
+    forgetTiles(this.next);
+    this.anyMoves = false;
   }
 
   /** The tiles of a node move; their messages are about to be counted. */
   note(chain: Chain, s: number, direction: "down" | "up"): void {
-    const tile = this.next.tiles[this.firstPlaces[chain.laid.t]! + s]!;
+    const place = this.firstPlaces[chain.laid.t]! + s;
+    const tile = this.next.tiles[place]!;
     const station = chain.stations[s]!;
-    const words = tile[direction];
+    const words = direction === "down" ? tile.down : tile.up;
     const { sender, messages } = chain;
     tile.isMoving = true;
-    words[words.length - 1] = chain.most;
-    if (sender !== null) this.scale(words, station[direction], sender, sender.moved.words);
+    this.anyMoves = true;
+    if (sender !== null) this.scale(words, place, direction, station[direction], sender, sender.moved.words);
     else if (messages.length > 0) this.addMessages(chain, s, direction, words);
+    else words.fill(0);
+    words[words.length - 1] = chain.most;
     if (direction === "down" && chain.isOutput)
       for (let m = 0; m < station.moving; m++) if (returns(station.movers[m]!.plan!)) tile.returns = true;
   }
 
   /** Words of the messages of one cohort, which are equally many in every set. */
-  scale(words: Float64Array, mergings: Mergings, cohort: Message["cohort"], each: number): void {
-    const merging = mergings.ofOne(cohort);
-    let sets = this.sets.get(merging);
+  scale(
+    words: Float64Array,
+    place: number,
+    direction: "down" | "up",
+    mergings: Mergings,
+    cohort: Message["cohort"],
+    each: number,
+  ): void {
+    const known = this.sets[2 * place + (direction === "down" ? 0 : 1)]!;
+    let sets = known[cohort.index];
     if (sets === undefined) {
+      const merging = mergings.ofOne(cohort);
       const { instances, network } = mergings;
       const setsAt = (_: unknown, fanout: number): number =>
         busiest(placesAt(instances, network, fanout), groupsAt(merging, fanout), () => 1);
       sets = Float64Array.from({ length: words.length - 1 }, setsAt);
-      this.sets.set(merging, sets);
+      known[cohort.index] = sets;
     }
     for (let j = 0; j < sets.length; j++) words[j] = sets[j]! * each;
   }
@@ -113,7 +141,7 @@ export class Recorder {
 
   /** Compute has asked for what a segment needs. */
   ask(segment: Segment, demands: readonly Demand[]): void {
-    if (this.next.tiles.some(({ isMoving }) => isMoving)) this.turn();
+    if (this.anyMoves) this.turn();
     else if (this.alike > 1) this.tell(this.alike - 1);
     this.add(segment, demands);
   }
@@ -121,7 +149,7 @@ export class Recorder {
   /** The same in one of the steps that are done in one call. */
   sweep(segment: Segment, demands: readonly Demand[]): void {
     const { touched } = this.computes.layout.ports[demands.length - 1]!.holder.cohorts[0]!;
-    const isLike = this.isSliding && !this.next.tiles.some(({ isMoving }) => isMoving);
+    const isLike = this.isSliding && !this.anyMoves;
     if (!isLike) this.ask(segment, demands);
     else if (touched.count - this.touched[0]! === this.fresh[0]) {
       this.alike++;
@@ -134,9 +162,39 @@ export class Recorder {
   }
 
   add(segment: Segment, demands: readonly Demand[]): void {
-    const { computes, phase } = this;
-    phase.steps += segment.steps;
-    for (const c of segment.cohorts) phase.operations += segment.steps * computes.layout.cohorts[c]!.count;
+    const { computes } = this;
+    if (this.pending !== segment) {
+      this.addRuns();
+      this.pending = segment;
+      this.pendingDemands = demands;
+      this.isPlain = !computes.isFree && computes.starts === null;
+      if (this.isPlain && computes.even !== null) this.each = this.eachOf(segment, demands);
+    }
+    this.runs++;
+    if (!this.isPlain) this.addRuns();
+    const { cohorts } = computes.layout.ports[demands.length - 1]!.holder;
+    for (let c = 0; c < cohorts.length; c++) {
+      const { count } = cohorts[c]!.touched;
+      this.fresh[c] = this.fresh[c]! + count - this.touched[c]!;
+      this.touched[c] = count;
+    }
+  }
+
+  eachOf(segment: Segment, demands: readonly Demand[]): readonly Float64Array[] {
+    return demands.map((demand, t) => {
+      const stops = this.stopsOf(this.computes.layout.ports[t]!, demand, segment);
+      return Float64Array.from(stops, ({ words }) => most(words));
+    });
+  }
+
+  /** Adds up the words of the runs of a segment, which all ask for the same (where padding is free: of the one run at hand). */
+  addRuns(): void {
+    const { computes, phase, pending: segment, pendingDemands: demands, runs } = this;
+    this.pending = null;
+    this.runs = 0;
+    if (segment === null) return;
+    phase.steps += runs * segment.steps;
+    for (const c of segment.cohorts) phase.operations += runs * segment.steps * computes.layout.cohorts[c]!.count;
     for (let t = 0; t < demands.length; t++) {
       if (t === computes.starts?.tensor) {
         this.addStarts(computes.starts, segment);
@@ -153,13 +211,8 @@ export class Recorder {
             const place = places[groups.senders[g]!]!;
             asked[place] = asked[place]! + own[g]!;
           }
-        } else for (let i = 0; i < words.length; i++) asked[i] = asked[i]! + words[i]!;
+        } else for (let i = 0; i < words.length; i++) asked[i] = asked[i]! + runs * words[i]!;
       }
-    }
-    const { cohorts } = computes.layout.ports[demands.length - 1]!.holder;
-    for (const { index, touched } of cohorts) {
-      this.fresh[index] = this.fresh[index]! + touched.count - this.touched[index]!;
-      this.touched[index] = touched.count;
     }
   }
 
@@ -194,28 +247,43 @@ export class Recorder {
     this.tell(this.alike);
     [this.phase, this.next] = [this.next, this.phase];
     this.clear();
-    clearTiles(this.next);
+    this.forget();
   }
 
   clear(): void {
-    clearAccesses(this.phase);
-    for (const stops of this.asked) for (const words of stops) words.fill(0);
-    this.fresh.fill(0);
+    this.phase.steps = 0;
+    this.phase.operations = 0;
+    if (this.each === null) for (const stops of this.asked) for (const words of stops) words.fill(0);
+    for (let c = 0; c < this.fresh.length; c++) this.fresh[c] = 0;
+    this.runs = 0;
     this.alike = 1;
   }
 
   tell(count: number): void {
-    const { phase, asked, chains } = this;
+    const { phase, asked, chains, each, runs } = this;
+    if (each === null) this.addRuns();
+    else this.scaleRuns();
     if (phase.steps === 0) return;
     for (let t = 0; t < asked.length; t++) {
       const access = phase.accesses[t]!;
       const { isOutput } = chains[t]!;
       const words = isOutput ? access.up : access.down;
-      for (let j = 0; j < asked[t]!.length; j++) words[j] = most(asked[t]![j]!);
-      if (isOutput) access.down.fill(this.oldValues(asked[t]![0]!), 0, asked[t]!.length);
+      const stops = asked[t]!;
+      for (let j = 0; j < stops.length; j++) words[j] = each === null ? most(stops[j]!) : runs * each[t]![j]!;
+      if (!isOutput) continue;
+      const old = each === null ? this.oldValues(stops[0]!) : words[0]! - (this.elides ? this.fresh[0]! : 0);
+      for (let j = 0; j < stops.length; j++) access.down[j] = old;
     }
     this.clock.phases(phase, count);
     this.alike -= count;
+  }
+
+  /** Steps and operations of the runs of the only segment. */
+  scaleRuns(): void {
+    const { computes, phase, runs, pending: segment } = this;
+    if (segment === null) return;
+    phase.steps = runs * segment.steps;
+    phase.operations = phase.steps * computes.layout.cohorts[0]!.count;
   }
 
   /** Words that accumulations read at the busiest holder: one an update, but for the first of each word. */
@@ -231,17 +299,19 @@ export class Recorder {
 
   /** Steps begin that are done in one call, each with these moves. */
   slide(sliding: readonly Sliding[]): void {
-    clearTiles(this.next);
+    this.forget();
     this.isSliding = sliding.length > 0;
+    this.anyMoves = this.isSliding;
     for (const { chain, s, station, cohort, plan, isFetched } of sliding) {
-      const tile = this.next.tiles[this.firstPlaces[chain.laid.t]! + s]!;
+      const place = this.firstPlaces[chain.laid.t]! + s;
+      const tile = this.next.tiles[place]!;
       const fetched = isFetched ? plan.requested.words : 0;
       tile.isMoving = true;
       tile.down[tile.down.length - 1] = fetched;
-      this.scale(tile.down, station.down, cohort, fetched);
+      this.scale(tile.down, place, "down", station.down, cohort, fetched);
       if (!chain.isOutput) continue;
       tile.up[tile.up.length - 1] = plan.drained.words;
-      this.scale(tile.up, station.up, cohort, plan.drained.words);
+      this.scale(tile.up, place, "up", station.up, cohort, plan.drained.words);
       tile.returns = returns(plan);
     }
   }

@@ -8,6 +8,10 @@ export class Bins {
   readonly totals: Float64Array;
   /** Ticks a bin. */
   width = 1;
+  /** The bin that was last added to: most of what comes next falls into it, too. */
+  private bin = 0;
+  private binFrom = 0;
+  private binTo = 0;
 
   constructor(series: number) {
     this.series = series;
@@ -18,7 +22,10 @@ export class Bins {
   /** Adds an amount spread evenly over [from, to). */
   add(series: number, from: number, to: number, amount: number): void {
     this.totals[series] = (this.totals[series] ?? 0) + amount;
-    this.spread(series, from, to, amount);
+    if (from >= this.binFrom && to < this.binTo) {
+      const at = series * BINS + this.bin;
+      this.amounts[at] = (this.amounts[at] ?? 0) + amount;
+    } else this.spread(series, from, to, amount);
   }
 
   /** Adds what is counted in the totals already. */
@@ -30,6 +37,9 @@ export class Bins {
     const [first, last] = [Math.floor(from / width), Math.floor(to / width)];
     if (first === last || to <= from) {
       amounts[origin + last] = (amounts[origin + last] ?? 0) + amount;
+      this.bin = last;
+      this.binFrom = last * width;
+      this.binTo = this.binFrom + width;
       return;
     }
     const density = amount / (to - from);
@@ -39,7 +49,12 @@ export class Bins {
     }
   }
 
-  widen(): void {
+  /** Widens the bins until they reach the end of the run. */
+  cover(end: number): void {
+    while (end > this.width * BINS) this.widen();
+  }
+
+  private widen(): void {
     const { amounts } = this;
     for (let origin = 0; origin < amounts.length; origin += BINS)
       for (let bin = 0; bin < BINS; bin++) {
@@ -47,6 +62,7 @@ export class Bins {
         amounts[origin + bin] = 2 * bin < BINS ? (amounts[from] ?? 0) + (amounts[from + 1] ?? 0) : 0;
       }
     this.width *= 2;
+    this.binTo = 0;
   }
 
   /** The bins of a series that begin before a time. */

@@ -40,6 +40,16 @@ export function noMoves({ places, operands }: Routes): Moves {
   };
 }
 
+/** No tile moves; what their words were is of no account. */
+export function forgetTiles({ tiles }: Moves): void {
+  for (let i = 0; i < tiles.length; i++) {
+    const tile = tiles[i];
+    if (tile === undefined || !tile.isMoving) continue;
+    tile.isMoving = false;
+    tile.returns = false;
+  }
+}
+
 export function clearTiles({ tiles }: Moves): void {
   for (const tile of tiles) {
     tile.isMoving = false;

@@ -45,6 +45,7 @@ function nodesOf(
 }
 
 function activityOf({ routes, bins, series }: Schedule, end: number, capacity: number): Activity {
+  bins.cover(end);
   const binCycles = bins.width / routes.ticksPerCycle;
   const lastCycles = (end - (bins.until(0, end).length - 1) * bins.width) / routes.ticksPerCycle;
   const rates = (of: number): readonly number[] => {

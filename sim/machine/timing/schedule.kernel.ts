@@ -10,16 +10,17 @@ import type { Tracing } from "./tracing.js";
 import { Transfers } from "./transfers.kernel.js";
 import { DRAIN, FINAL_DRAIN, OPERANDS, RESULTS, RUN, START_UP, Waits } from "./waits.js";
 
-/** By level of the architecture; the series of a level's words (compute is series 0). */
-type SeriesOf = ReadonlyMap<number, number>;
-
 export class Schedule {
   readonly routes: Routes;
   readonly ports: Ports;
   readonly transfers: Transfers;
   readonly waits: Waits;
   readonly bins: Bins;
-  readonly series: SeriesOf;
+  /** By level of the architecture: the series of its words (compute is series 0); by place the same. */
+  readonly series: ReadonlyMap<number, number>;
+  readonly seriesOf: Int32Array;
+  /** Whether nothing takes time but compute. */
+  readonly isInstant: boolean;
   readonly tracing: Tracing | null;
   /** Words of tiles that have left, but not served by the ports yet, by place; null: none. */
   readonly leaving: (Float64Array | null)[];
@@ -37,18 +38,38 @@ export class Schedule {
     this.transfers = new Transfers(routes, this.ports, this.waits);
     this.bins = new Bins(1 + levels.length);
     this.series = new Map(levels.map((level, i) => [level, 1 + i]));
+    this.seriesOf = Int32Array.from(routes.places, ({ stage }) => this.series.get(stage.level) ?? 0);
+    this.isInstant = tracing === null && takesNoTime(routes);
     this.leaving = routes.places.map(() => null);
     this.spare = routes.places.map(({ up }) => new Float64Array(up.crossings.length + 2));
   }
 
   /** A phase: its tiles move, then compute works. */
   phase(moves: Moves): void {
+    if (this.isInstant) {
+      this.instantly(moves);
+      return;
+    }
     this.ports.begin(this.end);
     this.transfers.begin();
     this.drainAll(moves);
     const last = this.fillAll(moves);
     this.makeRoom(moves);
     this.compute(moves, last);
+    this.phases++;
+  }
+
+  /** A phase whose tiles come and go at once. */
+  instantly(moves: Moves): void {
+    const { places } = this.routes;
+    for (let i = 0; i < places.length; i++) {
+      const { isMoving, down, up } = moves.tiles[i]!;
+      const place = places[i]!;
+      if (!isMoving || place.parent < 0) continue;
+      this.note(place, place.down, down, this.end, this.end, "fill");
+      if (place.isOutput) this.note(place, place.up, up, this.end, this.end, "drain");
+    }
+    this.compute(moves, -1);
     this.phases++;
   }
 
@@ -172,7 +193,7 @@ export class Schedule {
     this.bins.add(0, start, finish, moves.operations);
     for (let t = 0; t < routes.operands.length; t++) {
       const { down, up } = moves.accesses[t]!;
-      this.count(routes.places[routes.operands[t]!.place]!.stage.level, start, finish, down[0]! + up[0]!);
+      this.bins.add(this.seriesOf[routes.operands[t]!.place]!, start, finish, down[0]! + up[0]!);
     }
     this.tracing?.compute(this.phases, start, ideal, moves.steps);
     this.tracing?.stalls(waits, this.phases, ideal);
@@ -180,14 +201,14 @@ export class Schedule {
 
   note(place: Place, way: Way, words: Float64Array, from: number, to: number, action: "fill" | "drain"): void {
     const inner = words[way.crossings.length + 1]!;
-    this.count(place.stage.level, from, to, inner);
-    this.count(this.routes.places[place.parent]!.stage.level, from, to, words[0]!);
+    if (inner > 0) this.bins.add(this.seriesOf[place.index]!, from, to, inner);
+    if (words[0]! > 0) this.bins.add(this.seriesOf[place.parent]!, from, to, words[0]!);
     this.tracing?.tile(place.index, place.stage, action, from, to, inner);
-  }
-
-  count(level: number, from: number, to: number, words: number): void {
-    if (words > 0) this.bins.add(this.series.get(level)!, from, to, words);
   }
 }
 
 const isNothing = (words: Float64Array): boolean => words[0] === 0 && words[words.length - 1] === 0;
+
+function takesNoTime({ ports, places, pipeline }: Routes): boolean {
+  return ports.length === 0 && pipeline === 0 && places.every(({ down, up }) => down.latency === 0 && up.latency === 0);
+}
