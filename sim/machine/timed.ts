@@ -1,6 +1,7 @@
 import { instancesOf } from "../../arch-specs/index.js";
 import type { LegalMapping } from "../../mappings/index.js";
 import type { Values } from "../../workloads/index.js";
+import { EvenRecorder } from "./bulk/even-recorder.kernel.js";
 import { executeInBulk } from "./bulk/fast.js";
 import { Recorder } from "./bulk/recorder.kernel.js";
 import type { ExecuteOptions, Execution } from "./execution.js";
@@ -33,10 +34,15 @@ export function executeTimed(
   const tracing = trace === undefined ? null : new Tracing(trace, routes.ticksPerCycle);
   const schedule = new Schedule(routes, storageLevels(mapping), tracing);
   const timer = new Timer(schedule);
-  let recorder: Recorder | undefined;
+  let recorder: Recorder | EvenRecorder | undefined;
   const execution = executeInBulk(mapping, inputs, options, ({ chains, computes }) => {
-    recorder = new Recorder(routes, chains, computes, timer);
-    for (const chain of chains) chain.recorder = recorder;
+    const isEven = computes.even !== null && !computes.isFree && computes.starts === null;
+    if (isEven) recorder = new EvenRecorder(routes, chains, computes, timer, mapping.nodes.length);
+    else {
+      const own = new Recorder(routes, chains, computes, timer);
+      for (const chain of chains) chain.recorder = own;
+      recorder = own;
+    }
     computes.recorder = recorder;
     return recorder;
   });

@@ -70,7 +70,7 @@ describe("a trace", () => {
       const { cycles } = whole.timing;
       const [from, to] = [cycles / 4, cycles / 2];
       const cut = traced(timedProblem(seed), { from, to });
-      expect(cut.timing).to.deep.equal(whole.timing);
+      expect({ ...cut.timing, activity: null }).to.deep.equal({ ...whole.timing, activity: null });
       const isSeen = ({ ts, dur }: Event): boolean => ts + dur >= from && ts < to;
       expect(slices(cut.events).map(({ ts }) => ts)).to.deep.equal(
         slices(whole.events)

@@ -5,6 +5,7 @@ import { at, type Nest } from "../nest.js";
 import { operandsOf } from "../tensors.js";
 import type { Block } from "./block.js";
 import { dot, translationsOf } from "./deltas.js";
+import type { EvenRecorder } from "./even-recorder.kernel.js";
 import { type Groups, type Merging, merged } from "./grouping.kernel.js";
 import type { ComputeCohort, ComputeLayout, Port } from "./ports.js";
 import type { Recorder } from "./recorder.kernel.js";
@@ -66,7 +67,7 @@ export class Computes {
   /** Where reductions start from a tensor. */
   readonly starts: Starts | null;
   /** Told of what is asked for, where the run is timed. */
-  recorder: Recorder | null = null;
+  recorder: Recorder | EvenRecorder | null = null;
   /** `touchedAt` of this step, where all loops divide evenly. */
   markAt = 0;
   steps = 0;

@@ -15,6 +15,7 @@ import { finishedOutput, operandsOf, type Placed, placeInput, placeOutput, skips
 import { type Block, blockOf } from "./block.js";
 import { Chain } from "./chain.kernel.js";
 import { Computes, type Runner } from "./compute.kernel.js";
+import type { EvenRecorder } from "./even-recorder.kernel.js";
 import { guardedRun } from "./guarded.js";
 import { type NodeMemory, nodeMemory } from "./node-memory.js";
 import { computeLayout, type Port, relativeOffset } from "./ports.js";
@@ -33,7 +34,7 @@ export function executeInBulk(
   mapping: LegalMapping,
   inputs: readonly Values[],
   options: ExecuteOptions,
-  recorderOf: ((machine: Machine) => Recorder) | null = null,
+  recorderOf: ((machine: Machine) => Recorder | EvenRecorder) | null = null,
 ): Execution {
   const machine = built(mapping);
   const recorder = recorderOf?.(machine) ?? null;
@@ -45,7 +46,7 @@ export function executeInBulk(
   let next = every;
   const sweeper = new Sweeper(machine.chains, computes, machine.program);
   eachStep(mapping, machine.block, (indices, changed, innermost, left) => {
-    recorder?.begin();
+    recorder?.begin(changed);
     for (const chain of machine.chains) chain.step(indices, changed);
     computes.step(indices, changed);
     const isSettled = changed >= 0 && changed === innermost && at(indices, innermost) >= 2;
@@ -56,7 +57,7 @@ export function executeInBulk(
     }
     return swept;
   });
-  recorder?.begin();
+  recorder?.closing();
   computes.finish();
   for (const chain of machine.chains) chain.finish();
   const counts = countsOf(mapping, {

@@ -316,15 +316,20 @@ export class Recorder {
     }
   }
 
-  /** The run is over, but for the last tiles, which leave: they are in `next`. */
-  finish(): Moves {
+  /** All steps are done; the last tiles are about to leave. */
+  closing(): void {
     this.tell(this.alike);
+    this.begin();
+  }
+
+  /** The tiles that left at the end. */
+  finish(): Moves {
     return this.next;
   }
 }
 
 /** Whether words come that have just left: nothing was kept though the tile stays where it was in part. */
-function returns({ move, from, to, keeps }: Plan): boolean {
+export function returns({ move, from, to, keeps }: Plan): boolean {
   if (move === null || keeps) return false;
   return intersected({ low: move.map(() => 0), size: from }, { low: move, size: to }) !== null;
 }

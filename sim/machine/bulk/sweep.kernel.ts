@@ -60,7 +60,7 @@ export class Sweeper {
       }
     }
     if (steps < FEWEST || !this.list(sliding)) return 0;
-    this.computes.recorder?.slide(sliding);
+    this.computes.recorder?.slide(sliding, position);
     this.computes.sweepFrom(even, position, this.program, this.records, steps);
     for (const node of sliding) account(node, steps);
     for (const chain of this.chains) if (chain.affects[position]) chain.settle();

@@ -30,6 +30,17 @@ export interface Clock {
   phases(moves: Moves, count: number): void;
 }
 
+/** Phases that are alike, in a row of such. */
+export interface RowPart {
+  readonly moves: Moves;
+  count: number;
+}
+
+export interface RowClock extends Clock {
+  /** So many rows, each of these phases; the parts may be used again for the next ones. */
+  rows(row: readonly RowPart[], count: number): void;
+}
+
 export function noMoves({ places, operands }: Routes): Moves {
   const words = ({ crossings }: { readonly crossings: readonly unknown[] }): Float64Array =>
     new Float64Array(crossings.length + 2);

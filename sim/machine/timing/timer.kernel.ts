@@ -9,7 +9,7 @@
  * that a request of these phases can have, and later requests are later still. What is left of the ports' time for such places (`budget`)
  * goes up by every transfer in full, hence by equal amounts. All sums (waits, words) grow by equal amounts, too.
  */
-import type { Moves } from "./moves.js";
+import type { Moves, RowClock, RowPart } from "./moves.js";
 import type { Schedule } from "./schedule.kernel.js";
 
 /** What a schedule looked like after some phase. */
@@ -18,9 +18,11 @@ interface Snapshot {
   readonly sums: Float64Array;
   readonly end: number;
   readonly phase: number;
+  /** Tiles that a trace was told of. */
+  readonly traced: ReadonlyMap<string, number>;
 }
 
-export class Timer {
+export class Timer implements RowClock {
   readonly schedule: Schedule;
   /** Phases that were not gone through one by one. */
   skipped = 0;
@@ -32,25 +34,49 @@ export class Timer {
   /** So many phases, each with these moves. */
   phases(moves: Moves, count: number): void {
     const { schedule } = this;
+    if (count < 3) {
+      for (let i = 0; i < count; i++) schedule.phase(moves);
+      return;
+    }
+    const moving = moves.tiles.map(({ isMoving }) => isMoving);
+    this.repeat(count, moving, () => schedule.phase(moves));
+  }
+
+  /** So many rows, each of these phases. */
+  rows(row: readonly RowPart[], count: number): void {
+    const once = (): void => {
+      for (let i = 0; i < row.length; i++) this.phases(row[i]!.moves, row[i]!.count);
+    };
+    if (count < 3) {
+      for (let i = 0; i < count; i++) once();
+      return;
+    }
+    const moving = this.schedule.routes.places.map((_, i) => row.some(({ moves }) => moves.tiles[i]!.isMoving));
+    this.repeat(count, moving, once);
+  }
+
+  /** Does something so often, one after another until what comes repeats itself. `moving`: by place, whether its tiles move in it. */
+  repeat(count: number, moving: readonly boolean[], once: () => void): void {
     let left = count;
     let known: Snapshot | null = null;
-    let next = 1;
+    let [knownAt, next] = [0, 1];
     for (let done = 1; left > 0; done++) {
-      schedule.phase(moves);
+      once();
       left--;
       if (left < 2) continue;
-      const period: number = known === null ? 0 : schedule.phases - known.phase;
-      if (known !== null && left >= period && this.repeats(known, moves)) {
+      const period: number = done - knownAt;
+      if (known !== null && left >= period && this.repeats(known, moving)) {
         const times = this.timesWithin(known, Math.floor(left / period));
-        if (times > 0) this.skip(known, moves, times);
+        if (times > 0) this.skip(known, moving, times);
         left -= times * period;
         known = null;
-        next = times > 0 ? done + left + 1 : done + 1;
+        next = times > 0 ? Number.POSITIVE_INFINITY : done + 1;
         continue;
       }
-      if (done === next) {
+      if (done >= next) {
         known = this.snapshot();
-        next *= 2;
+        knownAt = done;
+        next = 2 * done;
       }
     }
   }
@@ -65,16 +91,22 @@ export class Timer {
 
   snapshot(): Snapshot {
     const { schedule } = this;
-    return { times: timesOf(schedule), sums: sumsOf(schedule), end: schedule.end, phase: schedule.phases };
+    return {
+      times: timesOf(schedule),
+      sums: sumsOf(schedule),
+      end: schedule.end,
+      phase: schedule.phases,
+      traced: new Map(schedule.tracing?.indices),
+    };
   }
 
   /** Whether all that the next phases depend on is as it was, but later. */
-  repeats(known: Snapshot, { tiles }: Moves): boolean {
+  repeats(known: Snapshot, moving: readonly boolean[]): boolean {
     const { ports, transfers, end } = this.schedule;
     const shift = end - known.end;
     const { count, places, room } = ports;
     let floor = known.end;
-    for (let i = 0; i < places; i++) if (tiles[i]!.isMoving) floor = Math.min(floor, known.times[count + i]!);
+    for (let i = 0; i < places; i++) if (moving[i]) floor = Math.min(floor, known.times[count + i]!);
     const isSettled = (now: number, before: number): boolean =>
       now - before === shift || (now === before && now <= floor);
     for (let p = 0; p < count; p++) if (!isSettled(ports.done[p]!, known.times[p]!)) return false;
@@ -83,12 +115,12 @@ export class Timer {
       for (let i = 0; i < places; i++, at++) if (!isSettled(times[i]!, known.times[at]!)) return false;
     for (let p = 0; p < count; p++)
       for (let i = 0; i < places; i++, at++)
-        if (tiles[i]!.isMoving && !isSettled(ports.budget[p * places + i]!, known.times[at]!)) return false;
+        if (moving[i] && !isSettled(ports.budget[p * places + i]!, known.times[at]!)) return false;
     return true;
   }
 
   /** Leaves out as many repetitions of what came since. */
-  skip(known: Snapshot, { tiles }: Moves, times: number): void {
+  skip(known: Snapshot, moving: readonly boolean[], times: number): void {
     const { schedule } = this;
     const { ports, transfers, bins, waits } = schedule;
     const shift = schedule.end - known.end;
@@ -106,7 +138,7 @@ export class Timer {
     for (let i = 0; i < ports.budget.length; i++, at++) go(ports.budget, i, before[at]!);
     for (const array of [transfers.asked, transfers.held])
       for (let i = 0; i < array.length; i++)
-        if (tiles[i % places]!.isMoving && array[i]! > 0) array[i] = array[i]! + times * shift;
+        if (moving[i % places] && array[i]! > 0) array[i] = array[i]! + times * shift;
     schedule.end += times * shift;
     schedule.phases += times * phases;
     this.skipped += times * phases;
@@ -119,7 +151,7 @@ export class Timer {
       bins.totals[i] = bins.totals[i]! + amount;
       bins.spread(i, start, schedule.end, amount);
     }
-    schedule.tracing?.skip(times * phases, tiles);
+    schedule.tracing?.skip(known.traced, times);
   }
 }
 

@@ -46,18 +46,15 @@ export class Tracing {
     }
   }
 
-  /** Phases that nobody looked at; these places moved in each of them. */
-  skip(phases: number, tiles: readonly { readonly isMoving: boolean }[]): void {
-    for (const [place, { isMoving }] of tiles.entries())
-      if (isMoving)
-        for (const action of ["fill", "drain"])
-          if (this.indices.has(`${action} ${place}`)) this.count(`${action} ${place}`, phases);
+  /** What came since the numbers were these came so many times more, and nobody looked. */
+  skip(before: ReadonlyMap<string, number>, times: number): void {
+    for (const [key, index] of this.indices) this.indices.set(key, index + times * (index - (before.get(key) ?? 0)));
   }
 
   /** The number so far; then it grows. */
-  count(key: string, by = 1): number {
+  count(key: string): number {
     const index = this.indices.get(key) ?? 0;
-    this.indices.set(key, index + by);
+    this.indices.set(key, index + 1);
     return index;
   }
 
