@@ -24,7 +24,7 @@ export function blame(
   dataflow: ResolvedDataflow | null,
   stop: () => boolean,
 ): Blame | null {
-  const asked: Asked = { layer, architecture, dataflow };
+  const asked: Asked = { layer: leastLayer({ layer, architecture, dataflow }), architecture, dataflow };
   const all = relaxationsOf(asked);
   const singles = all.filter((one) => findAny(one.lifted(asked), stop) !== null);
   if (singles.length > 0) {
@@ -50,11 +50,11 @@ function pairOf(asked: Asked, all: readonly Relaxation[], stop: () => boolean): 
   return null;
 }
 
-/** Lifts everything, then puts back what need not be lifted. */
+/** Lifts everything, then puts back what need not be lifted: rules and keeps first, so that sizes are told where either would do. */
 function irreducible(asked: Asked, all: readonly Relaxation[], stop: () => boolean): readonly Relaxation[] | null {
   const liftAll = (some: readonly Relaxation[]): Asked => some.reduce((state, one) => one.lifted(state), asked);
   if (findAny(liftAll(all), stop) === null) return null;
-  return all.reduce<readonly Relaxation[]>((needed, one) => {
+  return all.toReversed().reduce<readonly Relaxation[]>((needed, one) => {
     const without = needed.filter((other) => other !== one);
     return findAny(liftAll(without), stop) === null ? needed : without;
   }, all);
@@ -109,12 +109,11 @@ function violations(found: LegalMapping, { architecture }: Asked): readonly stri
 }
 
 /** Whether any mapping is legal, asked of the smallest layer that has the same answer. */
-export const isPossible = (asked: Asked, stop: () => boolean): boolean => findAny(asked, stop) !== null;
+export const isPossible = (asked: Asked, stop: () => boolean): boolean =>
+  findAny({ ...asked, layer: leastLayer(asked) }, stop) !== null;
 
-/** A legal mapping of that layer: the search ends with the first. */
-function findAny(asked: Asked, stop: () => boolean): LegalMapping | null {
-  const { architecture, dataflow } = asked;
-  const layer = leastLayer(asked);
+/** Any legal mapping: the search ends with the first. */
+function findAny({ layer, architecture, dataflow }: Asked, stop: () => boolean): LegalMapping | null {
   let isFound = false;
   const costOf = (): { readonly energy: number; readonly cycles: number } => {
     isFound = true;

@@ -85,6 +85,21 @@ describe("why no mapping is legal", () => {
       "the tiles need 3 words in PE, it has 2: Inputs 1, Weights 1, Outputs 1",
       "the tiles need 3 words in Register, it has 1: Inputs 1, Weights 1, Outputs 1",
     ]);
+    const text = `name: small
+levels:
+  - {storage: DRAM, capacity: 20 word, keeps: all}
+  - {storage: PE, capacity: 2 word, keeps: all}
+  - {compute: MAC}
+`;
+    const small = parseArchitecture(text, "small.yaml");
+    if (!small.ok) throw new Error(small.errors[0]?.message);
+    expect(blame(layer, small.value, null, never)?.reasons).to.deep.equal([
+      "the tiles need 3 words in PE, it has 2: Inputs 1, Weights 1, Outputs 1",
+    ]);
+    expect(blame(layerOf("gemm:M=4,N=4,K=4"), small.value, null, never)?.reasons).to.deep.equal([
+      "the tiles need 48 words in DRAM, it has 20: Inputs 16, Weights 16, Outputs 16",
+      "the tiles need 3 words in PE, it has 2: Inputs 1, Weights 1, Outputs 1",
+    ]);
     const narrow = architectureOf("capacity: 2 word, keeps: all");
     const three = blame(layer, narrow, null, never);
     expect(three?.reasons).to.deep.equal(["the tiles need 3 words in PE, it has 2: Inputs 1, Weights 1, Outputs 1"]);
