@@ -3,7 +3,8 @@ import { count, energy, percent, ratio, short } from "../numbers.js";
 import type { LayerResult } from "../result.js";
 import { totalOf } from "../summary-text.js";
 import { escaped } from "./elements.js";
-import { MEASURES, winnerOf } from "./figures/contest.js";
+import { winnerOf } from "./figures/contest.js";
+import { measuresOf } from "./figures/measures.js";
 import { partsOf, piecesOf, sumsBy } from "./figures/parts.js";
 import { architectureOf, distinct, isCompared, runsOf, type Study, totals } from "./study.js";
 
@@ -58,15 +59,12 @@ function comparisonInWords(study: Study): string {
   const ordered = [...sums].sort((a, b) => a.pJ - b.pJ);
   const [first] = ordered;
   const last = ordered.at(-1);
-  const [measure] = MEASURES;
-  const wins =
-    measure === undefined
-      ? new Map<string, number>()
-      : sumsBy(
-          groups,
-          (group) => winnerOf(study, group, measure),
-          () => 1,
-        );
+  const { product } = measuresOf(study);
+  const wins = sumsBy(
+    groups,
+    (group) => winnerOf(study, group, product),
+    () => 1,
+  );
   const [champion = ["", 0], ...others] = [...wins].sort(([, a], [, b]) => b - a);
   const won = [
     `${champion[0]} wins ${champion[1]} of ${groups.length} layers`,
@@ -76,7 +74,7 @@ function comparisonInWords(study: Study): string {
     first === undefined || last === undefined || first === last
       ? ""
       : `${first.contender} takes the least energy, ${energy(first.pJ)}; ${last.contender} the most, ${ratio(last.pJ / first.pJ)} as much.`;
-  const layers = groups.length === 1 ? "" : ` By energy × delay, ${listed(won)}.`;
+  const layers = groups.length === 1 ? "" : ` By ${product.name}, ${listed(won)}.`;
   return `${least}${layers} ${proofInWords(study)}`.trim();
 }
 

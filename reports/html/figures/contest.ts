@@ -1,25 +1,12 @@
-import { count, energy, energyUnit, ratio, short } from "../../numbers.js";
-import type { LayerResult } from "../../result.js";
+import { energy, energyUnit, ratio } from "../../numbers.js";
 import { draw, groupAxis, type Spec, widthFor } from "../draw.js";
 import { type Cell, numeric } from "../elements.js";
 import { contenderColours, orderedColours } from "../palette.js";
 import { runsOf, type Study, totals } from "../study.js";
 import { colourBy } from "./energy.js";
 import type { Figure } from "./figure.js";
+import { type Measure, measuresOf } from "./measures.js";
 import { commonPieces, partsOf, sumsBy } from "./parts.js";
-
-/** What contenders are compared by. */
-export interface Measure {
-  readonly name: string;
-  readonly of: (result: LayerResult) => number;
-  readonly show: (x: number) => string;
-}
-
-export const MEASURES: readonly Measure[] = [
-  { name: "energy × delay", of: ({ edp }) => edp, show: (x) => `${short(x)} pJ·cycle` },
-  { name: "energy", of: ({ energy_pJ }) => energy_pJ, show: energy },
-  { name: "cycles", of: ({ cycles }) => cycles, show: count },
-];
 
 /** Beyond this many times the best, a bar is cut and its figure written on it. */
 const CUT = 6;
@@ -28,7 +15,9 @@ const CUT = 6;
 export async function contest(study: Study): Promise<Figure> {
   const { groups, contenders } = study;
   const width = widthFor(groups.length, contenders.length);
-  const panels = MEASURES.map((measure, i) => panel(study, measure, width, i === MEASURES.length - 1));
+  const { product, delay, ...others } = measuresOf(study);
+  const measures = [product, others.energy, delay];
+  const panels = measures.map((measure) => panel(study, measure, width, measure === delay));
   return {
     id: "contest",
     title: "Who wins each layer",
@@ -38,14 +27,14 @@ export async function contest(study: Study): Promise<Figure> {
       caption: "Contenders, layer by layer",
       head: [
         "layer",
-        ...contenders.flatMap((name) => MEASURES.map((measure) => `${name}: ${measure.name}`)),
-        "wins energy × delay",
+        ...contenders.flatMap((name) => measures.map((measure) => `${name}: ${measure.name}`)),
+        `wins ${product.name}`,
       ],
-      texts: [1 + contenders.length * MEASURES.length],
+      texts: [1 + contenders.length * measures.length],
       rows: groups.map((group) => [
         group,
-        ...contenders.flatMap((contender) => MEASURES.map((measure) => cellOf(study, group, contender, measure))),
-        MEASURES[0] === undefined ? "" : winnerOf(study, group, MEASURES[0]),
+        ...contenders.flatMap((contender) => measures.map((measure) => cellOf(study, group, contender, measure))),
+        winnerOf(study, group, product),
       ]),
     },
   };
@@ -98,6 +87,7 @@ function panel(study: Study, measure: Measure, width: number, isLast: boolean): 
 /** Everything that a contender takes for whole workloads, stacked by level: the figure that papers show. */
 export async function contestOverall(study: Study): Promise<Figure> {
   const parts = partsOf(study.runs);
+  const { delay, product } = measuresOf(study);
   const complete = study.contenders.filter((contender) => runsOf(study, contender).length === study.groups.length);
   const sums = complete.map((contender) => {
     const runs = runsOf(study, contender);
@@ -107,6 +97,7 @@ export async function contestOverall(study: Study): Promise<Figure> {
     return {
       contender,
       ...totals(runs),
+      took: runs.reduce((sum, { result }) => sum + (result.repeat ?? 1) * delay.of(result), 0),
       byPart: sumsBy(
         pieces,
         ({ part }) => part,
@@ -162,11 +153,11 @@ export async function contestOverall(study: Study): Promise<Figure> {
     svg: await draw(spec),
     table: {
       caption: `Contenders overall, with ratios to the first`,
-      head: ["contender", "energy", "to the first", "cycles", "to the first", "energy × delay", "to the first"],
-      rows: sums.map(({ contender, pJ, cycles }) => [
+      head: ["contender", "energy", "to the first", delay.name, "to the first", product.name, "to the first"],
+      rows: sums.map(({ contender, pJ, took }) => [
         contender,
-        ...[numeric(pJ, energy), against(pJ, first?.pJ), numeric(cycles, count), against(cycles, first?.cycles)],
-        ...[numeric(pJ * cycles, short), against(pJ * cycles, first && first.pJ * first.cycles)],
+        ...[numeric(pJ, energy), against(pJ, first?.pJ), numeric(took, delay.show), against(took, first?.took)],
+        ...[numeric(pJ * took, product.show), against(pJ * took, first && first.pJ * first.took)],
       ]),
     },
   };
