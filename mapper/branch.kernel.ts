@@ -79,6 +79,9 @@ export class Branch {
   private readonly space: RowSpace;
   private readonly C: number;
   private readonly G: number;
+  /** Capacities and fan-outs: how many columns each adds up, the most they may be, and its log; and all those columns in a row. */
+  private readonly limits: readonly { readonly columns: number; readonly most: number; readonly log: number }[];
+  private readonly limited: readonly number[];
   private readonly out = new Float64Array(3);
   private readonly products: readonly Float64Array[];
   /** Rows of the family, one a group. */
@@ -97,6 +100,16 @@ export class Branch {
     );
     this.space = { rows, runs, sliding, mode, packing, entering, width: this.C };
     this.dual = new Dual(relaxation, objective, packing, family.covers, this.G);
+    const limits = [
+      ...relaxation.capacities,
+      ...relaxation.fanouts.map(({ column, most }) => ({ columns: [column], most })),
+    ];
+    this.limits = limits.map(({ columns, most }) => ({
+      columns: columns.length,
+      most: most * (1 + 1e-11),
+      log: Math.log(most) + 1e-11,
+    }));
+    this.limited = limits.flatMap(({ columns }) => columns);
     this.products = Array.from({ length: this.G + 1 }, () => new Float64Array(this.C).fill(1));
     this.chosen = new Int32Array(this.G);
   }
@@ -270,45 +283,46 @@ export class Branch {
 
   /** Rows that pass no capacity with the least tiles of the other groups; null where a group has none. */
   private fitting(open: readonly OpenRows[]): readonly OpenRows[] | null {
-    const { C } = this;
+    const { C, limits, limited } = this;
     const G = open.length;
-    const { capacities, fanouts } = this.family.relaxation;
-    const limits = [...capacities, ...fanouts.map(({ column, most }) => ({ columns: [column], most }))];
+    const L = limited.length;
     let now = open;
+    const least = new Float64Array(G * L);
+    const rest = new Float64Array(L);
     for (let round = 0; round < 3; round++) {
       let dropped = false;
-      const least = new Float64Array(G * C).fill(Number.POSITIVE_INFINITY);
+      least.fill(Number.POSITIVE_INFINITY);
       for (let g = 0; g < G; g++) {
         const { ids, logs } = now[g]!;
-        for (const { columns } of limits)
-          for (const c of columns)
-            for (let i = 0, at = c; i < ids.length; i++, at += C)
-              if (logs[at]! < least[g * C + c]!) least[g * C + c] = logs[at]!;
+        for (let i = 0; i < ids.length; i++)
+          for (let l = 0; l < L; l++) {
+            const x = logs[i * C + limited[l]!]!;
+            if (x < least[g * L + l]!) least[g * L + l] = x;
+          }
       }
       const next: OpenRows[] = [];
       for (let g = 0; g < G; g++) {
         const rows = now[g]!;
         const n = rows.ids.length;
+        rest.fill(0);
+        for (let h = 0; h < G; h++) if (h !== g) for (let l = 0; l < L; l++) rest[l]! += least[h * L + l]!;
         const keep = new Int32Array(n);
         let kept = 0;
-        const rest = limits.map(({ columns }) =>
-          columns.map((c) => {
-            let sum = 0;
-            for (let h = 0; h < G; h++) if (h !== g) sum += least[h * C + c]!;
-            return sum;
-          }),
-        );
         for (let i = 0; i < n; i++) {
           let fits = true;
-          for (let k = 0; k < limits.length && fits; k++) {
-            const { columns, most } = limits[k]!;
-            if (columns.length === 1) {
-              fits = rows.logs[i * C + columns[0]!]! + rest[k]![0]! <= Math.log(most) + 1e-11;
-              continue;
+          for (let k = 0, l = 0; k < limits.length && fits; l += limits[k]!.columns, k++) {
+            const { columns, most, log } = limits[k]!;
+            let largest = Number.NEGATIVE_INFINITY;
+            for (let j = l; j < l + columns; j++) {
+              const x = rows.logs[i * C + limited[j]!]! + rest[j]!;
+              if (x > largest) largest = x;
             }
-            let sum = 0;
-            for (let j = 0; j < columns.length; j++) sum += Math.exp(rows.logs[i * C + columns[j]!]! + rest[k]![j]!);
-            fits = sum <= most * (1 + 1e-11);
+            if (largest > log) fits = false;
+            else if (columns > 1 && largest > log - Math.LN2 * (columns - 1)) {
+              let sum = 0;
+              for (let j = l; j < l + columns; j++) sum += Math.exp(rows.logs[i * C + limited[j]!]! + rest[j]!);
+              fits = sum <= most;
+            }
           }
           if (fits) keep[kept++] = i;
         }

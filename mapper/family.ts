@@ -49,12 +49,14 @@ export class RunLibrary {
   readonly runs: Run[] = [];
   private readonly setting: Setting;
   private readonly tables: Tables;
+  private readonly motions: Motions;
   private readonly known = new Map<string, Map<number, number>>();
   /** Per node and variable: a number for each way in which a chain's loops stand above the node. */
   private readonly above = new Map<number, Int32Array>();
 
-  constructor(setting: Setting, tables: Tables) {
+  constructor(setting: Setting, tables: Tables, motions: Motions) {
     this.setting = setting;
+    this.motions = motions;
     this.tables = tables;
   }
 
@@ -99,7 +101,7 @@ export class RunLibrary {
   private add(order: OrderFamily, table: GroupTable, node: number, row: number): number {
     const nv = table.variables.length;
     const loops = table.variables.flatMap((v, i) => this.tables.chains[v]?.[table.chains[row * nv + i] ?? 0] ?? []);
-    this.runs.push(slide(this.setting, order, table, node, loops));
+    this.runs.push(slide(this.setting, order, table, node, loops, this.motions));
     return this.runs.length - 1;
   }
 }
@@ -219,6 +221,9 @@ function freeFrom({ problem, placement }: Setting, order: OrderFamily, node: num
   return overlaps ? 0 : (order.cuts[node] ?? 0);
 }
 
+/** Words moved by what many placements and orders have in common: the same loops, in the same order, over the same tile. */
+export type Motions = Map<string, Float64Array>;
+
 /** The words that enter a node's tile, for every number of innermost positions whose loops slide it. */
 function slide(
   setting: Setting,
@@ -226,32 +231,56 @@ function slide(
   table: GroupTable,
   node: number,
   loops: readonly ChainLoop[],
+  motions: Motions,
 ): Run {
   const { problem, placement } = setting;
   const placed = placement.nodes[node];
   if (placed === undefined) throw new Error(`no node ${node}`);
-  const axes = problem.axes[placed.tensor]?.[table.group] ?? [];
-  const { reuse } = storageOf(problem, placed.level);
-  const at = (loop: ChainLoop): number => positionOf(problem, placement, order, loop.place, loop.variable);
-  const above = loops.filter((loop) => loop.place >= 0 && at(loop) < nodePosition(node));
-  const isRelevant = (v: number): boolean => problem.relevance[placed.tensor]?.[v] !== "irrelevant";
-  const moving = above.filter((loop) => isRelevant(loop.variable));
-  const still = above.filter((loop) => !isRelevant(loop.variable) && at(loop) < freeFrom(setting, order, node));
-  const positions = [...new Set(moving.map(at))].sort((a, b) => b - a);
-  const extent = (v: number): number => {
-    const outside = loops.filter((loop) => loop.variable === v && regionOf(problem, placement, loop) <= node);
-    return outside.reduce((n, loop) => n / loop.count, problem.bounds[v] ?? 1);
-  };
-  const extents = extentsOf(axes, (v) => (table.variables.includes(v) ? extent(v) : 1));
-  const visits = still.reduce((n, loop) => n * loop.count, 1);
-  const words = [0, ...positions].map((_, k) => {
+  const { tensor, level } = placed;
+  const { reuse } = storageOf(problem, level);
+  const free = freeFrom(setting, order, node);
+  let visits = 0;
+  const moving: { readonly position: number; readonly loop: ChainLoop }[] = [];
+  const extents = table.variables.map((v) => problem.bounds[v] ?? 1);
+  for (const loop of loops) {
+    if (regionOf(problem, placement, loop) > node) continue;
+    const i = table.variables.indexOf(loop.variable);
+    extents[i] = (extents[i] ?? 1) / loop.count;
+    if (loop.place < 0) continue;
+    const position = positionOf(problem, placement, order, loop.place, loop.variable);
+    if (problem.relevance[tensor]?.[loop.variable] !== "irrelevant") moving.push({ position, loop });
+    else if (position < free) visits += Math.log(loop.count);
+  }
+  moving.sort((a, b) => b.position - a.position);
+  const positions: number[] = [];
+  let key = `${tensor} ${table.group} ${reuse} ${extents}`;
+  for (const { position, loop } of moving) {
+    key += `${position === positions.at(-1) ? "+" : "/"}${loop.variable}:${loop.count}:${loop.by}`;
+    if (position !== positions.at(-1)) positions.push(position);
+  }
+  const known =
+    motions.get(key) ?? motionOf(problem.axes[tensor]?.[table.group] ?? [], table, extents, moving, positions, reuse);
+  motions.set(key, known);
+  return { positions: Int32Array.from(positions), words: visits === 0 ? known : known.map((words) => words + visits) };
+}
+
+/** log words [k], the loops at the first k positions sliding and all others bringing whole tiles. */
+function motionOf(
+  axes: readonly Axis[],
+  { variables }: GroupTable,
+  below: readonly number[],
+  moving: readonly { readonly position: number; readonly loop: ChainLoop }[],
+  positions: readonly number[],
+  reuse: "slide" | "overlap" | "none",
+): Float64Array {
+  const extents = extentsOf(axes, (v) => below[variables.indexOf(v)] ?? 1);
+  const loopsAt = (position: number): readonly ChainLoop[] =>
+    moving.filter((m) => m.position === position).map(({ loop }) => loop);
+  return Float64Array.from([0, ...positions], (_, k) => {
     const inner = positions.slice(0, k);
-    const outside = moving.filter((loop) => !inner.includes(at(loop))).reduce((n, loop) => n * loop.count, visits);
-    return (
-      outside * fewestWords(axes, extents, inner, (position) => moving.filter((loop) => at(loop) === position), reuse)
-    );
+    const outside = moving.reduce((n, { position, loop }) => (inner.includes(position) ? n : n * loop.count), 1);
+    return Math.log(outside * fewestWords(axes, extents, inner, loopsAt, reuse));
   });
-  return { positions: Int32Array.from(positions), words: Float64Array.from(words, Math.log) };
 }
 
 /** The least over all ways to interleave the loops that share a position. Positions innermost first. */

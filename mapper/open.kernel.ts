@@ -47,8 +47,9 @@ export function everyRow({ rows, mode, entering, width: C }: RowSpace, group: nu
   const { rows: ids, logs: whole, slid, breaks: own } = rows[group]!;
   const S = entering.length;
   const n = ids.length;
-  const logs = whole.slice();
-  const breaks = own.slice();
+  const slides = mode.some((groups) => groups.includes(group));
+  const logs = slides ? whole.slice() : whole;
+  const breaks = slides ? own.slice() : own;
   for (let s = 0; s < S; s++) {
     if (!mode[s]!.includes(group)) continue;
     for (let i = 0; i < n; i++) {

@@ -10,6 +10,7 @@ import {
   familyRows,
   type GroupRows,
   type Mode,
+  type Motions,
   modesOf,
   RunLibrary,
   type SlidingNode,
@@ -188,6 +189,7 @@ class Space {
   private readonly packing: Packing;
   private readonly grounds = new Map<number, Ground | null>();
   private readonly covers = new WeakMap<readonly GroupRows[], Int32Array>();
+  private readonly motions: Motions = new Map();
   private readonly mirrors = new Map<string, number>();
   private bytes = 0;
 
@@ -231,7 +233,7 @@ class Space {
       setting,
       relaxation,
       tables,
-      library: new RunLibrary(setting, tables),
+      library: new RunLibrary(setting, tables, this.motions),
       sliding: slidingNodesOf(setting),
       evaluate: compileEvaluate(relaxation, objective),
       bytes: tables.groups.reduce((n, group) => n + 8 * (group.logs.length + group.tiles.length), 0),

@@ -158,19 +158,40 @@ class TableBuilder {
     const innerNumbers = new Map<number, number>();
     const log = new Float64Array(C);
     const tile = new Float64Array(K);
+    const tileLogs = this.chains.map((list, i) =>
+      Float64Array.from(
+        { length: list.length * K },
+        (_, at) => this.atomLogs[i]?.[Math.floor(at / K) * layout.size + layout.tile(at % K)] ?? 0,
+      ),
+    );
+    const capacities = this.relaxation.capacities.map(({ columns, most }) => ({
+      nodes: columns.map((c) =>
+        placement.nodes.findIndex((_, j) => this.relaxation.columns[c]?.times[0] === layout.tile(j)),
+      ),
+      most: most * (1 + 1e-11),
+      log: Math.log(most) + 1e-11,
+    }));
+    /** Whether the split alone, the other groups' tiles being single words, stays within every capacity. */
+    const fits = (): boolean => {
+      for (const { nodes, most, log: logMost } of capacities) {
+        let sum = 0;
+        for (const j of nodes) {
+          const x = tile[j] ?? 0;
+          if (x > logMost) return false;
+          if (nodes.length > 1) sum += Math.exp(x);
+        }
+        if (sum > most) return false;
+      }
+      return true;
+    };
     const finish = (): void => {
-      for (let c = 0; c < C; c++) {
-        let sum = 0;
-        for (let i = 0; i < nv; i++) sum += this.columnLogs[i]?.[(picked[i] ?? 0) * C + c] ?? 0;
-        log[c] = sum;
-      }
-      for (let j = 0; j < K; j++) {
-        let sum = 0;
-        for (let i = 0; i < nv; i++) sum += this.atomLogs[i]?.[(picked[i] ?? 0) * layout.size + layout.tile(j)] ?? 0;
-        tile[j] = sum;
-      }
-      this.joint?.add(picked, log, tile, this.relaxation);
-      if (!this.fits(log)) return;
+      tile.fill(0);
+      for (let i = 0; i < nv; i++) addTo(tile, tileLogs[i] ?? tile, (picked[i] ?? 0) * K);
+      this.joint?.setTiles(picked, tile);
+      if (!fits()) return;
+      log.fill(0);
+      for (let i = 0; i < nv; i++) addTo(log, this.columnLogs[i] ?? log, (picked[i] ?? 0) * C);
+      this.joint?.add(picked, log, this.relaxation);
       for (let i = 0; i < nv; i++) rows.push(picked[i] ?? 0);
       logs.push(log);
       tiles.push(tile);
@@ -224,16 +245,6 @@ class TableBuilder {
     };
   }
 
-  /** Whether the split alone, the other groups' tiles being single words, stays within every capacity. */
-  private fits(log: Float64Array): boolean {
-    for (const { columns, most } of this.relaxation.capacities) {
-      let sum = 0;
-      for (const c of columns) sum += Math.exp(log[c] ?? 0);
-      if (sum > most * (1 + 1e-11)) return false;
-    }
-    return true;
-  }
-
   /** Iterations of a chain below the innermost fan-out. */
   private leftInside(chain: Chain): number {
     const { problem, placement } = this.setting;
@@ -243,6 +254,11 @@ class TableBuilder {
       1,
     );
   }
+}
+
+/** Adds to[i] += from[at + i]. */
+function addTo(to: Float64Array, from: Float64Array, at: number): void {
+  for (let i = 0; i < to.length; i++) to[i] = (to[i] ?? 0) + (from[at + i] ?? 0);
 }
 
 /** Rows of numbers, appended one by one. */
@@ -304,8 +320,11 @@ class JointAtoms {
   private readonly variables: readonly number[];
   private readonly chains: readonly (readonly Chain[])[];
   private readonly atomLogs: readonly Float64Array[];
-  /** Per variable and chain: the extent below each node. */
-  private readonly extents: readonly (readonly (readonly number[])[])[];
+  /** Per variable, chains × K: the extent below each node. */
+  private readonly extents: readonly Int32Array[];
+  private readonly nodes: number;
+  /** K: the tiles set last. */
+  private readonly sizes: Float64Array;
   /** Per variable and chain: a number that stands for its spatial loops, 0 for none. */
   private readonly spatial: readonly (readonly number[])[];
   private readonly known = new Map<number, Float64Array>();
@@ -328,8 +347,14 @@ class JointAtoms {
     this.atoms = jointAtoms(setting, group);
     this.values = new Float64Array(layout.size);
     this.variables = problem.groups[group]?.variables ?? [];
+    this.nodes = placement.nodes.length;
+    this.sizes = new Float64Array(this.nodes);
     this.extents = this.variables.map((v, i) =>
-      (chains[i] ?? []).map((chain) => placement.nodes.map((_, j) => extentBelow(problem, placement, chain, v, j))),
+      Int32Array.from(
+        (chains[i] ?? []).flatMap((chain) =>
+          placement.nodes.map((_, j) => extentBelow(problem, placement, chain, v, j)),
+        ),
+      ),
     );
     this.spatial = chains.map((list) => {
       const names = new Map([["", 0]]);
@@ -343,14 +368,17 @@ class JointAtoms {
       });
     });
     this.tiles = placement.nodes.flatMap((node, j) => {
-      const axes = problem.axes[node.tensor]?.[group] ?? [];
+      const axes = (problem.axes[node.tensor]?.[group] ?? []).map(({ variables, coefficients }) => ({
+        variables: variables.map((v) => this.variables.indexOf(v)),
+        coefficients: coefficients.map(Math.abs),
+      }));
       return this.atoms.includes(layout.tile(j)) ? [{ atom: layout.tile(j), node: j, axes }] : [];
     });
     this.coupledOutput = (problem.axes[problem.output]?.[group] ?? []).some((axis) => axis.variables.length > 1);
   }
 
-  /** Adds the joint atoms of the picked chains to the columns that hold them, and sets the tiles. */
-  add(picked: Int32Array, log: Float64Array, tile: Float64Array, relaxation: Relaxation): void {
+  /** Adds the joint atoms of the picked chains to the columns that hold them; the tiles are those set last. */
+  add(picked: Int32Array, log: Float64Array, relaxation: Relaxation): void {
     this.fill(picked);
     this.uses ??= this.atoms.map((atom) =>
       relaxation.columns.flatMap(({ times, over }, c): (readonly [number, number])[] => [
@@ -363,7 +391,23 @@ class JointAtoms {
       if (value === 0) continue;
       for (const [column, sign] of this.uses[k] ?? []) log[column] = (log[column] ?? 0) + sign * value;
     }
-    for (const { atom, node } of this.tiles) tile[node] = this.values[atom] ?? 0;
+  }
+
+  /** Sets the tiles of nodes whose tensor the variables meet in. */
+  setTiles(picked: Int32Array, tile: Float64Array): void {
+    for (const { node, axes } of this.tiles) {
+      let words = 1;
+      for (const { variables, coefficients } of axes) {
+        let extent = 1;
+        for (let i = 0; i < variables.length; i++) {
+          const at = variables[i] ?? 0;
+          extent += (coefficients[i] ?? 0) * ((this.extents[at]?.[(picked[at] ?? 0) * this.nodes + node] ?? 1) - 1);
+        }
+        words *= extent;
+      }
+      this.sizes[node] = words === 1 ? 0 : Math.log(words);
+      tile[node] = this.sizes[node] ?? 0;
+    }
   }
 
   private fill(picked: Int32Array): void {
@@ -384,18 +428,7 @@ class JointAtoms {
         for (let i = 0; i < picked.length; i++) sum += this.atomLogs[i]?.[(picked[i] ?? 0) * size + atom] ?? 0;
         this.values[atom] = sum;
       }
-    for (const { atom, node, axes } of this.tiles) {
-      let words = 1;
-      for (const { variables, coefficients } of axes) {
-        let extent = 1;
-        for (let i = 0; i < variables.length; i++) {
-          const at = this.variables.indexOf(variables[i] ?? -1);
-          extent += Math.abs(coefficients[i] ?? 0) * ((this.extents[at]?.[picked[at] ?? -1]?.[node] ?? 1) - 1);
-        }
-        words *= extent;
-      }
-      this.values[atom] = words === 1 ? 0 : Math.log(words);
-    }
+    for (const { atom, node } of this.tiles) this.values[atom] = this.sizes[node] ?? 0;
   }
 
   private exactly(picked: Int32Array): Float64Array {
