@@ -10,7 +10,7 @@ export interface EstimateRow {
   readonly technologyNm: number | null;
   readonly volts: number | null;
   readonly instances: number;
-  /** `read write update leak area`, `operation`, `hop`. */
+  /** `read write update leak area`, `operation`, `hop`; of a vector unit `operation activation`. */
   readonly figure: string;
   readonly value: number;
   /** Of one instance: `pJ` an access, an operation or a word's hop, `pJ/cycle`, `um2`. */
@@ -24,7 +24,7 @@ export type Sources = ReadonlyMap<string, ReadonlyMap<string, string>>;
 /** Every energy and area of the architecture, outermost level first, with its source; `taken`: the figures that came from elsewhere. */
 export function estimates(architecture: Architecture, taken: Sources = new Map()): readonly EstimateRow[] {
   const file = architecture.source === "" ? "given in the file" : `given in the file: ${architecture.source}`;
-  return architecture.levels.flatMap((level, index) => {
+  const levels = architecture.levels.flatMap((level, index) => {
     // The links of a fan-out stand at each of the instances below it.
     const instances = instancesOf(architecture, level.kind === "fanout" ? index + 1 : index);
     return figuresOf(level).map(([figure, value]) => ({
@@ -39,6 +39,17 @@ export function estimates(architecture: Architecture, taken: Sources = new Map()
       source: taken.get(level.name)?.get(figure) ?? sourceOf(level.component, figure, value, file),
     }));
   });
+  return [...levels, ...vectorRows(architecture, file)];
+}
+
+/** A vector unit has no class: its file gives its energies. */
+function vectorRows({ vector }: Architecture, file: string): readonly EstimateRow[] {
+  if (vector === undefined) return [];
+  const { name, lanes, energy } = vector;
+  return Object.entries(energy).map(([figure, value]) => ({
+    ...{ level: name, class: "vector unit", technologyNm: null, volts: null, instances: lanes },
+    ...{ figure, value, unit: "pJ" as const, source: value === 0 ? "not given" : file },
+  }));
 }
 
 function sourceOf(component: Component | undefined, figure: string, value: number, file: string): string {

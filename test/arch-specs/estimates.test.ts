@@ -128,6 +128,17 @@ describe("arch-specs: estimates", () => {
     }
   });
 
+  it("hold the energies of a vector unit, which its file gives", () => {
+    const vector = "vector: {name: V, at: S, lanes: 8, energy: {operation: 0.1 pJ}}";
+    const rows = estimates(parsed(`source: me\n${vector}\nlevels:\n  - storage: S\n  - compute: M\n`));
+    expect(
+      rows.slice(-2).map(({ level, instances, figure, value, source }) => [level, instances, figure, value, source]),
+    ).to.deep.equal([
+      ["V", 8, "operation", 0.1, "given in the file: me"],
+      ["V", 8, "activation", 0.1, "given in the file: me"],
+    ]);
+  });
+
   it("say when a figure was scaled between nodes", () => {
     const row = estimates(
       parsed(`technology: 65 nm\nlevels:\n  - storage: S\n  - {compute: M, class: int-mac}\n`),
