@@ -132,7 +132,13 @@ function readyToTrain(
 /** Networks as they are written; bare lists of layers as stacks. */
 function trainingOf(workload: Workload, batch: number, dropout: number, seed: number): Result<Training> {
   const random = seeded(seed);
-  const { network } = workload;
+  const { network, graph } = workload;
+  if (network === undefined && graph !== undefined)
+    return misuse(
+      "not-trained",
+      `${workload.name} is an ONNX model: these run, but are not trained`,
+      "give a built-in network or a network file",
+    );
   const trainable =
     network === undefined
       ? chainOf(workload, batch, random)

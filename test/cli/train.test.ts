@@ -71,5 +71,13 @@ describe("loopwright train", () => {
     const { code, stderr } = loopwright(["train", "bert-base", "--arch", "textbook"]);
     expect(code).to.equal(2);
     expect(stderr).to.contain('"query" (gemm)').and.to.contain("[workload/not-trained]");
+    const model = loopwright([
+      "train",
+      "test/onnx/cases/node/test_convtranspose_dilations/model.onnx",
+      "--arch",
+      "textbook",
+    ]);
+    expect(model.code).to.equal(2);
+    expect(model.stderr).to.contain("[usage/not-trained]");
   });
 });
