@@ -9,6 +9,7 @@ import { evaluateUnder } from "../sim/conventions/index.js";
 import { predict } from "../sim/model/index.js";
 import { price } from "../sim/pricing/index.js";
 import type { Layer } from "../workloads/index.js";
+import { lifted } from "./lifted.js";
 
 /** One search to be measured. */
 export interface Job {
@@ -53,7 +54,7 @@ export function run(job: Job, limitSeconds: number): Run {
     cancelled: () => cpuSeconds() - began > limitSeconds,
   });
   const seconds = cpuSeconds() - began;
-  const legal = found.mapping;
+  const legal = found.mapping === null || conventions === "loopwright" ? found.mapping : lifted(found.mapping);
   const priced = legal === null ? null : evaluateUnder(legal, conventions, { linkTransfers: false });
   const [energy, cycles] = [priced?.energy ?? Number.NaN, priced?.cycles ?? Number.NaN];
   return {
