@@ -25,8 +25,17 @@ const sliding: fc.Arbitrary<Sliding> = whole(1, 3).chain((rank) =>
       pads: fc.array(whole(0, 1), { minLength: 2 * rank, maxLength: 2 * rank }),
       mode: fc.constantFrom("NOTSET", "NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"),
     })
-    // onnxruntime does not dilate where it pads by itself.
-    .map((one) => (one.mode.startsWith("SAME") ? { ...one, dilations: one.dilations.map(() => 1) } : one))
+    // Where it pads by itself, onnxruntime does not dilate; and where strides are longer than filters its pooling (but not its
+    // convolution) cuts words off in front.
+    .map((one) =>
+      one.mode.startsWith("SAME")
+        ? {
+            ...one,
+            dilations: one.dilations.map(() => 1),
+            strides: one.strides.map((stride, i) => Math.min(stride, one.filter[i] ?? 1)),
+          }
+        : one,
+    )
     .map(({ filter, strides, dilations, beyond, pads, mode }) => ({
       filter,
       extents: filter.map((size, i) => (dilations[i] ?? 1) * (size - 1) + 1 + (beyond[i] ?? 0)),
