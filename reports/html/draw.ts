@@ -85,3 +85,14 @@ export function widthFor(groups: number, perGroup: number): number {
   if (groups > 60) return groups * Math.max(12, 5 * perGroup);
   return Math.max(240, Math.min(FULL_WIDTH - 70, wanted));
 }
+
+const LEGEND = 600;
+
+/** A legend and colours for names in their order. */
+export function colourBy(field: string, names: readonly string[], colours: readonly string[]): Spec {
+  const longest = Math.max(...names.map((name) => name.length));
+  const widthOf = (letters: number): number => 6.2 * Math.min(letters, 26) + 36;
+  const inAll = names.reduce((sum, name) => sum + widthOf(name.length), 0);
+  const columns = inAll < LEGEND ? names.length : Math.max(2, Math.floor(LEGEND / widthOf(longest)));
+  return { field, type: "nominal", sort: null, scale: { domain: names, range: colours }, legend: { columns } };
+}

@@ -1,7 +1,6 @@
 import type { ActivityResult } from "../../timing-result.js";
-import { draw, SHORT_LABEL, type Spec } from "../draw.js";
+import { colourBy, draw, SHORT_LABEL, type Spec } from "../draw.js";
 import { contenderColours } from "../palette.js";
-import { colourBy } from "./energy.js";
 
 /** Bins that are drawn at most: more could not be told apart. */
 const MOST = 200;

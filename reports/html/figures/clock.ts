@@ -1,9 +1,8 @@
 import { count, percent, ratio } from "../../numbers.js";
 import type { LayerResult } from "../../result.js";
-import { draw, groupAxis, SHORT_LABEL, type Spec, widthFor } from "../draw.js";
+import { colourBy, draw, groupAxis, SHORT_LABEL, type Spec, widthFor } from "../draw.js";
 import { type Cell, numeric } from "../elements.js";
 import { isCompared, type Run, type Study } from "../study.js";
-import { colourBy } from "./energy.js";
 import type { Figure } from "./figure.js";
 
 /** A stretch of a run by the clock. */

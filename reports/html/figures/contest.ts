@@ -1,9 +1,8 @@
 import { energy, energyUnit, ratio } from "../../numbers.js";
-import { draw, groupAxis, type Spec, widthFor } from "../draw.js";
+import { colourBy, draw, groupAxis, type Spec, widthFor } from "../draw.js";
 import { type Cell, numeric } from "../elements.js";
 import { contenderColours, orderedColours } from "../palette.js";
 import { runsOf, type Study, totals } from "../study.js";
-import { colourBy } from "./energy.js";
 import type { Figure } from "./figure.js";
 import { type Measure, measuresOf } from "./measures.js";
 import { commonPieces, partsOf, sumsBy } from "./parts.js";

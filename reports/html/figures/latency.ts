@@ -1,10 +1,9 @@
 import { count, percent } from "../../numbers.js";
 import type { LayerResult } from "../../result.js";
-import { draw, groupAxis, type Spec, widthFor } from "../draw.js";
+import { colourBy, draw, groupAxis, type Spec, widthFor } from "../draw.js";
 import { numeric } from "../elements.js";
 import { contenderColours } from "../palette.js";
 import { distinct, isCompared, type Study } from "../study.js";
-import { colourBy } from "./energy.js";
 import type { Figure } from "./figure.js";
 
 /** Cycles and what they are bound by, and how well they use the compute units. */

@@ -1,11 +1,10 @@
 import { verdict } from "../../layer-text.js";
 import { count, percent, seconds, short } from "../../numbers.js";
 import type { LayerResult, SearchSummary } from "../../result.js";
-import { draw, groupAxis, type Spec, widthFor } from "../draw.js";
+import { colourBy, draw, groupAxis, type Spec, widthFor } from "../draw.js";
 import { numeric } from "../elements.js";
 import { contenderColours } from "../palette.js";
 import { isCompared, type Study } from "../study.js";
-import { colourBy } from "./energy.js";
 import type { Figure } from "./figure.js";
 
 /** How far each answer can be from the optimum at most, by the bound that the search has proven. */

@@ -1,11 +1,10 @@
 import { type Architecture, instancesOf, type StorageLevel } from "../../../arch-specs/index.js";
 import { count, short } from "../../numbers.js";
 import type { LayerResult, LevelResult } from "../../result.js";
-import { draw, SHORT_LABEL, type Spec } from "../draw.js";
+import { colourBy, draw, SHORT_LABEL, type Spec } from "../draw.js";
 import { numeric } from "../elements.js";
 import { contenderColours } from "../palette.js";
 import { architectureOf, distinct, type Run, type Study } from "../study.js";
-import { colourBy } from "./energy.js";
 import type { Figure } from "./figure.js";
 import { type Point, placeLabels } from "./labels.js";
 
