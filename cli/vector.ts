@@ -4,7 +4,7 @@ import { type LayerResult, vectorResultOf } from "../reports/index.js";
 import { compareOutputs, executeVector } from "../sim/machine/index.js";
 import { predictVector } from "../sim/model/index.js";
 import { priceVector } from "../sim/pricing/index.js";
-import { type Layer, reference, seededInputs } from "../workloads/index.js";
+import { type Layer, magnitudesOf, reference, seededInputs } from "../workloads/index.js";
 
 /** A light layer, and the unit that runs it. */
 export interface VectorTask {
@@ -29,7 +29,7 @@ export function vectorSimulation(
   const inputs = seededInputs(einsum, seed);
   const { counts, output } = executeVector(einsum, unit, inputs);
   const isAlike = isDeepStrictEqual(counts, predictVector(einsum, unit));
-  const validation = compareOutputs(output, reference(einsum, inputs), einsum);
+  const validation = compareOutputs(output, reference(einsum, inputs), einsum, magnitudesOf(einsum, inputs));
   return vectorResultOf(layer, unit, architecture, priceVector(counts, unit, architecture), {
     ...{ workload, validation },
     witness: { model: isAlike ? "agrees" : "differs" },

@@ -24,6 +24,7 @@ export function vectorResultOf(
     layer: layer.name,
     architecture: architecture.name,
     conventions: "loopwright",
+    clock_Hz: architecture.clockHz,
     unit: unit.name,
     ...(layer.repeat === 1 ? {} : { repeat: layer.repeat }),
     macs: 0,
