@@ -20,6 +20,14 @@ const KINDS: readonly (readonly [key: string, read: (text: string, file: string)
   ["ERT", checkTables],
   ["ART", checkTables],
   ["layers", (text, file) => told(parseWorkload(text, file), (w) => `workload ${w.name}, ${w.layers.length} layers`)],
+  [
+    "network",
+    (text, file) =>
+      told(
+        parseWorkload(text, file),
+        (w) => `workload ${w.name}, ${w.network?.entries.length ?? 0} entries of a network`,
+      ),
+  ],
 ];
 
 /** `check FILE…`: reads files as the other commands would, and tells all that is wrong with them. */
