@@ -3,6 +3,7 @@ import type { GroupRows, Mode, Run, SlidingNode } from "./family.js";
 import type { Objective } from "./objective.js";
 import {
   byClass,
+  columnsOf,
   everyRow,
   indexOf,
   interrupt,
@@ -11,7 +12,6 @@ import {
   type RowSpace,
   taken,
   undominated,
-  wordsAt,
 } from "./open.kernel.js";
 import type { Packing } from "./packing.js";
 import type { Evaluate, Relaxation } from "./relaxation.js";
@@ -92,13 +92,10 @@ export class Branch {
   constructor(family: Family, incumbent: Incumbent) {
     this.family = family;
     this.incumbent = incumbent;
-    const { relaxation, packing, objective, sliding, rows, runs, mode } = family;
+    const { relaxation, packing, objective, rows } = family;
     this.C = relaxation.columns.length;
     this.G = rows.length;
-    const entering = sliding.map(({ node }) =>
-      relaxation.columns.flatMap(({ entered }, c) => (entered === node ? [c] : [])),
-    );
-    this.space = { rows, runs, sliding, mode, packing, entering, width: this.C };
+    this.space = spaceOf(family);
     this.dual = new Dual(relaxation, objective, packing, family.covers, this.G);
     const limits = [
       ...relaxation.capacities,
@@ -370,34 +367,9 @@ export class Branch {
     const product = this.products[open.length]!;
     for (const { column, most } of family.relaxation.fanouts) if (product[column]! > most * (1 + 1e-9)) return;
     if (!family.evaluate(product, out) || !incumbent.improves(out[0]!, out[1]!, out[2]!)) return;
-    const exact = this.exactly();
+    const exact = columnsOf(this.space, this.chosen);
     if (!family.evaluate(exact, out) || !incumbent.improves(out[0]!, out[1]!, out[2]!)) return;
     incumbent.offer(this.chosen);
-  }
-
-  /** The columns of the chosen rows, slides interrupted where the rows interrupt them. */
-  private exactly(): Float64Array {
-    const { C, G, chosen, space } = this;
-    const { rows, runs, mode, entering } = space;
-    const S = entering.length;
-    const logs = new Float64Array(C);
-    for (let g = 0; g < G; g++) for (let c = 0; c < C; c++) logs[c]! += rows[g]!.logs[chosen[g]! * C + c]!;
-    for (let s = 0; s < S; s++) {
-      let position = -1;
-      for (let h = 0; h < G; h++) {
-        if (mode[s]!.includes(h)) continue;
-        const b = rows[h]!.breaks[chosen[h]! * S + s]!;
-        if (b > position) position = b;
-      }
-      for (const g of mode[s]!) {
-        const at = chosen[g]! * S + s;
-        const run = runs[rows[g]!.runs[at]!]!;
-        const fewer = rows[g]!.slid[at]! + wordsAt(run, position) - run.words[run.words.length - 1]!;
-        for (const c of entering[s]!) logs[c]! += fewer;
-      }
-    }
-    for (let c = 0; c < C; c++) logs[c] = Math.exp(logs[c]!);
-    return logs;
   }
 
   /** Lists all complete choices whose linear bound does not pass the incumbent, if they are few; false where they are many. */
@@ -542,6 +514,14 @@ export class Branch {
     if (group < 0) return null;
     return { group, kind: `${open[group]!.groups} 2`, numbers: this.numbered(open[group]!, 2) };
   }
+}
+
+/** What the family's rows mean. */
+export function spaceOf({ relaxation, rows, runs, sliding, mode, packing }: Family): RowSpace {
+  const entering = sliding.map(({ node }) =>
+    relaxation.columns.flatMap(({ entered }, c) => (entered === node ? [c] : [])),
+  );
+  return { rows, runs, mode, packing, entering, width: relaxation.columns.length };
 }
 
 /** What experience calls a join; nothing is to be learnt from it. */

@@ -182,7 +182,15 @@ export class Dual {
   }
 
   private startFrom(open: readonly OpenRows[]): void {
-    for (let c = 0; c < this.C; c++) this.point[c] = this.leastOf(open, c);
+    const { C, point, pick } = this;
+    point.fill(0);
+    for (let g = 0; g < this.G; g++) {
+      const { logs, ids } = open[g]!;
+      pick.fill(NONE);
+      for (let i = 0, at = 0; i < ids.length; i++)
+        for (let c = 0; c < C; c++, at++) if (logs[at]! < pick[c]!) pick[c] = logs[at]!;
+      for (let c = 0; c < C; c++) point[c]! += pick[c]!;
+    }
     this.multipliers.fill(0.02);
     this.shares.fill(1 / this.delays.length);
   }

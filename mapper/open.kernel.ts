@@ -1,4 +1,4 @@
-import type { GroupRows, Mode, Run, SlidingNode } from "./family.js";
+import type { GroupRows, Mode, Run } from "./family.js";
 import type { Packing } from "./packing.js";
 
 /**
@@ -26,7 +26,6 @@ export interface OpenRows {
 export interface RowSpace {
   readonly rows: readonly GroupRows[];
   readonly runs: readonly Run[];
-  readonly sliding: readonly SlidingNode[];
   readonly mode: Mode;
   readonly packing: Packing;
   /** Per sliding node: the columns of words that enter it. */
@@ -60,6 +59,29 @@ export function everyRow({ rows, mode, entering, width: C }: RowSpace, group: nu
   const members = Int32Array.from(ids.keys());
   const classes = ids.map((row) => packing[row]!);
   return { groups: [group], ids: members, members, logs, classes, breaks, outside: new Int32Array(S).fill(-1) };
+}
+
+/** The columns of a complete choice, one row a group, slides interrupted where the rows interrupt them. */
+export function columnsOf({ rows, runs, mode, entering, width: C }: RowSpace, chosen: ArrayLike<number>): Float64Array {
+  const G = rows.length;
+  const S = entering.length;
+  const columns = new Float64Array(C);
+  for (let g = 0; g < G; g++) for (let c = 0; c < C; c++) columns[c]! += rows[g]!.logs[chosen[g]! * C + c]!;
+  for (let s = 0; s < S; s++) {
+    let position = -1;
+    for (let h = 0; h < G; h++) {
+      const b = rows[h]!.breaks[chosen[h]! * S + s]!;
+      if (!mode[s]!.includes(h) && b > position) position = b;
+    }
+    for (const g of mode[s]!) {
+      const at = chosen[g]! * S + s;
+      const run = runs[rows[g]!.runs[at]!]!;
+      const fewer = rows[g]!.slid[at]! + wordsAt(run, position) - run.words[run.words.length - 1]!;
+      for (const c of entering[s]!) columns[c]! += fewer;
+    }
+  }
+  for (let c = 0; c < C; c++) columns[c] = Math.exp(columns[c]!);
+  return columns;
 }
 
 /** Some of the rows, by ascending index. */

@@ -123,21 +123,12 @@ export function search(layer: Layer, architecture: Architecture, options: Search
     }
     return true;
   };
-  for (const [at, placement] of space.placements.entries()) {
-    const ground = space.ground(at);
-    if (ground === null) continue;
-    for (const order of ordersOf(problem, limits, placement)) {
-      if (isCounted(problem, limits, placement, order)) continue;
-      const rows = space.rows(ground, order);
-      if (rows.some((of) => of.rows.length === 0)) continue;
-      for (const mode of modesOf(ground.sliding, rows)) {
-        if (isMirrored(mode, rows)) continue;
-        if (state.isStopped()) return state.result(state.floor, families);
-        families++;
-        const family = space.family(ground, rows, mode);
-        const first = new Branch(family, state.incumbent(ground, order, family)).first();
-        if (first !== null) open.push({ placement: at, order, mode, ...first });
-      }
+  for (const at of space.placements.keys()) {
+    for (const { ground, order, family } of space.families(at)) {
+      if (state.isStopped()) return state.result(state.floor, families);
+      families++;
+      const first = new Branch(family, state.incumbent(ground, order, family)).first();
+      if (first !== null) open.push({ placement: at, order, mode: family.mode, ...first });
     }
     options.progress(state.progress(state.floor));
     if (at === EARLY && !dive(EARLY_DIVES, state.floor)) return state.result(state.floor, families);
@@ -181,7 +172,7 @@ function isMirrored(mode: Mode, rows: readonly GroupRows[]): boolean {
 }
 
 /** Everything to search, built when it is asked for. */
-class Space {
+export class Space {
   readonly placements: readonly Placement[];
   private readonly problem: Problem;
   private readonly limits: Limits;
@@ -199,6 +190,21 @@ class Space {
     this.objective = objective;
     this.packing = packingOf(problem);
     this.placements = [...placementsOf(problem, limits)].sort((a, b) => b.nodes.length - a.nodes.length);
+  }
+
+  /** The families of a placement, none that only repeats another one. */
+  *families(at: number): Generator<{ readonly ground: Ground; readonly order: OrderFamily; readonly family: Family }> {
+    const { problem, limits } = this;
+    const ground = this.ground(at);
+    if (ground === null) return;
+    const { placement } = ground.setting;
+    for (const order of ordersOf(problem, limits, placement)) {
+      if (isCounted(problem, limits, placement, order)) continue;
+      const rows = this.rows(ground, order);
+      if (rows.some((of) => of.rows.length === 0)) continue;
+      for (const mode of modesOf(ground.sliding, rows))
+        if (!isMirrored(mode, rows)) yield { ground, order, family: this.family(ground, rows, mode) };
+    }
   }
 
   /** Null where nothing of the placement fits. */
