@@ -14,10 +14,14 @@ describe("ONNX' test-suite", () => {
     expect(cases).to.have.lengthOf(71);
     expect(cases.filter(({ status }) => status === "failed")).to.deep.equal([]);
     expect(cases.filter(({ status }) => status === "refused").map((one) => one["case"])).to.deep.equal([
+      "node/test_adam_multiple",
       "node/test_identity_sequence",
+      "node/test_qlinearmatmul_2D_int8_float16",
     ]);
     const heavy = /Conv(?!ert)|_conv|gemm|matmul|einsum|pool|Pool|lstm|gru|rnn/;
-    const still = cases.filter((one) => heavy.test(String(one["case"])) && one["layers"] === 0);
+    const still = cases.filter(
+      (one) => one["status"] === "passed" && heavy.test(String(one["case"])) && one["layers"] === 0,
+    );
     expect(still.map((one) => one["case"])).to.deep.equal(["node/test_maxunpool_export_with_output_shape"]);
   });
 
@@ -31,7 +35,7 @@ describe("ONNX' test-suite", () => {
   if (existsSync(conformance))
     it("passes as a whole", () => {
       const run = loopwright(["simulate", "--suite", conformance]);
-      expect(run.stdout).to.match(/\n507 passed, 0 failed, 1 refused\n$/);
+      expect(run.stdout).to.match(/\n504 passed, 0 failed, 4 refused\n$/);
       expect(run.code).to.equal(0);
     }).timeout(300_000);
 });

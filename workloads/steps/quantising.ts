@@ -19,11 +19,10 @@ function along(parameter: Operand, x: Operand, axis: number, block: number): (wo
   };
 }
 
-/** The value in the range of the type: rounded half to even and saturated (or, where asked for, wrapped round). */
-function quantized(type: ValueType, saturate: boolean, wrap = false): (x: number) => number {
+/** The value in the range of the type: rounded half to even and saturated. */
+function quantized(type: ValueType, saturate: boolean): (x: number) => number {
   if (type.startsWith("float8")) return (x) => float8Of(x, type as Parameters<typeof float8Of>[1], saturate);
   if (isFloat(type)) return (x) => x;
-  if (wrap) return roundHalfEven;
   const { low, high } = limitsOf(type);
   return (x) => Math.min(high, Math.max(low, roundHalfEven(x)));
 }
@@ -37,7 +36,7 @@ const quantizeLinear: Step = (operands, attributes) => {
     plan(type, x.shape, (out) => {
       const axis = axisIn(x, numberOf(attributes, "axis", 1));
       const block = numberOf(attributes, "block_size", 0);
-      const finish = quantized(type, numberOf(attributes, "saturate", 1) === 1, numberOf(attributes, "wrap", 0) === 1);
+      const finish = quantized(type, numberOf(attributes, "saturate", 1) === 1);
       const scales = along(scale, x, axis, block);
       const zeros = zero === undefined ? () => 0 : along(zero, x, axis, block);
       const words = wordsOf(x);

@@ -133,8 +133,7 @@ export function requantized(
   const float = (name: string): string => step(call, "Cast", [name], { type: "float32" });
   const real = step(call, "Mul", [float(sums), float(ratio)]);
   const one = known(call, "float32", [], [1]);
-  const wrap = numberOf(call.attributes, "wrap", 0);
-  step(call, "QuantizeLinear", [real, one, output[1]], { axis: 1, wrap }, outputName(call));
+  step(call, "QuantizeLinear", [real, one, output[1]], { axis: 1 }, outputName(call));
 }
 
 /** x, scale, zero, w, scale, zero, y's scale, zero, bias. */
