@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
-import { closeSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
-import { inArgument, ok, type Result } from "../base/index.js";
+import { failed, inArgument, ok, type Result } from "../base/index.js";
 import type { LegalMapping } from "../mappings/index.js";
 import { TRACE_HEAD, TRACE_TAIL, traceSink } from "../reports/index.js";
 import type { TraceWishes } from "../sim/machine/index.js";
-import { checkWritable } from "./files.js";
+import { checkWritable, isFolder } from "./files.js";
 import { number, type Option, once, shown, text } from "./option.js";
 
 /** The cycles of a run that a trace is to show. */
@@ -57,9 +57,11 @@ export interface TracePart extends Window {
 /** Makes sure, before long work, that the trace can be written. */
 export function checkTrace({ trace }: TraceOptions): Result<void> {
   if (trace === null) return ok(undefined);
+  const hint = "choose another file for --trace";
+  if (isFolder(trace))
+    return failed([{ code: "file/not-writable", message: `${trace} is a folder`, at: inArgument(trace), hint }]);
   const checked = checkWritable(dirname(trace));
   if (checked.ok) return checked;
-  const hint = "choose another file for --trace";
   return { ok: false, errors: checked.errors.map((error) => ({ ...error, at: inArgument(trace), hint })) };
 }
 
@@ -121,7 +123,8 @@ function writeJoined(to: string, parts: readonly (TracePart | null)[]): void {
     writeWholly(file, TRACE_HEAD);
     let separator = "";
     for (const part of parts) {
-      if (part === null) continue;
+      // What runs without tiles has written nothing.
+      if (part === null || !existsSync(part.file)) continue;
       const isEmpty = append(part.file, file, separator);
       if (!isEmpty) separator = SEPARATOR;
     }

@@ -27,6 +27,14 @@ describe("simulate --trace", () => {
     expect(names.length).to.be.above(1);
   });
 
+  it("is empty where a systolic array ran, which has no tiles to show", () => {
+    const folder = mkdtempSync(join(tmpdir(), "loopwright-trace-"));
+    const file = join(folder, "t.json");
+    const run = loopwright(["simulate", "gemm:M=4,N=4,K=4", "--arch", "systolic-ws", "--trace", file]);
+    expect(run.code, run.stderr).to.equal(0);
+    expect(JSON.parse(readFileSync(file, "utf8")).traceEvents).to.deep.equal([]);
+  });
+
   it("refuses what it cannot write or read", () => {
     const run = loopwright(["simulate", "gemm:M=4,N=4,K=4", "--arch", "textbook", "--trace-window", "9..3"]);
     expect(run.code).to.equal(2);
@@ -34,5 +42,8 @@ describe("simulate --trace", () => {
     const away = loopwright(["simulate", "gemm:M=4,N=4,K=4", "--arch", "textbook", "--trace", "/proc/none/t.json"]);
     expect(away.code).to.equal(2);
     expect(away.stderr).to.contain("--trace");
+    const folder = loopwright(["simulate", "gemm:M=4,N=4,K=4", "--arch", "textbook", "--trace", tmpdir()]);
+    expect(folder.code).to.equal(2);
+    expect(folder.stderr).to.contain("is a folder");
   });
 });
