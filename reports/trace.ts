@@ -64,7 +64,9 @@ export function traceSink(legal: LegalMapping, process: number, write: (event: s
       if (words > 0) slice(tid, `tile ${index}`, COLOURS[action], from, to, { words });
       const held = tiles.get(name) ?? words;
       if (action === "fill") {
-        counter(`${name}: words held`, from, index === 0 ? words : held + words);
+        // In a single buffer the words that come take the place of those that were there.
+        const beside = isDouble(legal, place) ? held : held - words;
+        counter(`${name}: words held`, from, index === 0 ? words : beside + words);
         counter(`${name}: words held`, to, held);
       }
       if (to === from) return;
@@ -85,6 +87,11 @@ function stallName(wait: Wait, legal: LegalMapping): string {
 /** Levels from the outside in, their tensors in order. */
 const placeNumber = ({ layer }: LegalMapping, { level, tensor }: TracePlace): number =>
   level * layer.einsum.tensors.length + tensor;
+
+function isDouble({ architecture }: LegalMapping, { level }: TracePlace): boolean {
+  const one = architecture.levels[level];
+  return one?.kind === "storage" && one.buffering === "double";
+}
 
 function tileWords(legal: LegalMapping): ReadonlyMap<string, number> {
   return new Map(

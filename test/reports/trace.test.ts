@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { LegalMapping } from "../../mappings/index.js";
+import { type LegalMapping, usage } from "../../mappings/index.js";
 import { traceSink } from "../../reports/index.js";
 import { executeTimed, type Timing } from "../../sim/machine/index.js";
 import { seededInputs } from "../../workloads/index.js";
@@ -61,6 +61,20 @@ describe("a trace", () => {
       const counters = new Set(events.filter(({ ph }) => ph === "C").map(({ name }) => name.split(": ")[1]));
       const tiles = timing.nodes.some(({ fillsUnderWay }) => fillsUnderWay > 0);
       if (tiles) expect([...counters].sort()).to.deep.equal(["words a cycle", "words held"]);
+    }
+  });
+
+  it("never shows more words in a place than its tile, with double buffers two tiles", () => {
+    for (const seed of seeds) {
+      const mapping = timedProblem(seed);
+      const held = traced(mapping).events.filter(({ name }) => name.endsWith(": words held"));
+      for (const { level, name, tensors } of usage(mapping)) {
+        const storage = mapping.architecture.levels[level];
+        const tiles = storage?.kind === "storage" && storage.buffering === "double" ? 2 : 1;
+        for (const { name: tensor, words } of tensors)
+          for (const { args } of held.filter((event) => event.name === `${name} ${tensor}: words held`))
+            expect(args["words"], `${tensor} in ${name}, seed ${seed}`).to.be.within(0, tiles * words);
+      }
     }
   });
 
