@@ -1,4 +1,4 @@
-import yargs, { type Argv } from "yargs";
+import type { Argv } from "yargs";
 import parser from "yargs-parser";
 import { didYouMean, inArgument, Problems, type Result } from "../base/index.js";
 import type { Command } from "./command.js";
@@ -100,8 +100,8 @@ export function unknownCommand(word: string | undefined, commands: readonly Comm
 }
 
 /** The help of the program: its commands, and where to go on. */
-export function programHelp(commands: readonly Command[], width: number): Promise<string> {
-  const shell = bare()
+export async function programHelp(commands: readonly Command[], width: number): Promise<string> {
+  const shell = (await bare())
     .wrap(width)
     .usage(
       "Usage: loopwright COMMAND …\n\nMaps tensor computations on accelerators, proves how good the mapping is, and runs it.",
@@ -113,7 +113,7 @@ export function programHelp(commands: readonly Command[], width: number): Promis
 
 /** The help of one command: synopsis, options, examples that can be pasted. */
 export async function commandHelp(command: Command, width: number): Promise<string> {
-  const shell = declare(bare().wrap(width), command.options);
+  const shell = declare((await bare()).wrap(width), command.options);
   shell.usage(`Usage: ${synopsis(command)}\n\n${command.summary}`);
   shell.example(command.examples.map(([line, what]): [string, string] => [line, what]));
   // That a value is a string goes without saying.
@@ -137,8 +137,9 @@ function declare(shell: Argv, options: Options): Argv {
   return shell;
 }
 
-/** yargs as a writer of help, with no output and no exit of its own. */
-function bare(): Argv {
+/** yargs as a writer of help, with no output and no exit of its own; loaded only where help is asked for. */
+async function bare(): Promise<Argv> {
+  const { default: yargs } = await import("yargs");
   return yargs([]).scriptName("loopwright").locale("en").help(false).version(false).exitProcess(false);
 }
 

@@ -98,6 +98,14 @@ describe("the structure of the house", () => {
     expect(wrong).to.deep.equal([]);
   });
 
+  it("starts without libraries that few commands need", () => {
+    const started = new Set(["cli/main.ts"]);
+    for (const file of started) for (const target of importsOf(file, "at-start")) started.add(target);
+    const loaded = [...started].filter((file) => file.endsWith(".ts")).flatMap((file) => packagesOf(file, "at-start"));
+    expect(loaded).to.include("yaml");
+    expect(loaded.filter((name) => ["vega", "vega-lite", "yargs"].includes(name))).to.deep.equal([]);
+  });
+
   it("leaves the exit code to one file", () => {
     const wrong = files.filter((file) => file !== "cli/main.ts" && /process\.exit(?:Code)?\b/.test(codeOf(file)));
     expect(wrong).to.deep.equal([]);
@@ -132,19 +140,25 @@ function codeOf(file: string): string {
     .replaceAll(/(^|[^:])\/\/.*$/gm, "$1");
 }
 
-function specifiersOf(file: string): readonly string[] {
+/** Imports of all kinds, or only those that are loaded with the file. */
+type Kind = "all" | "at-start";
+
+function specifiersOf(file: string, kind: Kind): readonly string[] {
   const statements = read(file).matchAll(
     /^\s*(?:import|export)\b[^;"]*?\bfrom\s*"([^"]+)"|^\s*import\s*"([^"]+)"|\bimport\(\s*"([^"]+)"\s*\)/gm,
   );
-  return [...statements].flatMap(([, named, bare, dynamic]) => named ?? bare ?? dynamic ?? []);
+  return [...statements].flatMap(([statement, named, bare, dynamic]) => {
+    const isLater = dynamic !== undefined || /^\s*(?:import|export) type\b/.test(statement);
+    return kind === "at-start" && isLater ? [] : (named ?? bare ?? dynamic ?? []);
+  });
 }
 
-function importsOf(file: string): readonly string[] {
-  return specifiersOf(file)
+function importsOf(file: string, kind: Kind = "all"): readonly string[] {
+  return specifiersOf(file, kind)
     .filter((name) => name.startsWith("."))
     .map((name) => posix.join(posix.dirname(file), name).replace(/\.js$/, ".ts"));
 }
 
-function packagesOf(file: string): readonly string[] {
-  return specifiersOf(file).filter((name) => !name.startsWith("."));
+function packagesOf(file: string, kind: Kind = "all"): readonly string[] {
+  return specifiersOf(file, kind).filter((name) => !name.startsWith("."));
 }

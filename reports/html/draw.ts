@@ -1,5 +1,4 @@
-import { parse, View } from "vega";
-import { compile, type TopLevelSpec } from "vega-lite";
+import type { TopLevelSpec } from "vega-lite";
 import { hoisted } from "./hoist.js";
 
 /** Part of a vega-lite specification. */
@@ -45,6 +44,8 @@ const config = {
 
 /** The specification as SVG text, its colours CSS variables of the page. A mark's `description` becomes its tooltip. */
 export async function draw(spec: Spec): Promise<string> {
+  // The libraries are large; they are loaded only where something is drawn.
+  const [{ compile }, { parse, View }] = await Promise.all([import("vega-lite"), import("vega")]);
   const compiled = compile({ ...spec, config } as TopLevelSpec).spec;
   return hoisted(slim(await new View(parse(compiled), { renderer: "none" }).toSVG()));
 }

@@ -1,6 +1,7 @@
 import { escaped, tableHtml } from "./elements.js";
 import { figureHtml, type Numbering, numbering } from "./figure-html.js";
 import type { Figure } from "./figures/figure.js";
+import * as figures from "./figures/index.js";
 import { layersHtml } from "./layers.js";
 import { resultsTable } from "./results-table.js";
 import { script } from "./script.js";
@@ -57,8 +58,6 @@ ${html}
 </section>`;
 
 async function sectionsOf(study: Study): Promise<readonly Section[]> {
-  // The chart library is large; it is loaded only where a report is made.
-  const figures = await import("./figures/index.js");
   const compared = isCompared(study);
   const next = numbering();
   const several = study.groups.length > 1 || compared;
