@@ -12,8 +12,8 @@ export const light: Palette = {
   ...{ paper: "#ffffff", ink: "#1d2024", muted: "#5a616b", line: "#d9dce1", wash: "#f5f6f8", accent: "#1d4f91" },
   ...named("ramp", "#0f2b5b #16495f #2a6362 #4c7559 #76813f #a68c35 #cf9646 #eca679 #f7c4b4".split(" ")),
   ...named("flow", "#27477d #e0a030 #35877d #ad4460 #8cb6dd #74508f #c8b480 #6d6d6d".split(" ")),
-  ...named("tensor", "#2a5da0 #e2a33b #4a9f8b #a4507c #8a8f98".split(" ")),
-  ...named("letter", "#2a5da0 #8a5c06 #1d7461 #98446f #5b616b".split(" ")),
+  ...named("tensor", "#2a5da0 #e2a33b #4a9f8b #a4507c #86b4d8 #8a6d4b".split(" ")),
+  ...named("letter", "#2a5da0 #8a5c06 #1d7461 #98446f #33698f #775c3c".split(" ")),
   ...named("grey", "#8d939c #c6cad0".split(" ")),
 };
 
@@ -21,8 +21,8 @@ export const dark: Palette = {
   ...{ paper: "#14171b", ink: "#e7e9ec", muted: "#a0a7b1", line: "#343a42", wash: "#1d2126", accent: "#86b7f0" },
   ...named("ramp", "#4668b0 #4281a4 #489591 #62a67c #8cb069 #b9b65f #dcb768 #f1be8e #fad6c9".split(" ")),
   ...named("flow", "#5f8bd0 #e6b04c #46a598 #cf6a85 #a9cdee #9d7cbb #d6c596 #959595".split(" ")),
-  ...named("tensor", "#5b93dc #e8b04f #5cb8a2 #c9769f #8a8f98".split(" ")),
-  ...named("letter", "#7fb0ef #e8b04f #63c2ab #dd8fb5 #a0a7b1".split(" ")),
+  ...named("tensor", "#5b93dc #e8b04f #5cb8a2 #c9769f #b3d3ee #b3946c".split(" ")),
+  ...named("letter", "#7fb0ef #e8b04f #63c2ab #dd8fb5 #b3d3ee #c4a57d".split(" ")),
   ...named("grey", "#8d939c #545b65".split(" ")),
 };
 
@@ -53,4 +53,4 @@ export const letterColour = (role: "input" | "output", place: number): string =>
   `var(--letter-${shadeOf(role, place)})`;
 
 const shadeOf = (role: "input" | "output", place: number): number =>
-  role === "output" ? 3 : ([1, 2, 4, 5][place % 4] ?? 5);
+  role === "output" ? 3 : ([1, 2, 4, 5, 6][place % 5] ?? 6);

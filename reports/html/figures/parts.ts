@@ -67,9 +67,13 @@ export function tensorsOf(runs: readonly Run[]): ReadonlyMap<string, string> {
       if (!colours.has(name)) colours.set(name, tensorColour(role, place));
     });
   }
-  // A vector unit has no mapping to ask: what nobody else has is an input.
-  for (const name of runs.flatMap(({ result }) => result.levels.flatMap(({ tensors }) => Object.keys(tensors))))
-    if (!colours.has(name)) colours.set(name, tensorColour("input", 2 + (colours.size % 2)));
+  // A vector unit has no mapping to ask: what nobody else has is a further input.
+  const held = distinct(runs.flatMap(({ result }) => result.levels.flatMap(({ tensors }) => Object.keys(tensors))));
+  held
+    .filter((name) => !colours.has(name))
+    .forEach((name, place) => {
+      colours.set(name, tensorColour("input", 2 + (place % 3)));
+    });
   const present = new Set(runs.flatMap((run) => piecesOf(run).map(({ tensor }) => tensor)));
   colours.set(OPERATIONS, "var(--grey-1)");
   colours.set(OVERHEAD, "var(--grey-2)");
