@@ -57,10 +57,10 @@ export function duration(s: number): string {
   return `${digits((s * 1e9) / 1000 ** step)} ${TIMES[step]}`;
 }
 
-/** How many times as much: `×1.25`. */
+/** How many times as much: `×1.25`, `×1,203`. */
 export function ratio(x: number): string {
   if (!Number.isFinite(x)) return "—";
-  return `×${x < 0.1 ? x.toPrecision(2) : x < 100 ? x.toFixed(2) : x.toFixed(0)}`;
+  return `×${x < 0.1 ? x.toPrecision(2) : x < 100 ? x.toFixed(2) : x < 1e6 ? exact(Math.round(x)) : x.toExponential(3)}`;
 }
 
 /** A number of any size in four significant digits: `12.50`, `123,264`, `1.234e+20`. */

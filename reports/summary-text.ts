@@ -109,8 +109,6 @@ function totalRow(
   const macs = totalOf(results, ({ macs }) => macs);
   const cycles = totalOf(results, ({ cycles }) => cycles);
   const pJ = totalOf(results, ({ energy_pJ }) => energy_pJ);
-  // Peak is the same for all layers: the mean utilization weighs each layer by its cycles.
-  const busy = totalOf(results, (result) => result.utilization * result.cycles);
   const cells = [
     "total",
     ...(units ? [""] : []),
@@ -120,10 +118,23 @@ function totalRow(
     ...(ranByClock(results) ? [count(totalOf(results, machineCyclesOf))] : []),
     energy(pJ),
     macs === 0 ? "" : short(pJ / macs),
-    percent(busy / cycles),
+    percent(utilizationOf(results)),
     ...(searched ? ["", "", seconds(searchSeconds(results))] : []),
   ];
   return [...cells, ...Array<string>(width - cells.length).fill("")];
+}
+
+/**
+ * The utilization of all layers together, each weighed by its cycles: of the array where any ran there, which does nothing while a
+ * vector unit works, else of the vector unit. Peak is the same for all of them.
+ */
+export function utilizationOf(results: readonly LayerResult[]): number {
+  const onArray = results.some(({ unit }) => unit === undefined);
+  const busy = totalOf(results, (result) =>
+    onArray && result.unit !== undefined ? 0 : result.utilization * result.cycles,
+  );
+  const cycles = totalOf(results, (result) => result.cycles);
+  return cycles === 0 ? 0 : busy / cycles;
 }
 
 /** Layers of one shape share one search; its time counts once. */

@@ -1,7 +1,7 @@
 import { verdict } from "../layer-text.js";
 import { count, energy, percent, seconds, short } from "../numbers.js";
 import type { LayerResult } from "../result.js";
-import { totalOf } from "../summary-text.js";
+import { totalOf, utilizationOf } from "../summary-text.js";
 import { type Cell, type DataTable, numeric } from "./elements.js";
 import { isCompared, type Run, type Study } from "./study.js";
 
@@ -83,13 +83,7 @@ const FIGURES: readonly Column[] = [
   {
     title: "utilisation",
     of: ({ result }) => numeric(result.utilization, percent),
-    // Peak is the same for all layers: the mean weighs each layer by its cycles.
-    all: (results) =>
-      per(
-        totalOf(results, (result) => result.utilization * result.cycles),
-        totalOf(results, cyclesOf),
-        percent,
-      ),
+    all: (results) => numeric(utilizationOf(results), percent),
   },
 ];
 

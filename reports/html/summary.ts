@@ -1,7 +1,7 @@
 import { verdict } from "../layer-text.js";
 import { count, energy, percent, ratio, short } from "../numbers.js";
 import type { LayerResult } from "../result.js";
-import { totalOf } from "../summary-text.js";
+import { totalOf, utilizationOf } from "../summary-text.js";
 import { escaped } from "./elements.js";
 import { winnerOf } from "./figures/contest.js";
 import { measuresOf } from "./figures/measures.js";
@@ -49,8 +49,10 @@ function resultInWords(study: Study): string {
   const what = study.groups.length === 1 ? "The layer does" : `The ${study.groups.length} layers do`;
   const where =
     pJ > 0 && partsOf(study.runs).length > 1 ? ` ${percent(most[1] / pJ)} of the energy goes to ${most[0]}.` : "";
-  return `${what} ${count(macs)} MACs in ${count(cycles)} cycles with ${energy(pJ)}, ${short(pJ / macs)} pJ a MAC.${where} ${proofInWords(study)} ${checksInWords(study)}`.trim();
+  return `${what} ${count(macs)} MACs in ${count(cycles)} cycles with ${energy(pJ)}${macs === 0 ? "" : `, ${perMac(pJ, macs)}`}.${where} ${proofInWords(study)} ${checksInWords(study)}`.trim();
 }
+
+const perMac = (pJ: number, macs: number): string => `${short(pJ / macs)} pJ a MAC`;
 
 function comparisonInWords(study: Study): string {
   const { contenders, groups } = study;
@@ -95,12 +97,14 @@ function checksInWords({ runs }: Study): string {
   const checked = runs.flatMap(({ result }) => (result.validation === undefined ? [] : [result]));
   if (checked.length === 0) return "";
   const right = checked.filter(({ validation }) => validation?.status !== "failed").length;
+  const exact = checked.every(({ validation }) => validation?.status !== "within-tolerance");
+  const equal = exact ? "equal the reference" : "equal the reference within the tolerance of floating point";
   const agreeing = checked.filter(({ witness }) => witness?.model === "agrees").length;
   if (checked.length === 1)
     return right + agreeing === 2
-      ? "Executed on real values: the outputs equal the reference, and the model agrees on every count."
+      ? `Executed on real values: the outputs ${equal}, and the model agrees on every count.`
       : "Executed on real values: the outputs or the counts DIFFER.";
-  return `Executed on real values, ${right} of ${checked.length} outputs equal the reference, and the model agrees on every count in ${agreeing}.`;
+  return `Executed on real values, ${right} of ${checked.length} outputs ${equal}, and the model agrees on every count in ${agreeing}.`;
 }
 
 /** The figures of the whole at a glance; nothing where contenders are compared. */
@@ -108,8 +112,9 @@ export function factsHtml(study: Study): string {
   const results = study.runs.map(({ result }) => result);
   if (results.length === 0 || isCompared(study)) return "";
   const { pJ, cycles, macs } = totals(study.runs);
+  const utilization = utilizationOf(results);
   const facts: readonly Fact[] = [
-    { name: "energy", value: pJ, shown: energy(pJ), more: `${short(pJ / macs)} pJ a MAC` },
+    { name: "energy", value: pJ, shown: energy(pJ), more: macs === 0 ? "" : perMac(pJ, macs) },
     { name: "cycles", value: cycles, shown: count(cycles), more: timeOf(study, cycles) },
     { name: "energy × delay", value: pJ * cycles, shown: short(pJ * cycles), more: "pJ·cycle" },
     {
@@ -118,7 +123,7 @@ export function factsHtml(study: Study): string {
       shown: count(macs),
       more: study.groups.length > 1 ? `${study.groups.length} layers` : "",
     },
-    { name: "utilisation", ...utilizationOf(results, cycles), more: "of peak" },
+    { name: "utilisation", value: utilization, shown: percent(utilization), more: "of peak" },
     ...machineOf(results, cycles),
     ...leakageOf(results, pJ),
     ...areaOf(results),
@@ -135,14 +140,6 @@ interface Fact {
 
 const factHtml = ({ name, value, shown, more }: Fact): string =>
   `<div><dt>${name}</dt><dd><data value="${value}">${escaped(shown)}</data>${more === "" ? "" : `<small>${escaped(more)}</small>`}</dd></div>`;
-
-function utilizationOf(
-  results: readonly LayerResult[],
-  cycles: number,
-): { readonly value: number; readonly shown: string } {
-  const value = totalOf(results, (result) => result.utilization * result.cycles) / cycles;
-  return { value, shown: percent(value) };
-}
 
 /** Cycles by the clock, where every layer ran by it. */
 function machineOf(results: readonly LayerResult[], cycles: number): readonly Fact[] {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { bar, count, energy, left, percent, right, seconds, table } from "../../reports/index.js";
+import { bar, count, energy, left, percent, ratio, right, seconds, table } from "../../reports/index.js";
 
 describe("numbers for people", () => {
   it("are exact while they can be read, then scaled", () => {
@@ -12,6 +12,12 @@ describe("numbers for people", () => {
     ]);
     expect([0.0714, 1].map(percent)).to.deep.equal(["7.1 %", "100.0 %"]);
     expect([0.123, 42.34, 125].map(seconds)).to.deep.equal(["0.12 s", "42.3 s", "2 min 05 s"]);
+  });
+
+  it("tell how many times as much, whatever the size", () => {
+    expect([0.036, 0.5, 1, 99.99, 332, 1203, 236022, 4.1e8].map(ratio)).to.deep.equal([
+      ...["×0.036", "×0.50", "×1.00", "×99.99", "×332", "×1,203", "×236,022", "×4.100e+8"],
+    ]);
   });
 
   it("never show four digits before the point once scaled", () => {

@@ -1,7 +1,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "chai";
-import { diffMappings, diffResults, parseResults, printCsv, printHtml, printJson } from "../../reports/index.js";
+import { tensorsOf } from "../../reports/html/figures/parts.js";
+import { dark, light } from "../../reports/html/palette.js";
+import {
+  diffMappings,
+  diffResults,
+  parseResults,
+  printCsv,
+  printHtml,
+  printJson,
+  utilizationOf,
+} from "../../reports/index.js";
 import { root } from "../cli/program.js";
 import { sampleMapping, sampleResult, valueFrom } from "./sample.js";
 
@@ -23,6 +33,14 @@ describe("results", () => {
     const result = sampleResult();
     const parts = [...result.levels, ...result.networks, result.compute].map(({ energy_pJ }) => energy_pJ);
     expect(parts.reduce((sum, x) => sum + x)).to.be.closeTo(result.energy_pJ, 1e-9 * result.energy_pJ);
+  });
+
+  it("use the array together as much as its layers do, not while a vector unit works", () => {
+    const result = { ...sampleResult(), cycles: 300, utilization: 0.5 };
+    const light = { ...result, unit: "VectorUnit", cycles: 100, utilization: 1 };
+    expect(utilizationOf([result, light])).to.equal(0.375);
+    expect(utilizationOf([light, light])).to.equal(1);
+    expect(utilizationOf([])).to.equal(0);
   });
 
   it("read back as they were printed, under their schema", () => {
@@ -86,16 +104,37 @@ describe("the HTML report", () => {
   });
 
   it("has the layers of a vector unit, which need no mapping", async () => {
-    const light = { ...sampleResult("relu"), unit: "VectorUnit", macs: 0 };
+    const relu = { ...sampleResult("relu"), unit: "VectorUnit", macs: 0 };
     const html = await printHtml([
       { result: sampleResult(), legal: sampleMapping() },
-      { result: light, legal: null },
+      { result: relu, legal: null },
     ]);
     expect(html)
       .to.contain("Runs on VectorUnit")
       .and.not.to.match(/NaN|Infinity|∞|undefined/);
-    expect(await printHtml([{ result: light, legal: null }])).to.contain("Runs on VectorUnit");
+    expect(await printHtml([{ result: relu, legal: null }]))
+      .to.contain("Runs on VectorUnit")
+      .and.not.to.match(/NaN|Infinity pJ|∞/);
     expect(await printHtml([])).to.contain("<main");
+  });
+
+  it("gives every tensor a colour of its own, and none of those that are no tensor's", async () => {
+    const base = sampleResult();
+    const further = Object.fromEntries(
+      ["Maxima", "Exponentials", "Reciprocals"].map((name) => [name, base.levels[0]?.tensors["Inputs"]]),
+    );
+    const levels = base.levels.map((level) => ({
+      ...level,
+      tensors: { ...level.tensors, ...further } as typeof level.tensors,
+    }));
+    const legal = sampleMapping();
+    const runs = [base, { ...base, unit: "VectorUnit", levels }].map((result, i) => ({
+      ...{ result, legal: i === 0 ? legal : null },
+      ...{ group: result.layer, contender: "" },
+    }));
+    const names = [...tensorsOf(runs).values()].map((colour) => colour.slice("var(--".length, -1));
+    expect(names.length).to.equal(8);
+    for (const palette of [light, dark]) expect(new Set(names.map((name) => palette[name])).size).to.equal(8);
   });
 
   it("is the same on every run", async () => {
