@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { closeSync, existsSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, openSync, readSync, renameSync, rmSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { failed, inArgument, ok, type Result } from "../base/index.js";
 import type { LegalMapping } from "../mappings/index.js";
@@ -123,8 +123,7 @@ function writeJoined(to: string, parts: readonly (TracePart | null)[]): void {
     writeWholly(file, TRACE_HEAD);
     let separator = "";
     for (const part of parts) {
-      // What runs without tiles has written nothing.
-      if (part === null || !existsSync(part.file)) continue;
+      if (part === null) continue;
       const isEmpty = append(part.file, file, separator);
       if (!isEmpty) separator = SEPARATOR;
     }

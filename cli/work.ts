@@ -8,6 +8,7 @@ import {
   executeTimed,
   type SystolicRun,
   systolicPlan,
+  type TimedOptions,
   type Timing,
 } from "../sim/machine/index.js";
 import { lowerToProduct, magnitudesOf, reference, seededInputs, type Values } from "../workloads/index.js";
@@ -66,11 +67,10 @@ export function runOnMachine(
 ): Omit<Simulated, "validation"> & Output {
   const progress = (done: number, total: number): void => tell({ share: done / total, note: "executing" });
   const plan = systolicPlan(legal);
-  if (plan === undefined) {
-    if (part === null) return executeTimed(legal, inputs, { progress });
-    return tracing(part, legal, (trace) => executeTimed(legal, inputs, { progress, trace }));
-  }
-  const { counts, output, run: systolic } = executeSystolic(legal, plan, inputs, { progress });
+  const traced = <T>(run: (options: TimedOptions) => T): T =>
+    part === null ? run({ progress }) : tracing(part, legal, (trace) => run({ progress, trace }));
+  if (plan === undefined) return traced((options) => executeTimed(legal, inputs, options));
+  const { counts, output, run: systolic } = traced((options) => executeSystolic(legal, plan, inputs, options));
   return { counts, output, systolic };
 }
 interface Output {

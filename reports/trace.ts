@@ -16,8 +16,18 @@ const COLOURS = {
   compute: "good",
   fill: "rail_load",
   drain: "rail_idle",
+  load: "rail_load",
+  stream: "good",
   bandwidth: "terrible",
   latency: "bad",
+} as const;
+
+/** What a systolic array waits for. */
+const ARRAY_WAITS = {
+  start: "the first tile",
+  tiles: "the next tile",
+  buffer: "the buffer's ports",
+  finish: "the last outputs on their way up",
 } as const;
 
 const COMPUTE = 1;
@@ -55,6 +65,11 @@ export function traceSink(legal: LegalMapping, process: number, write: (event: s
     },
     stall(wait, from, to) {
       slice(WAITING, stallName(wait, legal), COLOURS[wait.cause.kind], from, to, waitResult(wait, legal));
+    },
+    array(work, fold, from, to) {
+      if (work === "load" || work === "stream" || work === "drain")
+        slice(COMPUTE, work, COLOURS[work], from, to, { fold });
+      else slice(WAITING, ARRAY_WAITS[work], COLOURS.bandwidth, from, to, { fold });
     },
     tile(place, action, index, from, to, words) {
       const name = nameOf(place);

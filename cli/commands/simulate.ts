@@ -2,7 +2,6 @@ import { isDeepStrictEqual } from "node:util";
 import { format, ok, type Result } from "../../base/index.js";
 import { foldMapping, type LegalMapping } from "../../mappings/index.js";
 import { type Findings, resultOf } from "../../reports/index.js";
-import { systolicPlan } from "../../sim/machine/index.js";
 import { predict } from "../../sim/model/index.js";
 import { price } from "../../sim/pricing/index.js";
 import { type Layer, macsOf } from "../../workloads/index.js";
@@ -271,15 +270,8 @@ async function execute(
   } finally {
     progress.stop();
     finishTrace(wishes, parts, isDone);
-    if (isDone && wishes.trace !== null) terminal.note(traceNote(wishes.trace, ready));
+    if (isDone && wishes.trace !== null) terminal.note(`wrote ${wishes.trace} (open it in ui.perfetto.dev)\n`);
   }
-}
-
-/** Systolic arrays are stepped by another machine, which has no tiles to show. */
-function traceNote(trace: string, ready: readonly Ready[]): string {
-  const without = ready.filter(({ legal }) => systolicPlan(legal) !== undefined).map(({ legal }) => legal.layer.name);
-  const but = without.length === 0 ? "" : `, without ${without.join(", ")}: systolic arrays are not traced`;
-  return `wrote ${trace} (open it in ui.perfetto.dev)${but}\n`;
 }
 
 /** One layer that is done sooner than a thread has started that would do it. */

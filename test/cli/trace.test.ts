@@ -4,6 +4,12 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { loopwright } from "./program.js";
 
+interface Slice {
+  readonly name: string;
+  readonly ts: number;
+  readonly dur: number;
+}
+
 describe("simulate --trace", () => {
   it("writes one trace of all layers, and nothing beside it", () => {
     const folder = mkdtempSync(join(tmpdir(), "loopwright-trace-"));
@@ -27,12 +33,31 @@ describe("simulate --trace", () => {
     expect(names.length).to.be.above(1);
   });
 
-  it("is empty where a systolic array ran, which has no tiles to show", () => {
+  it("shows what a systolic array did, and all its cycles", () => {
     const folder = mkdtempSync(join(tmpdir(), "loopwright-trace-"));
     const file = join(folder, "t.json");
-    const run = loopwright(["simulate", "gemm:M=4,N=4,K=4", "--arch", "systolic-ws", "--trace", file]);
+    const run = loopwright([
+      ...["simulate", "gemm:M=40,N=24,K=40", "--arch", "systolic-ws", "--set", "dramRate=2 word/cycle"],
+      ...["--trace", file, "--format", "json"],
+    ]);
     expect(run.code, run.stderr).to.equal(0);
-    expect(JSON.parse(readFileSync(file, "utf8")).traceEvents).to.deep.equal([]);
+    const [{ machineCycles, systolic }] = JSON.parse(run.stdout);
+    const { load, stream, drain } = systolic.cycles;
+    const { start, tiles, finish } = systolic.waiting;
+    const { traceEvents } = JSON.parse(readFileSync(file, "utf8"));
+    const slices = traceEvents.filter(({ ph }: { ph: string }) => ph === "X");
+    const cyclesOf = (name: string): number =>
+      slices.reduce((n: number, event: Slice) => (event.name === name ? n + event.dur : n), 0);
+    const waits = ["the first tile", "the next tile", "the last outputs on their way up"];
+    expect(["load", "stream", "drain", ...waits].map(cyclesOf)).to.deep.equal([
+      ...[load, stream, drain, start, tiles, finish],
+    ]);
+    let end = 0;
+    for (const { ts, dur } of slices) {
+      expect(ts).to.equal(end);
+      end = ts + dur;
+    }
+    expect(end).to.equal(machineCycles);
   });
 
   it("refuses what it cannot write or read", () => {

@@ -1,4 +1,5 @@
 import type { StorageLevel } from "../../../arch-specs/index.js";
+import type { Watch } from "./watch.js";
 
 /**
  * When tiles arrive, cycle by cycle told: one link in each direction between the outer storage and the buffer, or one for both where the bandwidth is shared. The
@@ -8,7 +9,7 @@ export interface Arrivals {
   /** A stretch of the array's work begins as soon as these words are there; what was left before it goes up meanwhile. */
   readonly begin: (filled: number, drained: number) => void;
   /** The array was at work, moving so many words from and to the buffer. */
-  readonly work: (cycles: number, read: number, written: number) => void;
+  readonly work: (what: "load" | "stream" | "drain", cycles: number, read: number, written: number) => void;
   /** Everything has gone up. Cycles beside those at work, by what the array waited for. */
   readonly end: (drained: number) => Waiting;
 }
@@ -23,7 +24,7 @@ export interface Waiting {
   readonly finish: number;
 }
 
-export function arrivals(outer: StorageLevel, buffer: StorageLevel): Arrivals {
+export function arrivals(outer: StorageLevel, buffer: StorageLevel, { saw }: Watch): Arrivals {
   const { read, write, shared } = outer.bandwidth;
   const isShared = Number.isFinite(shared);
   const link = { down: 0, up: 0 };
@@ -44,12 +45,14 @@ export function arrivals(outer: StorageLevel, buffer: StorageLevel): Arrivals {
       transfer("up", drained, now);
       const arrived = transfer("down", filled, buffer.buffering === "double" ? previousBegan : now);
       const wait = Math.max(0, arrived - now);
-      waiting[isFirst ? "start" : "tiles"] += wait;
+      const why = isFirst ? "start" : "tiles";
+      waiting[why] += wait;
+      saw(why, now, now + wait);
       isFirst = false;
       now += wait;
       previousBegan = now;
     },
-    work: (cycles, wordsRead, wordsWritten) => {
+    work: (what, cycles, wordsRead, wordsWritten) => {
       const ports = buffer.bandwidth;
       const needed = Math.max(
         wordsRead / ports.read,
@@ -58,10 +61,13 @@ export function arrivals(outer: StorageLevel, buffer: StorageLevel): Arrivals {
       );
       const wait = Math.max(0, needed - cycles);
       waiting.buffer += wait;
+      saw(what, now, now + cycles);
+      saw("buffer", now + cycles, now + cycles + wait);
       now += cycles + wait;
     },
     end: (drained) => {
       waiting.finish = Math.max(transfer("up", drained, now), link.up, now) - now;
+      saw("finish", now, now + waiting.finish);
       return waiting;
     },
   };

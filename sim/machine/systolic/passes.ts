@@ -7,6 +7,7 @@ import type { ArrayLayout } from "./layout.js";
 import type { SystolicPlan } from "./plan.js";
 import type { Steps } from "./run.js";
 import { type ElementTally, elementTally } from "./tally.js";
+import type { Watch } from "./watch.js";
 
 /** What the folds took: cycles by what was done in them, folds, elements at work (once a fold), words counted element by element. */
 export interface PassesDone extends ElementTally {
@@ -22,6 +23,7 @@ interface Around {
   readonly array: SystolicArray;
   readonly buffers: readonly TensorBuffer[];
   readonly time: Arrivals;
+  readonly watch: Watch;
   readonly layout: ArrayLayout;
   readonly progress: (done: number, total: number) => void;
 }
@@ -40,7 +42,7 @@ interface Fold {
 
 /** Runs fold after fold: load, send one chunk of the stream after another, wait until the last word has left, take the outputs. */
 export function passes(mapping: LegalMapping, { roles, sums }: SystolicPlan, around: Around): Steps<PassesDone> {
-  const { array, buffers, time, layout, progress } = around;
+  const { array, buffers, time, watch, layout, progress } = around;
   const { stationary, alongX, alongY, rows, columns, stream } = roles;
   const total = mapping.layer.einsum.bounds.reduce((n, bound) => n * bound, 1);
   const tally = elementTally(layout.rows, layout.columns);
@@ -51,7 +53,7 @@ export function passes(mapping: LegalMapping, { roles, sums }: SystolicPlan, aro
 
   const spend = (what: "load" | "stream" | "drain", { cycles, x, y, left }: Beat, writes: boolean): void => {
     took[what] += cycles;
-    time.work(cycles, x + (writes ? 0 : y), writes ? y : 0);
+    time.work(what, cycles, x + (writes ? 0 : y), writes ? y : 0);
     tally.x += x;
     if (fold === null) return;
     fold.left += left;
@@ -113,6 +115,7 @@ export function passes(mapping: LegalMapping, { roles, sums }: SystolicPlan, aro
       moved.drained += drained;
     },
     work: (ranges) => {
+      if (fold === null) watch.fold();
       time.begin(moved.filled, moved.drained);
       [moved.filled, moved.drained] = [0, 0];
       const current = fold ?? begin(ranges);
@@ -127,7 +130,9 @@ export function passes(mapping: LegalMapping, { roles, sums }: SystolicPlan, aro
         buffer.leave();
         return sum + before + buffer.settle();
       }, 0);
-      return { ...tally, ...took, folds, mapped, waiting: time.end(last) };
+      const waiting = time.end(last);
+      watch.end();
+      return { ...tally, ...took, folds, mapped, waiting };
     },
   };
 }

@@ -6,6 +6,7 @@ import { withPosts } from "../counting.js";
 import type { ExecuteOptions } from "../execution.js";
 import { at, type Range, storageAt } from "../nest.js";
 import { finishedOutput, rowMajor } from "../tensors.js";
+import type { TraceWishes } from "../timing/timing.js";
 import { systolicArray } from "./array.kernel.js";
 import { arrivals, type Waiting } from "./arrivals.js";
 import { type TensorBuffer, tensorBuffer } from "./buffer.js";
@@ -13,6 +14,7 @@ import { layoutOf } from "./layout.js";
 import { passes } from "./passes.js";
 import { roomsOf, type SystolicPlan } from "./plan.js";
 import { type ElementTally, systolicCounts } from "./tally.js";
+import { UNWATCHED, watch } from "./watch.js";
 
 /** What came out of running a mapping on a systolic array. */
 export interface SystolicExecution {
@@ -38,6 +40,11 @@ export interface SystolicRun {
   readonly mappingEfficiency: number;
 }
 
+export interface SystolicOptions extends ExecuteOptions {
+  /** Absent: nobody is told what happens when. */
+  readonly trace?: TraceWishes;
+}
+
 /** Cycles of the array and of its waiting. */
 export const cyclesOf = ({ load, stream, drain, waiting }: SystolicRun): number =>
   load + stream + drain + waiting.start + waiting.tiles + waiting.buffer + waiting.finish;
@@ -50,7 +57,7 @@ export function executeSystolic(
   mapping: LegalMapping,
   plan: SystolicPlan,
   inputs: readonly Values[],
-  options: ExecuteOptions = {},
+  options: SystolicOptions = {},
 ): SystolicExecution {
   const { einsum } = mapping.layer;
   const { roles, sums } = plan;
@@ -75,11 +82,13 @@ export function executeSystolic(
     from += room;
     return buffer;
   });
-  const time = arrivals(storageAt(mapping, 0), storageAt(mapping, roles.feeder));
+  const watching = options.trace === undefined ? UNWATCHED : watch(options.trace);
+  const time = arrivals(storageAt(mapping, 0), storageAt(mapping, roles.feeder), watching);
   const steps = passes(mapping, plan, {
     array,
     buffers,
     time,
+    watch: watching,
     layout,
     progress: options.progress ?? (() => undefined),
   });

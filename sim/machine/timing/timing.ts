@@ -83,7 +83,13 @@ export interface TraceSink {
   compute(index: number, from: number, to: number, steps: number): void;
   /** Compute waiting, by cause. */
   stall(wait: Wait, from: number, to: number): void;
+  /** A systolic array at work on a fold, or waiting, one stretch after another. */
+  array(work: ArrayWork, fold: number, from: number, to: number): void;
 }
+
+/** What a systolic array does in a stretch of cycles: work, or what it waits for. */
+export type ArrayWork = "load" | "stream" | "drain" | "start" | "tiles" | "buffer" | "finish";
+
 export interface TraceWishes {
   readonly sink: TraceSink;
   /** Cycles: only what overlaps [from, to) is told. */
