@@ -94,10 +94,19 @@ describe("the JSON Schemas", () => {
     expect(seen).to.be.at.least(5);
   });
 
+  it("accept every padding that the reader accepts", () => {
+    for (const Z of [0, 3, "same", "SAME", "Same-Upper", "same-lower", "valid"])
+      expect(complaints("workload", { layers: [{ name: "a", conv: { Z, Zt: 0 } }] }), String(Z)).to.deep.equal([]);
+  });
+
   it("refuse what the readers refuse: keys that are misspelt, and what is missing", () => {
     expect(complaints("architecture", { levels: [{ storage: "A", capcity: 3 }] })).not.to.deep.equal([]);
     expect(complaints("architecture", { level: [] })).not.to.deep.equal([]);
     expect(complaints("workload", { layers: [{ name: "a", conv: { M: 1, CC: 2 } }] })).not.to.deep.equal([]);
+    for (const gemm of [{ M: -8 }, { M: 0 }, { M: 1.5 }, { M: "x" }, { M: true }])
+      expect(complaints("workload", { layers: [{ name: "a", gemm }] }), JSON.stringify(gemm)).not.to.deep.equal([]);
+    for (const Z of [-1, 0.5, "sane", true])
+      expect(complaints("workload", { layers: [{ name: "a", conv: { Z } }] }), String(Z)).not.to.deep.equal([]);
     expect(complaints("mapping", [{ for: "c" }])).not.to.deep.equal([]);
     expect(complaints("dataflow", { dataflow: "a", PE: { keps: "all" } })).not.to.deep.equal([]);
     expect(complaints("reference-tables", { ERT: { tables: [{ name: "a" }] } })).not.to.deep.equal([]);

@@ -44,14 +44,29 @@ const MEANINGS: ReadonlyMap<string, string> = new Map([
   ["divide", "what an average divides by: the whole window, or the words inside of the input"],
 ]);
 
-const scalar = (said: string): Schema => ({ type: ["integer", "number", "string", "boolean"], description: said });
+const PADDINGS = ["same", "same-upper", "same-lower", "valid"];
+const FIGURES = new Set(["alpha", "beta", "gamma", "epsilon", "bias"]);
+const NATURALS = new Set(["Zt", "Zb", "Zl", "Zr", "Zf", "Zk", "A"]);
+
+/** What a key of a kind holds: a figure, a padding, a word, or else a size. */
+function value(key: string, said: string): Schema {
+  if (FIGURES.has(key)) return { type: "number", description: said };
+  if (NATURALS.has(key)) return whole(said, 0);
+  if (key === "divide") return word(said, ["window", "inside"], "window");
+  if (key !== "Z") return whole(said);
+  // The reader minds no case.
+  const words = { type: "string", pattern: `^(${PADDINGS.map(anyCase).join("|")})$` };
+  return { description: said, examples: PADDINGS, anyOf: [{ type: "integer", minimum: 0 }, words] };
+}
+
+const anyCase = (text: string): string => text.replace(/[a-z]/g, (letter) => `[${letter.toUpperCase()}${letter}]`);
 
 /** The keys of a kind, with the names by which other texts know them: those that the reader itself goes by. */
 function kindSchema(kind: string): Schema {
   const vocabulary = vocabularyOf(kind);
-  const keys = (vocabulary?.keys ?? []).map((key) => [key, scalar(MEANINGS.get(key) ?? key)] as const);
+  const keys = (vocabulary?.keys ?? []).map((key) => [key, value(key, MEANINGS.get(key) ?? key)] as const);
   const aliases = [...(vocabulary?.aliases ?? [])].map(
-    ([key, meant]) => [key, scalar(`another name of ${meant}`)] as const,
+    ([key, meant]) => [key, value(meant, `another name of ${meant}`)] as const,
   );
   return closed(`the keys of ${kind}`, Object.fromEntries([...keys, ...aliases]));
 }
