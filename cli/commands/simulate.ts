@@ -188,10 +188,12 @@ const SUITE_ARCHITECTURE = "textbook";
 async function simulateSuite(
   folder: string,
   operands: readonly string[],
-  values: SuiteWishes & Pick<JobOptions, "arch" | "set" | "ert" | "art">,
+  values: SuiteWishes & Pick<JobOptions, "arch" | "set" | "ert" | "art"> & Pick<TraceOptions, "trace">,
   terminal: Terminal,
 ): Promise<Result<ExitCode>> {
   if (operands.length > 0) return misuse("surplus", "--suite stands instead of a workload", "leave one of them out");
+  if (values.trace !== null)
+    return misuse("surplus", "--trace shows layers of a workload", "leave out --suite, or --trace");
   const { arch, out } = values;
   const found = architectureOf({ ...values, arch: arch ?? SUITE_ARCHITECTURE }, undefined);
   const ready = both(found, out === null ? ok(undefined) : checkWritable(out));

@@ -70,5 +70,8 @@ describe("simulate --trace", () => {
     const folder = loopwright(["simulate", "gemm:M=4,N=4,K=4", "--arch", "textbook", "--trace", tmpdir()]);
     expect(folder.code).to.equal(2);
     expect(folder.stderr).to.contain("is a folder");
+    const suite = loopwright(["simulate", "--suite", "test/onnx/cases", "--trace", "t.json"]);
+    expect(suite.code).to.equal(2);
+    expect(suite.stderr).to.contain("--trace");
   });
 });
