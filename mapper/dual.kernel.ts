@@ -38,7 +38,6 @@ export class Dual {
   readonly costs: Float64Array[] = [];
   /** Per group and class: the least total through the class, less the class's own least cost. */
   readonly through: Float64Array[] = [];
-  passes = 0;
 
   private readonly C: number;
   /** Groups of the latest call; joined ones count once. */
@@ -308,7 +307,6 @@ export class Dual {
   /** One pass over all rows; the number of rows new to the working ones, −1 where nothing packs. */
   private full(open: readonly OpenRows[], working: number[][], constant: number): number {
     const { C, G, coef } = this;
-    this.passes++;
     for (let g = 0; g < G; g++) {
       const { ids, logs, classes } = open[g]!;
       const n = ids.length;
