@@ -12,12 +12,14 @@ const blocks = (language: string): string[] =>
 
 describe("docs/formats-workload.md", () => {
   it("shows files that are read as it says", () => {
-    for (const block of blocks("yaml")) {
-      const { name, layers } = unwrapped(parseWorkload(block, "page.yaml"));
-      expect(name).to.equal("example");
-      expect(layers.map((layer) => layer.name)).to.deep.equal(["conv1", "conv2", "scores", "mttkrp"]);
-    }
-    expect(blocks("yaml")).to.have.length(1);
+    const read = blocks("yaml").map((block) => {
+      const { name, layers, network } = unwrapped(parseWorkload(block, "page.yaml"));
+      return [name, layers.map((layer) => layer.name), network?.entries.map((entry) => entry.name) ?? []];
+    });
+    expect(read).to.deep.equal([
+      ["example", ["conv1", "conv2", "scores", "mttkrp"], []],
+      ["a-block", ["conv1", "conv2"], ["conv1", "conv2", "sum", "pool"]],
+    ]);
   });
   it("shows inline layers that are read", () => {
     const lines = blocks("")
