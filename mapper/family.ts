@@ -53,6 +53,8 @@ export class RunLibrary {
   private readonly known = new Map<string, Map<number, number>>();
   /** Per node and variable: a number for each way in which a chain's loops stand above the node. */
   private readonly above = new Map<number, Int32Array>();
+  private readonly loops = new Map<number, Loops>();
+  private readonly places = new Map<number, Int32Array>();
 
   constructor(setting: Setting, tables: Tables, motions: Motions) {
     this.setting = setting;
@@ -77,6 +79,19 @@ export class RunLibrary {
       known.set(key, found);
       return found;
     });
+  }
+
+  /** The temporal loops of the variable's chains, and the bits of the places that each chain uses. */
+  loopsOf(variable: number): Loops {
+    const known = this.loops.get(variable) ?? loopsOf(this.tables.chains[variable] ?? []);
+    this.loops.set(variable, known);
+    return known;
+  }
+
+  placesOf(variable: number): Int32Array {
+    const known = this.places.get(variable) ?? placesOf(this.tables.chains[variable] ?? []);
+    this.places.set(variable, known);
+    return known;
   }
 
   private waysAbove(variable: number, node: number): Int32Array {
@@ -110,7 +125,6 @@ export class RunLibrary {
 export function familyRows(
   setting: Setting,
   relaxation: Relaxation,
-  tables: Tables,
   library: RunLibrary,
   order: OrderFamily,
   sliding: readonly SlidingNode[],
@@ -122,8 +136,8 @@ export function familyRows(
   const K = setting.placement.nodes.length;
   const nv = table.variables.length;
   const forbidden = table.variables.map((v) => ~(order.allowed[v] ?? 0));
-  const chains = table.variables.map((v) => new ChainMotion(setting, tables.chains[v] ?? [], order, v, sliding));
-  const bits = table.variables.map((v) => placesOf(tables.chains[v] ?? []));
+  const chains = table.variables.map((v) => new ChainMotion(setting, library.loopsOf(v), order, v, sliding));
+  const bits = table.variables.map((v) => library.placesOf(v));
   const admitted: number[] = [];
   for (let r = 0; r < table.rows; r++) {
     let fits = true;
@@ -170,6 +184,28 @@ export function familyRows(
 const placesOf = (chains: readonly Chain[]): Int32Array =>
   Int32Array.from(chains, (chain) => chain.reduce((b, { place }) => (place < 0 ? b : b | (1 << place)), 0));
 
+/** The temporal loops of a list of chains, one after another: chain i has those from first[i] to first[i + 1]. */
+interface Loops {
+  readonly first: Int32Array;
+  readonly places: Int32Array;
+  readonly logs: Float64Array;
+}
+
+function loopsOf(chains: readonly Chain[]): Loops {
+  const first = new Int32Array(chains.length + 1);
+  const places: number[] = [];
+  const logs: number[] = [];
+  chains.forEach((chain, i) => {
+    for (const { place, count } of chain) {
+      if (place < 0) continue;
+      places.push(place);
+      logs.push(Math.log(count));
+    }
+    first[i + 1] = places.length;
+  });
+  return { first, places: Int32Array.from(places), logs: Float64Array.from(logs) };
+}
+
 /** What the order makes of each chain of a variable: log visits of the nodes (chains × K), and breaks at the sliding ones (chains × S). */
 class ChainMotion {
   readonly visits: Float64Array;
@@ -177,7 +213,7 @@ class ChainMotion {
 
   constructor(
     setting: Setting,
-    chains: readonly Chain[],
+    { first, places, logs }: Loops,
     order: OrderFamily,
     variable: number,
     sliding: readonly SlidingNode[],
@@ -185,27 +221,27 @@ class ChainMotion {
     const { problem, placement } = setting;
     const K = placement.nodes.length;
     const S = sliding.length;
-    this.visits = new Float64Array(chains.length * K);
-    this.breaks = new Int32Array(chains.length * S).fill(-1);
+    const n = first.length - 1;
+    this.visits = new Float64Array(n * K);
+    this.breaks = new Int32Array(n * S).fill(-1);
     const relevant = placement.nodes.map(({ tensor }) => problem.relevance[tensor]?.[variable] !== "irrelevant");
-    const free = placement.nodes.map((_, j) => freeFrom(setting, order, j));
+    const charged = placement.nodes.map((_, j) =>
+      relevant[j] ? nodePosition(j) : Math.min(nodePosition(j), freeFrom(setting, order, j)),
+    );
+    const moved = sliding.map(({ node }) => (relevant[node] ? nodePosition(node) : -1));
     const positions = new Map<number, number>();
-    chains.forEach((chain, i) => {
-      for (const { place, count } of chain) {
-        if (place < 0) continue;
-        const position = positions.get(place) ?? positionOf(problem, placement, order, place, variable);
-        positions.set(place, position);
-        const log = Math.log(count);
+    for (const place of places)
+      if (!positions.has(place)) positions.set(place, positionOf(problem, placement, order, place, variable));
+    for (let i = 0; i < n; i++)
+      for (let l = first[i] ?? 0; l < (first[i + 1] ?? 0); l++) {
+        const position = positions.get(places[l] ?? -1) ?? 0;
+        const log = logs[l] ?? 0;
         for (let j = 0; j < K; j++)
-          if (position < nodePosition(j) && (relevant[j] || position < (free[j] ?? 0)))
-            this.visits[i * K + j] = (this.visits[i * K + j] ?? 0) + log;
-        for (let s = 0; s < S; s++) {
-          const j = sliding[s]?.node ?? -1;
-          if (position < nodePosition(j) && relevant[j])
-            this.breaks[i * S + s] = Math.max(this.breaks[i * S + s] ?? -1, position);
-        }
+          if (position < (charged[j] ?? 0)) this.visits[i * K + j] = (this.visits[i * K + j] ?? 0) + log;
+        for (let s = 0; s < S; s++)
+          if (position < (moved[s] ?? -1) && position > (this.breaks[i * S + s] ?? -1))
+            this.breaks[i * S + s] = position;
       }
-    });
   }
 }
 

@@ -250,9 +250,7 @@ export class Space {
   rows({ setting, relaxation, tables, library, sliding }: Ground, order: OrderFamily): readonly GroupRows[] {
     const rows: GroupRows[] = [];
     for (const [g, table] of tables.groups.entries())
-      rows.push(
-        rows[this.mirrorOf(g, order)] ?? familyRows(setting, relaxation, tables, library, order, sliding, table),
-      );
+      rows.push(rows[this.mirrorOf(g, order)] ?? familyRows(setting, relaxation, library, order, sliding, table));
     return rows;
   }
 
