@@ -83,7 +83,9 @@ interface Open {
 
 /** How many of the best bounded families are dived into before any is searched whole, and how many parts a dive follows at a node. */
 const DIVES = 16;
-/** After this placement (those with most nodes come first) some families are dived into at once. */
+/** Loops that a variable may have at most when placements are scouted. */
+const FEW_LOOPS = 2;
+/** After this placement (the most promising come first) some families are dived into at once. */
 const EARLY = 3;
 const EARLY_DIVES = 4;
 const FAN = 2;
@@ -123,7 +125,14 @@ export function search(layer: Layer, architecture: Architecture, options: Search
     }
     return true;
   };
+  const placements: { readonly at: number; readonly value: number }[] = [];
   for (const at of space.placements.keys()) {
+    if (state.isStopped()) return state.result(state.floor, families);
+    placements.push({ at, value: space.scout(at, state) });
+    options.progress(state.progress(state.floor));
+  }
+  placements.sort((a, b) => (a.value === b.value ? a.at - b.at : a.value - b.value));
+  for (const [i, { at }] of placements.entries()) {
     for (const { ground, order, family } of space.families(at)) {
       if (state.isStopped()) return state.result(state.floor, families);
       families++;
@@ -131,7 +140,7 @@ export function search(layer: Layer, architecture: Architecture, options: Search
       if (first !== null) open.push({ placement: at, order, mode: family.mode, ...first });
     }
     options.progress(state.progress(state.floor));
-    if (at === EARLY && !dive(EARLY_DIVES, state.floor)) return state.result(state.floor, families);
+    if (i === EARLY && !dive(EARLY_DIVES, state.floor)) return state.result(state.floor, families);
   }
   const least = open.reduce((bound, family) => Math.min(bound, family.bound), Number.POSITIVE_INFINITY);
   if (!dive(DIVES, Math.exp(least))) return state.result(Math.exp(least), families);
@@ -207,11 +216,38 @@ export class Space {
     }
   }
 
+  /** A first look at a placement, few loops a variable in its plain order: the least value met, Infinity where nothing fits. */
+  scout(at: number, state: State): number {
+    const ground = this.makeGround(at, FEW_LOOPS);
+    if (ground === null) return Number.POSITIVE_INFINITY;
+    const [order] = ordersOf(this.problem, this.limits, ground.setting.placement);
+    if (order === undefined) return Number.POSITIVE_INFINITY;
+    const rows = this.rows(ground, order);
+    if (rows.some((of) => of.rows.length === 0)) return Number.POSITIVE_INFINITY;
+    let least = Number.POSITIVE_INFINITY;
+    for (const mode of modesOf(ground.sliding, rows).slice(0, 1)) {
+      const family = this.family(ground, rows, mode);
+      const real = state.incumbent(ground, order, family);
+      const own: Incumbent = {
+        ...real,
+        cutoff: () => Math.log(least),
+        improves: (value, cycles, energy) => {
+          if (value < least) least = value;
+          return real.improves(value, cycles, energy);
+        },
+      };
+      const branch = new Branch(family, own);
+      const first = branch.first();
+      if (first !== null) branch.dive(first.start, 1);
+    }
+    return least;
+  }
+
   /** Null where nothing of the placement fits. */
   ground(at: number): Ground | null {
     const known = this.grounds.get(at);
     if (known !== undefined) return known;
-    const made = this.makeGround(at);
+    const made = this.makeGround(at, Number.POSITIVE_INFINITY);
     this.bytes += made?.bytes ?? 0;
     for (const [key, old] of this.grounds) {
       if (this.bytes < MEMORY) break;
@@ -222,7 +258,7 @@ export class Space {
     return made;
   }
 
-  private makeGround(at: number): Ground | null {
+  private makeGround(at: number, mostLoops: number): Ground | null {
     const { problem, limits, objective, packing } = this;
     const placement = this.placements[at];
     if (placement === undefined) throw new Error(`no placement ${at}`);
@@ -234,7 +270,7 @@ export class Space {
     const allowed = problem.einsum.variables.map((_, v) =>
       orders.reduce((bits, order) => bits | (order.allowed[v] ?? 0), 0),
     );
-    const tables = tablesOf(setting, relaxation, packing, limits, allowed);
+    const tables = tablesOf(setting, relaxation, packing, limits, allowed, mostLoops);
     return {
       setting,
       relaxation,

@@ -39,13 +39,14 @@ export function tablesOf(
   packing: Packing,
   limits: Limits,
   allowed: readonly number[],
+  mostLoops: number,
 ): Tables {
   const { problem, placement } = setting;
   const chains = problem.einsum.variables.map((_, v): readonly Chain[] => {
     const group = problem.groups.find(({ variables }) => variables.includes(v));
     return group === undefined
       ? [[]]
-      : chainsOf(problem, limits, placement, v, allowed[v] ?? 0, group.coupled, Number.POSITIVE_INFINITY);
+      : chainsOf(problem, limits, placement, v, allowed[v] ?? 0, group.coupled, mostLoops);
   });
   const groups: GroupTable[] = [];
   problem.groups.forEach((_, g) => {
