@@ -111,7 +111,10 @@ export function verdict({ status, gap }: SearchSummary): string {
 
 /** How far an answer can be from the optimum, when a share `gap` of it is not proven: `1.2 % above the optimum`, `×4.10 the optimum`. */
 export function aboveOptimum(gap: number): string {
-  const above = gap / (1 - gap);
+  // A bound may be shown too high, never too low; what is a rounding of floats over a digit is not over it.
+  const upTo = (x: number, parts: number): number => Math.ceil(x * parts * (1 - 1e-12)) / parts;
+  const exact = gap / (1 - gap);
+  const above = upTo(exact, exact < 1 ? 1000 : exact < 99 ? 100 : 1);
   return above < 1 ? `${percent(above)} above the optimum` : `${ratio(1 + above)} the optimum`;
 }
 

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { bar, count, energy, left, percent, ratio, right, seconds, table } from "../../reports/index.js";
+import { aboveOptimum, bar, count, energy, left, percent, ratio, right, seconds, table } from "../../reports/index.js";
 
 describe("numbers for people", () => {
   it("are exact while they can be read, then scaled", () => {
@@ -17,6 +17,13 @@ describe("numbers for people", () => {
   it("tell how many times as much, whatever the size", () => {
     expect([0.036, 0.5, 1, 99.99, 332, 1203, 236022, 4.1e8].map(ratio)).to.deep.equal([
       ...["×0.036", "×0.50", "×1.00", "×99.99", "×332", "×1,203", "×236,022", "×4.100e+8"],
+    ]);
+  });
+
+  it("tell how far an optimum can be, never too low", () => {
+    expect([1e-9, 0.0004, 0.02 / 1.02, 0.5, 1 - 1 / 3.101, 1 - 1 / 1202.1].map(aboveOptimum)).to.deep.equal([
+      ...["0.1 % above the optimum", "0.1 % above the optimum", "2.0 % above the optimum"],
+      ...["×2.00 the optimum", "×3.11 the optimum", "×1,203 the optimum"],
     ]);
   });
 
