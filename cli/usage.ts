@@ -116,8 +116,8 @@ export async function commandHelp(command: Command, width: number): Promise<stri
   const shell = declare((await bare()).wrap(width), command.options);
   shell.usage(`Usage: ${synopsis(command)}\n\n${command.summary}`);
   shell.example(command.examples.map(([line, what]): [string, string] => [line, what]));
-  // That a value is a string goes without saying.
-  return (await shell.getHelp()).replaceAll(/ +\[(?:string|boolean)\]$/gm, "");
+  // That a value is a string goes without saying, be it behind the text, right at it, or on a line of its own.
+  return (await shell.getHelp()).replaceAll(/\s*\[(?:string|boolean)\]$/gm, "");
 }
 
 function synopsis(command: Command): string {

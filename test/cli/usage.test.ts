@@ -14,6 +14,15 @@ describe("the command line", () => {
     expect(bare).to.deep.equal({ code: 2, stdout: "", stderr: asked.stdout });
   });
 
+  it("says of no option that it is text, however long its line is", () => {
+    for (const command of ["map", "simulate", "compare", "train"]) {
+      const [, options] = /Options:\n(.*?)\n\nExamples:/s.exec(loopwright([command, "--help"]).stdout) ?? [];
+      expect(options, command)
+        .to.match(/^ +--arch /)
+        .and.not.match(/\[string\]|\n\s*\n/);
+    }
+  });
+
   const mistakes: readonly (readonly [what: string, words: readonly string[]])[] = [
     ["a misspelt command", ["lst"]],
     ["a misspelt option", ["list", "archs", "--fromat", "json"]],
