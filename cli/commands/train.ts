@@ -133,7 +133,7 @@ function readyToTrain(
 function trainingOf(workload: Workload, batch: number, dropout: number, seed: number): Result<Training> {
   const random = seeded(seed);
   const { network, graph } = workload;
-  if (network === undefined && graph !== undefined)
+  if (graph !== undefined)
     return misuse(
       "not-trained",
       `${workload.name} is an ONNX model: these run, but are not trained`,
