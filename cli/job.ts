@@ -88,12 +88,14 @@ function completed(workload: Workload, options: JobOptions, hasUnit: boolean): W
   return { ...workload, layers: isWhole ? every : every.filter((layer) => !isLight(layer)) };
 }
 
-/** What a network does that neither array nor vector unit was asked for. */
+/** What a network does that neither array nor vector unit was asked for, or cannot be asked for. */
 function leftOut(
   workload: Workload,
   { vector, lightToo, training, fuse }: JobOptions,
   unit: unknown,
 ): readonly string[] {
+  if (training === true && (lightToo === true || fuse === true))
+    return ["--training maps heavy layers and their gradients by themselves: --light and --fuse change nothing"];
   if (
     vector !== true ||
     workload.network === undefined ||

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { prepare } from "../../cli/job.js";
 import { type LayerResult, parseResults } from "../../reports/index.js";
 import { loopwright } from "./program.js";
 
@@ -18,6 +19,13 @@ describe("loopwright map --training", () => {
     for (const pass of ["forward", "input-gradient", "weight-gradient"])
       expect(stdout).to.match(new RegExp(`^${pass} +300 +\\d`, "m"));
     expect(stdout).to.match(/^total +900 /m);
+  });
+
+  it("says that light steps and fused layers are no part of it", () => {
+    const wishes = { arch: "textbook", set: [], layer: [], type: null, out: null, training: true };
+    const [plain, fused] = [false, true].map((fuse) => prepare("mlp-784-30-30-10", { ...wishes, vector: true, fuse }));
+    expect(plain?.ok && plain.value.notes.join()).to.not.contain("--fuse");
+    expect(fused?.ok && fused.value.notes.join()).to.contain("--light and --fuse change nothing");
   });
 
   it("tells the pass of each result, three times the operations in all", () => {
