@@ -50,7 +50,12 @@ export function* mappingsOf(
   const choices = [...blocks].map(([position, inside]) => ({ position, orders: blockOrders(problem, inside, every) }));
   for (const picked of combinations(choices)) {
     const nodes = [...fixed, ...picked].sort((a, b) => a.position - b.position);
-    yield { nodes: merged(nodes.map((placed) => placed.node)) };
+    yield {
+      nodes: merged(
+        problem,
+        nodes.map((placed) => placed.node),
+      ),
+    };
   }
 }
 
@@ -97,13 +102,16 @@ function blockOrders(
   });
 }
 
-/** Keep nodes of one level that stand together are written as one. */
-function merged(nodes: readonly MappingNode[]): readonly MappingNode[] {
+/** Keep nodes of one level that stand together are written as one, its tensors in the Einsum's order. */
+function merged(problem: Problem, nodes: readonly MappingNode[]): readonly MappingNode[] {
+  const order = new Map(problem.einsum.tensors.map(({ name }, t) => [name, t]));
+  const inOrder = (tensors: readonly string[]): readonly string[] =>
+    [...tensors].sort((a, b) => (order.get(a) ?? 0) - (order.get(b) ?? 0));
   const result: MappingNode[] = [];
   for (const node of nodes) {
     const last = result.at(-1);
     if (node.kind === "keep" && last?.kind === "keep" && last.level === node.level)
-      result[result.length - 1] = { ...last, tensors: [...last.tensors, ...node.tensors] };
+      result[result.length - 1] = { ...last, tensors: inOrder([...last.tensors, ...node.tensors]) };
     else result.push(node);
   }
   return result;
