@@ -32,7 +32,7 @@ const reasons: readonly (readonly [string, readonly string[]])[] = [
       ...["TreeEnsemble", "TreeEnsembleClassifier", "TreeEnsembleRegressor", "ZipMap"],
     ],
   ],
-  ["a graph's gradient is derived by `loopwright train`, not by a node", ["Gradient"]],
+  ["gradients are derived by `gradientsOfGraph` in a program, not by a node", ["Gradient"]],
 ];
 
 /** Operators that are outside of the product, with the reason. */
