@@ -127,7 +127,7 @@ export function search(layer: Layer, architecture: Architecture, options: Search
   };
   const placements: { readonly at: number; readonly value: number }[] = [];
   for (const at of space.placements.keys()) {
-    if (state.isStopped()) return state.result(state.floor, families);
+    if (state.best !== null && state.isStopped()) return state.result(state.floor, families);
     placements.push({ at, value: space.scout(at, state) });
     options.progress(state.progress(state.floor));
   }
@@ -230,6 +230,7 @@ export class Space {
       const real = state.incumbent(ground, order, family);
       const own: Incumbent = {
         ...real,
+        tick: () => false,
         cutoff: () => Math.log(least),
         improves: (value, cycles, energy) => {
           if (value < least) least = value;
