@@ -1,6 +1,5 @@
-import { ok } from "../base/index.js";
 import { type Objective, valueUnder } from "../mapper/index.js";
-import type { LegalMapping } from "../mappings/index.js";
+import { type LegalMapping, printMapping, toMapping } from "../mappings/index.js";
 import {
   type Contest,
   contestFigures,
@@ -14,7 +13,7 @@ import {
 import { predict } from "../sim/model/index.js";
 import { price } from "../sim/pricing/index.js";
 import type { Answer } from "./answers.js";
-import type { DataflowChoice, Found } from "./find.js";
+import type { DataflowChoice } from "./find.js";
 import { outsideReasons } from "./why.js";
 
 /** Values that differ by rounding alone are equal. */
@@ -24,22 +23,6 @@ export interface Outcome {
   readonly contest: Contest;
   /** The user's mapping is in the mapspace, and below what was proven to be its least: a bug of ours. */
   readonly isBug: boolean;
-}
-
-/**
- * The answer, never worse than a mapping of the user's from the same mapspace: where the search was cut short before it found as good a
- * one, that is the answer, with the bound that was proven. A mapping below the bound is left out: it is a bug (see `contestOf`).
- */
-export function atLeast(found: Found, yours: LegalMapping, objective: Objective, dataflow: DataflowChoice): Found {
-  if (found.outcome === null || !found.outcome.ok) return found;
-  if (outsideReasons(yours, dataflow.of(yours.layer, yours.architecture)).length > 0) return found;
-  const { search, legal } = found.outcome.value;
-  const [answer, rival] = [legal, yours].map((one) => {
-    const { energy, cycles } = price(predict(one), one);
-    return valueUnder(objective, energy, cycles);
-  });
-  if (answer === undefined || rival === undefined || rival >= answer || rival < search.lowerBound) return found;
-  return { ...found, outcome: ok({ legal: yours, search: { ...search, gap: 1 - search.lowerBound / rival } }) };
 }
 
 /** Prices the user's own mapping beside the answer, and says where it loses, or why it can win. */
@@ -59,10 +42,12 @@ export function contestOf(
   const outside = outsideReasons(yours, dataflow.of(yours.layer, yours.architecture));
   const isBug = outside.length === 0 && search !== undefined && value < search.lowerBound * (1 - ROUNDING);
   const contest = { best, yours: value, outcome, figures } as const;
-  if (answer.legal === yours && outcome === "level")
+  if (search?.status === "gap" && outcome === "level" && isSame(answer.legal, yours))
     return { contest: { ...contest, says: ["the search found nothing better in time: yours is the answer"] }, isBug };
   return { contest: { ...contest, says: sayingsOf(contest, outside, isBug, search) }, isBug };
 }
+
+const isSame = (a: LegalMapping, b: LegalMapping): boolean => printMapping(toMapping(a)) === printMapping(toMapping(b));
 
 function sayingsOf(
   { best, yours, outcome, figures }: Omit<Contest, "says">,

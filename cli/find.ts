@@ -1,6 +1,6 @@
 import type { Architecture } from "../arch-specs/index.js";
 import { didYouMean, failed, inArgument, ok, type Result } from "../base/index.js";
-import { type Objective, parseObjective } from "../mapper/index.js";
+import { type Objective, parseObjective, valueUnder } from "../mapper/index.js";
 import {
   BUILT_IN_DATAFLOWS,
   builtInDataflow,
@@ -10,6 +10,8 @@ import {
   resolveDataflow,
 } from "../mappings/index.js";
 import type { SearchSummary } from "../reports/index.js";
+import { predict } from "../sim/model/index.js";
+import { price } from "../sim/pricing/index.js";
 import { type Layer, shapeKey } from "../workloads/index.js";
 import { isFile, readText } from "./files.js";
 import { all, both } from "./inputs.js";
@@ -21,6 +23,7 @@ import { progressOn } from "./progress.js";
 import type { Search, Searched } from "./search.js";
 import * as shared from "./shared-options.js";
 import type { Terminal } from "./terminal.js";
+import { outsideReasons } from "./why.js";
 
 const EDP: Objective = { name: "edp", energyPower: 1, delayPower: 1 };
 
@@ -59,6 +62,8 @@ export interface SearchWishes {
   readonly "time-limit": number | null;
   readonly gap: number | null;
   readonly threads: number | null;
+  /** Mappings that the user has already: the answers are never worse than those of the mapspace that is searched. */
+  readonly starts?: readonly LegalMapping[];
 }
 
 /** What a word of `--dataflow` stands for, worked out for each layer; null: no constraint. */
@@ -153,7 +158,10 @@ export async function findAll(
     const limit = limits[i];
     if (limit === undefined || !limit.ok) return [];
     const alike = wanted.filter((want) => want.key === one.key).map((want) => want.layer.name);
-    const input = searchOf(one.layer, one.job.architecture, limit.value, wishes);
+    const input = {
+      ...searchOf(one.layer, one.job.architecture, limit.value, wishes),
+      start: startOf(one, alike, wishes),
+    };
     return [{ label: `${namesOf(alike)}${nameOf(one)}`, input }];
   });
   const progress = progressOn(terminal, tasks.length, { of: "layers", limitSeconds: wishes["time-limit"] });
@@ -188,9 +196,33 @@ function namesOf(names: readonly string[]): string {
   return names.length === 1 ? first : `${first} (×${names.length})`;
 }
 
-function searchOf(layer: Layer, architecture: Architecture, dataflow: Dataflow | null, wishes: SearchWishes): Search {
+function searchOf(
+  layer: Layer,
+  architecture: Architecture,
+  dataflow: Dataflow | null,
+  wishes: SearchWishes,
+): Omit<Search, "start"> {
   const { objective, gap } = wishes;
   return { layer, architecture, dataflow, objective, gap: gap ?? 0, timeLimitSeconds: wishes["time-limit"] };
+}
+
+/** The best of the user's mappings of the layers that are alike, as the layer's own; null where none is in the mapspace. */
+function startOf(
+  { layer, job, dataflow }: Wanted,
+  alike: readonly string[],
+  wishes: SearchWishes,
+): LegalMapping | null {
+  const priceOf = (legal: LegalMapping): number => {
+    const { energy, cycles } = price(predict(legal), legal);
+    return valueUnder(wishes.objective, energy, cycles);
+  };
+  const [best] = (wishes.starts ?? [])
+    .filter((start) => start.architecture === job.architecture && alike.includes(start.layer.name))
+    .map((start): LegalMapping => ({ ...start, layer }))
+    .filter((start) => outsideReasons(start, dataflow.of(layer, job.architecture)).length === 0)
+    .map((start) => ({ start, value: priceOf(start) }))
+    .sort((a, b) => a.value - b.value);
+  return best?.start ?? null;
 }
 
 function outcomeOf({ legal, search, blame }: Searched, layer: Layer, architecture: Architecture): Found["outcome"] {

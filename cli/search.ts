@@ -26,6 +26,8 @@ export interface Search {
   readonly dataflow: Dataflow | null;
   readonly objective: Objective;
   readonly gap: number;
+  /** A mapping of this mapspace that is known already: the answer is never worse. */
+  readonly start: LegalMapping | null;
   readonly timeLimitSeconds: number | null;
 }
 export interface Searched {
@@ -42,7 +44,7 @@ export interface World {
 
 /** Searches the whole mapspace of one layer, until the proof, the time limit or an interrupt. */
 export function search(wanted: Search, tell: Tell, { now, interrupted }: World): Searched {
-  const { layer, architecture, dataflow, objective, gap, timeLimitSeconds } = wanted;
+  const { layer, architecture, dataflow, objective, gap, start, timeLimitSeconds } = wanted;
   const began = now();
   const deadline = timeLimitSeconds === null ? Number.POSITIVE_INFINITY : began + timeLimitSeconds;
   const lookingUntil = (end: number) => (): boolean => interrupted() || now() >= end;
@@ -57,7 +59,7 @@ export function search(wanted: Search, tell: Tell, { now, interrupted }: World):
   };
   if (asksForIterations(resolved) && !isPossible(asked, interrupted)) return impossible(lookForReason());
   const found = searchMapspace(layer, architecture, {
-    ...{ objective, gap, dataflow: resolved, cancelled },
+    ...{ objective, gap, start, dataflow: resolved, cancelled },
     costOf: (mapping) => price(predict(mapping), mapping),
     progress: ({ incumbent, lowerBound }) => {
       if (incumbent === null) tell({ share: null, note: "looking for a first mapping" });

@@ -2,7 +2,7 @@ import { ok } from "../../base/index.js";
 import type { Objective } from "../../mapper/index.js";
 import type { LegalMapping } from "../../mappings/index.js";
 import { type Answer, answersOf, complainAbout, explained } from "../answers.js";
-import { atLeast, contestOf } from "../beat.js";
+import { contestOf } from "../beat.js";
 import { type Command, command, type ExitCode } from "../command.js";
 import { readTarget } from "../explain.js";
 import { type DataflowChoice, type Found, findMappings, jobUnder, readDataflow, searchOptions } from "../find.js";
@@ -75,12 +75,9 @@ export const map: Command = command({
     terminal.note(notesText(job.notes));
     const interrupt = interruptible();
     const others = values.explain.isAsked ? besides(dataflow) : [];
-    const searched = await findMappings(job, [dataflow, ...others], values, interrupt, terminal);
+    const searched = await findMappings(job, [dataflow, ...others], { ...values, starts: rivals }, interrupt, terminal);
     interrupt.release();
-    const found = chosenOf(searched, dataflow, values.objective).map((one) => {
-      const yours = rivals.find(({ layer }) => layer.name === one.layer.name);
-      return yours === undefined ? one : atLeast(one, yours, values.objective, dataflow);
-    });
+    const found = chosenOf(searched, dataflow, values.objective);
     const answers = answersOf(found, values.objective);
     complainAbout(found, terminal);
     const told = all(
