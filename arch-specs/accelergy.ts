@@ -3,6 +3,7 @@ import type { Architecture, Level } from "./architecture.js";
 import type { Sources } from "./estimates.js";
 import { instancesOf } from "./instances.js";
 import * as messages from "./messages.js";
+import type { VectorUnit } from "./vector.js";
 
 /** Energies and areas by component, as Accelergy's ERT and ART files give them. */
 export interface ReferenceTables {
@@ -112,20 +113,44 @@ export interface Applied {
 /** The architecture with the tables' figures in place of its own, by level name; what the tables do not name stays. */
 export function applyReferenceTables(architecture: Architecture, tables: ReferenceTables): Applied {
   const { file, energies, areas } = tables;
-  const names = new Set(architecture.levels.map(({ name }) => name));
+  const { vector } = architecture;
+  const names = new Set([...architecture.levels, ...(vector === undefined ? [] : [vector])].map(({ name }) => name));
   const unused = new Set([...energies.keys(), ...areas.keys()].filter((name) => !names.has(name)));
   const taken = new Map<string, ReadonlyMap<string, string>>();
   const levels = architecture.levels.map((level) => {
-    const found = figuresFor(level, energies.get(level.name) ?? new Map(), areas.get(level.name));
+    const found = figuresFor(ACTIONS[level.kind], energies.get(level.name) ?? new Map(), areas.get(level.name));
     if (found.size === 0) return level;
     taken.set(level.name, new Map([...found.keys()].map((figure) => [figure, file])));
     return withFigures(level, found);
   });
-  return { architecture: { ...architecture, levels }, taken, unused: [...unused] };
+  const unit = vector === undefined ? {} : { vector: vectorWith(vector, tables, taken) };
+  return { architecture: { ...architecture, levels, ...unit }, taken, unused: [...unused] };
 }
 
+/** The vector unit with the figures of the table that bears its name; they are of one lane. */
+function vectorWith(
+  vector: VectorUnit,
+  { file, energies, areas }: ReferenceTables,
+  taken: Map<string, ReadonlyMap<string, string>>,
+): VectorUnit {
+  const found = figuresFor(ACTIONS.vector, energies.get(vector.name) ?? new Map(), areas.get(vector.name));
+  if (found.size === 0) return vector;
+  taken.set(vector.name, new Map([...found.keys()].map((figure) => [figure, file])));
+  const { energy, leak, area } = vector;
+  const operation = found.get("operation") ?? energy.operation;
+  const activation = found.get("activation") ?? energy.activation;
+  const figures = {
+    energy: { operation, activation },
+    leak: found.get("leak") ?? leak,
+    area: found.get("area") ?? area,
+  };
+  return { ...unestimated(vector, found), ...figures };
+}
+
+type Actions = readonly (readonly [figure: string, actions: readonly string[]])[];
+
 /** The actions that stand for each of our figures, in order of preference. */
-const ACTIONS: Readonly<Record<Level["kind"], readonly (readonly [figure: string, actions: readonly string[]])[]>> = {
+const ACTIONS: Readonly<Record<Level["kind"] | "vector", Actions>> = {
   storage: [
     ["read", ["read"]],
     ["write", ["write"]],
@@ -140,15 +165,20 @@ const ACTIONS: Readonly<Record<Level["kind"], readonly (readonly [figure: string
     ["operation", ["compute", "mac", "mac_random"]],
     ["leak", ["leak"]],
   ],
+  vector: [
+    ["operation", ["compute"]],
+    ["activation", ["activation", "compute"]],
+    ["leak", ["leak"]],
+  ],
 };
 
 function figuresFor(
-  level: Level,
+  wanted: Actions,
   energies: ReadonlyMap<string, number>,
   area: number | undefined,
 ): ReadonlyMap<string, number> {
   const found = new Map<string, number>();
-  for (const [figure, actions] of ACTIONS[level.kind]) {
+  for (const [figure, actions] of wanted) {
     const energy = actions.map((action) => energies.get(action)).find((one) => one !== undefined);
     if (energy !== undefined) found.set(figure, energy);
   }
@@ -190,29 +220,46 @@ function withFigures(level: Level, found: ReadonlyMap<string, number>): Level {
 }
 
 /** The level with the provenance of its figures put right: what a table replaced is no longer the estimator's. */
-function unestimated<L extends Level>(level: L, found: ReadonlyMap<string, number>): L {
+function unestimated<L extends Level | VectorUnit>(level: L, found: ReadonlyMap<string, number>): L {
   if (level.component === undefined) return level;
   const estimated = [...level.component.estimated].filter(([figure]) => !found.has(figure));
   return { ...level, component: { ...level.component, estimated: new Map(estimated) } };
 }
 
-/** The energies of all levels as an Accelergy energy reference table (pJ an action; leak a cycle). */
+/** The energies of all levels, and of a lane of the vector unit, as an Accelergy energy reference table (pJ an action; leak a cycle). */
 export function printErt(architecture: Architecture): string {
   const lines = ["ERT:", "    version: '0.4'", "    tables:"];
   architecture.levels.forEach((level, index) => {
     lines.push(`      - name: ${pathOf(architecture, level, index)}`, "        actions:");
-    for (const [action, energy] of actionsFor(level))
-      lines.push(`          - name: ${action}`, "            arguments: {}", `            energy: ${decimal(energy)}`);
+    for (const [action, energy] of actionsFor(level)) lines.push(...actionLines(action, energy));
   });
+  if (architecture.vector !== undefined) {
+    const { energy, leak } = architecture.vector;
+    lines.push(`      - name: ${vectorPath(architecture.vector)}`, "        actions:");
+    const actions = { compute: energy.operation, activation: energy.activation, leak };
+    lines.push(...Object.entries(actions).flatMap(([action, pJ]) => actionLines(action, pJ)));
+  }
   return `${lines.join("\n")}\n`;
 }
 
-/** The areas of all levels as an Accelergy area reference table (µm² of one instance). */
+const actionLines = (action: string, energy: number): readonly string[] => [
+  `          - name: ${action}`,
+  "            arguments: {}",
+  `            energy: ${decimal(energy)}`,
+];
+const vectorPath = ({ name, lanes }: VectorUnit): string => `system_top_level.${name}[1..${lanes}]`;
+
+/** The areas of all levels, and of a lane of the vector unit, as an Accelergy area reference table (µm² of one instance). */
 export function printArt(architecture: Architecture): string {
   const lines = ["ART:", "    version: '0.4'", "    tables:"];
   architecture.levels.forEach((level, index) => {
     lines.push(`      - name: ${pathOf(architecture, level, index)}`, `        area: ${decimal(level.area)}`);
   });
+  if (architecture.vector !== undefined)
+    lines.push(
+      `      - name: ${vectorPath(architecture.vector)}`,
+      `        area: ${decimal(architecture.vector.area)}`,
+    );
   return `${lines.join("\n")}\n`;
 }
 

@@ -10,7 +10,7 @@ export interface EstimateRow {
   readonly technologyNm: number | null;
   readonly volts: number | null;
   readonly instances: number;
-  /** `read write update leak area`, `operation`, `hop`; of a vector unit `operation activation`. */
+  /** `read write update leak area`, `operation`, `hop`; of a vector unit `operation activation leak area`. */
   readonly figure: string;
   readonly value: number;
   /** Of one instance: `pJ` an access, an operation or a word's hop, `pJ/cycle`, `um2`. */
@@ -35,20 +35,28 @@ export function estimates(architecture: Architecture, taken: Sources = new Map()
       instances,
       figure,
       value,
-      unit: figure === "area" ? ("um2" as const) : figure === "leak" ? ("pJ/cycle" as const) : ("pJ" as const),
+      unit: unitOf(figure),
       source: taken.get(level.name)?.get(figure) ?? sourceOf(level.component, figure, value, file),
     }));
   });
-  return [...levels, ...vectorRows(architecture, file)];
+  return [...levels, ...vectorRows(architecture, taken, file)];
 }
 
-/** A vector unit has no class: its file gives its energies. */
-function vectorRows({ vector }: Architecture, file: string): readonly EstimateRow[] {
+const UNITS: ReadonlyMap<string, EstimateRow["unit"]> = new Map([
+  ["area", "um2"],
+  ["leak", "pJ/cycle"],
+]);
+const unitOf = (figure: string): EstimateRow["unit"] => UNITS.get(figure) ?? "pJ";
+
+/** The instances of a vector unit are its lanes. */
+function vectorRows({ vector }: Architecture, taken: Sources, file: string): readonly EstimateRow[] {
   if (vector === undefined) return [];
-  const { name, lanes, energy } = vector;
-  return Object.entries(energy).map(([figure, value]) => ({
-    ...{ level: name, class: "vector unit", technologyNm: null, volts: null, instances: lanes },
-    ...{ figure, value, unit: "pJ" as const, source: value === 0 ? "not given" : file },
+  const { name, lanes, energy, leak, area, component } = vector;
+  return Object.entries({ ...energy, leak, area }).map(([figure, value]) => ({
+    ...{ level: name, class: component?.class ?? "vector unit", instances: lanes },
+    ...{ technologyNm: component?.technologyNm ?? null, volts: component?.volts ?? null },
+    ...{ figure, value, unit: unitOf(figure) },
+    source: taken.get(name)?.get(figure) ?? sourceOf(component, figure, value, file),
   }));
 }
 

@@ -14,6 +14,7 @@ export { type EstimateRow, estimates, type Sources } from "./estimates.js";
 export { CLASS_NAMES } from "./estimators/catalogue.js";
 export { SCALING_SOURCE } from "./estimators/technology.js";
 export { instancesOf } from "./instances.js";
+export { chipLeakage, leakageAt, vectorLeakage } from "./leakage.js";
 export { architectureNames, architectureText, builtInArchitecture } from "./library.js";
 export { parseArchitecture } from "./parse.js";
 export { printArchitecture } from "./print.js";

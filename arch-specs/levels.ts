@@ -104,7 +104,7 @@ const wordsIn = (capacity: Capacity): number =>
   capacity.kind === "shared" ? capacity.words : [...capacity.words.values()].reduce((sum, words) => sum + words, 0);
 
 /** Which figures the file gives: `area`, and those of these that stand under `energy` or beside it. Update is given with write. */
-function givenKeys(part: Part, energies: readonly string[]): ReadonlySet<string> {
+export function givenKeys(part: Part, energies: readonly string[]): ReadonlySet<string> {
   const energy = child(part, "energy");
   const has = (key: string): boolean =>
     (energy?.kind === "map" && energy.entries.has(key)) || (key === "leak" && part.node.entries.has("leak"));
@@ -213,7 +213,7 @@ function readStorageEnergy(reading: Reading, part: Part, values: Values): Storag
 }
 
 /** Leakage stands under `energy` or beside it, not both. */
-function readLeak(reading: Reading, part: Part, energy: Part | undefined, otherwise: number): number {
+export function readLeak(reading: Reading, part: Part, energy: Part | undefined, otherwise: number): number {
   const inside = energy?.node.entries.has("leak") === true;
   if (inside && part.node.entries.has("leak")) {
     const message = `${part.title} gives its leakage twice`;

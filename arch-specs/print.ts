@@ -8,7 +8,7 @@ import type {
   StorageLevel,
   TensorSet,
 } from "./architecture.js";
-import { vectorField } from "./vector.js";
+import type { VectorUnit } from "./vector.js";
 
 /** The architecture as a file that `parseArchitecture` reads back to an equal architecture. Expressions are worked out. */
 export function printArchitecture(architecture: Architecture): string {
@@ -26,6 +26,27 @@ export function printArchitecture(architecture: Architecture): string {
     lines.push(...fields.map((field, i) => `${i === 0 ? "  - " : "    "}${field}`));
   }
   return `${lines.join("\n")}\n`;
+}
+
+/** The vector unit as a line of an architecture file. */
+function vectorField(
+  { name, level, lanes, energy, leak, area, component }: VectorUnit,
+  levels: readonly Level[],
+): string {
+  const costs = [
+    ...figure(component, "operation", false, `operation: ${energy.operation} pJ`),
+    ...figure(component, "activation", false, `activation: ${energy.activation} pJ`),
+  ];
+  const fields = [
+    `name: ${JSON.stringify(name)}`,
+    `at: ${JSON.stringify(levels[level]?.name ?? "")}`,
+    `lanes: ${lanes}`,
+    ...madeOf(component),
+    ...unless(costs.length === 0, `energy: {${costs.join(", ")}}`),
+    ...figure(component, "leak", leak === 0, `leak: ${leak} pJ/cycle`),
+    ...figure(component, "area", area === 0, `area: ${area} um2`),
+  ];
+  return `vector: {${fields.join(", ")}}`;
 }
 
 /** A field, or none where its value is what an absent field means. */

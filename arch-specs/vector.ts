@@ -1,5 +1,7 @@
 import { describe } from "../base/index.js";
-import type { Level } from "./architecture.js";
+import type { Component, Level } from "./architecture.js";
+import { COMPONENT_KEYS, fillIn } from "./component.js";
+import { givenKeys, readLeak } from "./levels.js";
 import * as measures from "./measures.js";
 import * as messages from "./messages.js";
 import { checkKeys, child, figure, nameAt, type Part, type Reading } from "./reader.js";
@@ -17,9 +19,15 @@ export interface VectorUnit {
     /** pJ a post-step: an activation, a division. */
     readonly activation: number;
   };
+  /** pJ a cycle of one lane. */
+  readonly leak: number;
+  /** µm² of one lane; 0 where unknown. */
+  readonly area: number;
+  /** Present where the file gives a class: what a lane is made of. */
+  readonly component?: Component;
 }
 
-const KEYS = ["name", "at", "lanes", "energy"];
+const KEYS: readonly string[] = ["name", "at", "lanes", "energy", "leak", "area", ...COMPONENT_KEYS.compute];
 
 /** `vector: {at: UnifiedBuffer, lanes: 256, energy: {operation: 0.1 pJ, activation: 0.4 pJ}}`; undefined where there is none. */
 export function readVector(reading: Reading, file: Part, levels: readonly Level[]): VectorUnit | undefined {
@@ -38,8 +46,12 @@ export function readVector(reading: Reading, file: Part, levels: readonly Level[
   if (!part.node.entries.has("lanes"))
     messages.missing(reading.problems, node.at, `lanes of ${title}`, "add lanes: 16, its operations a cycle");
   const lanes = figure(reading, part, "lanes", measures.count, 1);
-  return { name, level, lanes, energy: readEnergy(reading, part) };
+  return { name, level, lanes, ...readFigures(reading, wordedAt(part, levels[level])) };
 }
+
+/** Lanes are as wide as the words that they get. */
+const wordedAt = (part: Part, level: Level | undefined): Part =>
+  level?.kind === "storage" ? { ...part, wordBits: level.wordBits } : part;
 
 /** The storage of this name; all its words must be in one place, so no fan-out stands above it. */
 function levelAt(reading: Reading, part: Part, levels: readonly Level[]): number {
@@ -65,22 +77,49 @@ function levelAt(reading: Reading, part: Part, levels: readonly Level[]): number
   );
 }
 
-function readEnergy(reading: Reading, part: Part): VectorUnit["energy"] {
+type Figures = Pick<VectorUnit, "energy" | "leak" | "area" | "component">;
+
+/** Energies, leakage and area: those of the file, else those of the class. */
+function readFigures(reading: Reading, part: Part): Figures {
+  const given = givenKeys(part, ["operation", "activation", "leak"]);
+  const all = child(part, "energy");
+  const both = all !== undefined && all.kind !== "map" ? ["operation", "activation"] : [];
+  const { component, values } = fillIn(reading, part, {
+    ...{ kind: "compute", facts: { width: part.wordBits }, given: new Set([...given, ...both]) },
+  });
+  const energy = readEnergy(reading, part, values.get("operation") ?? 0);
+  const leak = readLeak(reading, part, energyPart(reading, part), values.get("leak") ?? 0);
+  const area = figure(reading, part, "area", measures.area, values.get("area") ?? 0);
+  if (component === undefined) return { energy, leak, area };
+  const source = component.estimated.get("operation");
+  const isGiven = given.has("activation") || both.length > 0;
+  const estimated: readonly (readonly [string, string])[] =
+    source === undefined || isGiven
+      ? []
+      : [["activation", `${source}; assumed: an activation takes what an operation does`]];
+  return {
+    ...{ energy, leak, area },
+    component: { ...component, estimated: new Map([...component.estimated, ...estimated]) },
+  };
+}
+
+/** The part under `energy`, where it is one. */
+function energyPart(reading: Reading, part: Part): Part | undefined {
   const node = child(part, "energy");
-  if (node === undefined) return { operation: 0, activation: 0 };
+  if (node?.kind !== "map") return undefined;
+  const inner: Part = { ...part, node, title: `the energy of ${part.title}` };
+  checkKeys(reading, inner, ["operation", "activation", "leak"]);
+  return inner;
+}
+
+function readEnergy(reading: Reading, part: Part, estimated: number): VectorUnit["energy"] {
+  const node = child(part, "energy");
+  if (node === undefined) return { operation: estimated, activation: estimated };
   if (node.kind !== "map") {
-    const each = figure(reading, part, "energy", measures.operationEnergy, 0);
+    const each = figure(reading, part, "energy", measures.operationEnergy, estimated);
     return { operation: each, activation: each };
   }
   const inner: Part = { ...part, node, title: `the energy of ${part.title}` };
-  checkKeys(reading, inner, ["operation", "activation"]);
-  const operation = figure(reading, inner, "operation", measures.operationEnergy, 0);
+  const operation = figure(reading, inner, "operation", measures.operationEnergy, estimated);
   return { operation, activation: figure(reading, inner, "activation", measures.operationEnergy, operation) };
-}
-
-/** The unit as a line of an architecture file. */
-export function vectorField({ name, level, lanes, energy }: VectorUnit, levels: readonly Level[]): string {
-  const at = levels[level]?.name ?? "";
-  const costs = `energy: {operation: ${energy.operation} pJ, activation: ${energy.activation} pJ}`;
-  return `vector: {name: ${JSON.stringify(name)}, at: ${JSON.stringify(at)}, lanes: ${lanes}, ${costs}}`;
 }

@@ -1,4 +1,4 @@
-import { instancesOf } from "../arch-specs/index.js";
+import { chipLeakage } from "../arch-specs/index.js";
 import { operationsOf } from "../workloads/index.js";
 import { type AtomLayout, isStarting, layoutOf, type Transfer, transfersOf } from "./atoms.js";
 import type { Placement } from "./placement.js";
@@ -186,11 +186,7 @@ export function programOf(problem: Problem, placement: Placement): Program {
   energy.constant += operationsOf(problem.einsum).posts * (problem.architecture.vector?.energy.activation ?? 0);
   const steps = new SumBuilder();
   steps.product(1 / compute.operationsPerCycle, [column([layout.steps])]);
-  const leakage = problem.architecture.levels.reduce((sum, level, i) => {
-    const leak = level.kind === "storage" ? level.energy.leak : level.leak;
-    // The links of a fan-out stand at each of the instances below it.
-    return sum + leak * instancesOf(problem.architecture, level.kind === "fanout" ? i + 1 : i);
-  }, 0);
+  const leakage = chipLeakage(problem.architecture);
   const delays = [steps, ...ports.values()].filter((sum) => !sum.isEmpty).map((sum) => sum.sum);
   return { transfers, layout, columns, limits, fanoutLimits, energy: energy.sum, leakage, delays };
 }

@@ -47,7 +47,7 @@ interface Part {
   readonly value: number;
 }
 
-function partsOf({ levels, networks, compute }: LayerResult): ReadonlyMap<string, Part> {
+function partsOf({ levels, networks, compute, idle }: LayerResult): ReadonlyMap<string, Part> {
   const parts: Part[] = [];
   for (const level of levels) {
     let accesses = 0;
@@ -62,6 +62,7 @@ function partsOf({ levels, networks, compute }: LayerResult): ReadonlyMap<string
   }
   for (const { name, energy_pJ } of networks) parts.push({ name, unit: "pJ", value: energy_pJ });
   parts.push({ name: "compute", unit: "pJ", value: compute.energy_pJ });
+  if (idle !== undefined) parts.push({ name: `${idle.name} leakage`, unit: "pJ", value: idle.energy_pJ });
   return new Map(parts.map((part) => [`${part.name} ${part.unit}`, part]));
 }
 

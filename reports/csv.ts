@@ -75,11 +75,13 @@ function rowsOf(result: LayerResult, timedOf: Timed): readonly (readonly (string
     ];
     return rest === 0 ? tensors : [...tensors, leakage];
   });
-  const plain = (name: string, energy: number): readonly (string | number)[] => [
-    ...[...first, name, "", "", "", "", "", "", "", "", "", "", energy, "", ...last, ...timedOf("", "")],
+  const plain = (name: string, energy: number, tensor = ""): readonly (string | number)[] => [
+    ...[...first, name, tensor, "", "", "", "", "", "", "", "", "", energy, "", ...last, ...timedOf("", "")],
   ];
   const networks = result.networks.map((network) => plain(network.name, network.energy_pJ));
-  return [...levels, ...networks, plain("compute", result.compute.energy_pJ)];
+  const { idle } = result;
+  const leaking = idle === undefined ? [] : [plain(idle.name, idle.energy_pJ, "leakage")];
+  return [...levels, ...networks, plain("compute", result.compute.energy_pJ), ...leaking];
 }
 
 /** What a level's energy holds beyond its accesses; sums of floats that differ by rounding alone are equal. */

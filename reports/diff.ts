@@ -64,6 +64,7 @@ function figuresOf(result: LayerResult): readonly (readonly [string, number])[] 
   const compute = [
     ["compute.operations", result.compute.operations] as const,
     ["compute.energy_pJ", result.compute.energy_pJ] as const,
+    ...(result.idle === undefined ? [] : [[`${result.idle.name}.idle_energy_pJ`, result.idle.energy_pJ] as const]),
   ];
   const figures = [...top.map((key) => [key, result[key]] as const), ...levels, ...networks, ...compute];
   return figures.map(([figure, value]) => [`${name} ${figure}`, value]);

@@ -68,6 +68,7 @@ export function resultOf(legal: LegalMapping, priced: Evaluation, findings: Find
       ...(priced.compute.posts === 0 ? {} : { posts: priced.compute.posts }),
       energy_pJ: priced.compute.energy,
     },
+    ...(priced.idle === 0 ? {} : { idle: { name: architecture.vector?.name ?? "", energy_pJ: priced.idle } }),
     mapping: mappingToJson(toMapping(legal)),
     ...(search === undefined ? {} : { search }),
     ...(witness === undefined ? {} : { witness }),
@@ -120,8 +121,9 @@ export function networkName(architecture: Architecture, fanout: number): string 
 
 /** µm² of all instances of everything; 0 where the architecture gives no areas. */
 export function areaOf(architecture: Architecture): number {
+  const { vector } = architecture;
   return architecture.levels.reduce(
     (sum, level, i) => sum + level.area * instancesOf(architecture, level.kind === "fanout" ? i + 1 : i),
-    0,
+    vector === undefined ? 0 : vector.area * vector.lanes,
   );
 }

@@ -148,7 +148,10 @@ function energyText(result: LayerResult, paint: Paint): string {
   return table([left("energy"), right(""), beside(""), bars], rows, paint);
 }
 
-/** Where the energy goes, from the outside in: every level, the networks below it where words crossed them, compute. */
+/** What marks the part of the energy that units take which only leak. */
+export const IDLE = ", idle";
+
+/** Where the energy goes, from the outside in: every level, the networks below it where words crossed them, compute, what idles. */
 export function energyParts(result: LayerResult): readonly { readonly name: string; readonly pJ: number }[] {
   const used = result.networks.filter(({ hops, energy_pJ }) => hops > 0 || energy_pJ > 0);
   const levels = result.levels.flatMap((level) => [
@@ -157,7 +160,9 @@ export function energyParts(result: LayerResult): readonly { readonly name: stri
       .filter(({ name }) => name.startsWith(`${level.name}→`))
       .map(({ name, energy_pJ }) => ({ name, pJ: energy_pJ })),
   ]);
-  return [...levels, { name: "compute", pJ: result.compute.energy_pJ }];
+  const { idle } = result;
+  const idling = idle === undefined ? [] : [{ name: `${idle.name}${IDLE}`, pJ: idle.energy_pJ }];
+  return [...levels, { name: "compute", pJ: result.compute.energy_pJ }, ...idling];
 }
 
 function levelsText(result: LayerResult, paint: Paint): string {

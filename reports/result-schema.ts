@@ -77,6 +77,7 @@ export const resultSchema: Readonly<Record<string, unknown>> = {
       },
       {
         unit: text,
+        idle: object({ name: text, energy_pJ: count }),
         lowering: object({ kind: { const: "im2col" }, inputWords: count, unfoldedWords: count }),
         systolic: object({
           folds: count,

@@ -43,6 +43,11 @@ export interface LayerResult {
   readonly networks: readonly NetworkResult[];
   /** `posts`: finished words that went through an activation or a division on their way out; absent where none did. */
   readonly compute: { readonly operations: number; readonly posts?: number; readonly energy_pJ: number };
+  /**
+   * What does no work in this layer and leaks meanwhile: the vector unit beside a mapped layer, the compute units beside one on the
+   * vector unit. Absent where it leaks nothing.
+   */
+  readonly idle?: { readonly name: string; readonly energy_pJ: number };
   /** The loop tree, outermost first, as it stands in a mapping file. */
   readonly mapping: readonly MappingStep[];
   readonly search?: SearchSummary;

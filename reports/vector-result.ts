@@ -1,7 +1,7 @@
-import type { Architecture, VectorUnit } from "../arch-specs/index.js";
+import { type Architecture, instancesOf, type VectorUnit } from "../arch-specs/index.js";
 import type { VectorEvaluation } from "../sim/pricing/index.js";
 import type { Layer } from "../workloads/index.js";
-import { areaOf } from "./layer-result.js";
+import { areaOf, networkName } from "./layer-result.js";
 import type { LayerResult, Validation, Witness } from "./result.js";
 
 export interface VectorFindings {
@@ -32,11 +32,13 @@ export function vectorResultOf(
     utilization: priced.utilization,
     spatialUtilization: 1,
     energy_pJ: priced.energy,
+    ...(priced.leakage === 0 ? {} : { leakage_pJ: priced.leakage }),
     edp: priced.edp,
     area_um2: areaOf(architecture),
     levels: priced.levels.map(({ level, cycles, energy, tensors }) => ({
       name: architecture.levels[level]?.name ?? "",
-      ...{ instances: 1, utilizedInstances: 1, capacityWords: capacityOf(architecture, level), usedWords: 0, cycles },
+      ...{ instances: instancesOf(architecture, level), utilizedInstances: tensors.length === 0 ? 0 : 1 },
+      ...{ capacityWords: capacityOf(architecture, level), usedWords: 0, cycles },
       energy_pJ: energy,
       tensors: Object.fromEntries(
         tensors.map(({ tensor, fills, reads, updates, drains, energy: pJ }) => [
@@ -45,8 +47,11 @@ export function vectorResultOf(
         ]),
       ),
     })),
-    networks: [],
+    networks: priced.networks.map(({ level, leakage }) => ({
+      ...{ name: networkName(architecture, level), hops: 0, energy_pJ: leakage },
+    })),
     compute: { operations: priced.operations, energy_pJ: priced.computeEnergy },
+    ...(priced.idle === 0 ? {} : { idle: { name: architecture.levels.at(-1)?.name ?? "", energy_pJ: priced.idle } }),
     mapping: [],
     ...(witness === undefined ? {} : { witness }),
     ...(validation === undefined ? {} : { validation }),

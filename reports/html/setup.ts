@@ -1,4 +1,4 @@
-import { type Architecture, type Capacity, instancesOf, type Level } from "../../arch-specs/index.js";
+import { type Architecture, type Capacity, instancesOf, type Level, type VectorUnit } from "../../arch-specs/index.js";
 import { count, short } from "../numbers.js";
 import { type Cell, escaped, tableHtml } from "./elements.js";
 import { architectureOf, type Study } from "./study.js";
@@ -8,7 +8,9 @@ export function setupHtml(study: Study): string {
   return study.architectures
     .flatMap((name) => architectureOf(study, name) ?? [])
     .map((architecture) => {
-      const rows = architecture.levels.map((level, i) => rowOf(architecture, level, i));
+      const { vector } = architecture;
+      const levels = architecture.levels.map((level, i) => rowOf(architecture, level, i));
+      const rows = vector === undefined ? levels : [...levels, vectorRow(vector)];
       const sources = sourcesOf(architecture);
       const table = tableHtml({
         caption: `The levels of ${architecture.name}`,
@@ -41,7 +43,16 @@ function rowOf(architecture: Architecture, level: Level, index: number): readonl
         ...[energiesText(level.energy, level.block), orNothing(level.energy.leak), orNothing(level.area)],
       ];
     case "fanout":
-      return [level.name, `${level.x} × ${level.y}`, "", "", "", `hop ${short(level.hopEnergy)}`, "", ""];
+      return [
+        level.name,
+        `${level.x} × ${level.y}`,
+        "",
+        "",
+        "",
+        `hop ${short(level.hopEnergy)}`,
+        orNothing(level.leak),
+        orNothing(level.area),
+      ];
     case "compute":
       return [
         ...[
@@ -54,6 +65,20 @@ function rowOf(architecture: Architecture, level: Level, index: number): readonl
         ...[`operation ${short(level.energy)}`, orNothing(level.leak), orNothing(level.area)],
       ];
   }
+}
+
+function vectorRow({ name, lanes, energy, leak, area }: VectorUnit): readonly Cell[] {
+  const energies = `operation ${short(energy.operation)}, activation ${short(energy.activation)}`;
+  return [
+    `${name} (vector unit)`,
+    `${count(lanes)} lanes`,
+    "",
+    "",
+    "1 operation",
+    energies,
+    orNothing(leak),
+    orNothing(area),
+  ];
 }
 
 const orNothing = (x: number): string => (x === 0 ? "–" : short(x));
@@ -83,8 +108,8 @@ function energiesText(
 }
 
 /** Where the estimators' figures come from. */
-function sourcesOf({ levels }: Architecture): string {
-  const told = levels.flatMap(({ name, component }) => {
+function sourcesOf({ levels, vector }: Architecture): string {
+  const told = [...levels, ...(vector === undefined ? [] : [vector])].flatMap(({ name, component }) => {
     const sources = new Set(component?.estimated.values() ?? []);
     return sources.size === 0
       ? []

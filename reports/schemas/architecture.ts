@@ -33,6 +33,7 @@ const componentClass: Schema = {
 const instances = figure("how many there are in all; checked against the fan-outs above");
 const area = figure("of one instance, in µm² (0: unknown)", "0.5 mm2");
 const leak = figure("leakage of one instance: pJ a cycle, or a power", "0.01 pJ/cycle", "2 mW");
+const laneLeak = figure("leakage of one lane: pJ a cycle, or a power", "0.01 pJ/cycle", "2 mW");
 const access = (what: string): Schema =>
   figure(`pJ ${what}, of block words; or a word, or a bit`, "6 pJ", "0.4 pJ/bit");
 
@@ -207,9 +208,16 @@ export const architectureSchema: Schema = {
               closed("pJ each", {
                 operation: figure("pJ an addition, multiplication or comparison", "0.1 pJ"),
                 activation: figure("pJ an activation or division (as operation)", "0.4 pJ"),
+                leak: laneLeak,
               }),
             ],
           },
+          leak: laneLeak,
+          area: figure("area of one lane", "300 um2"),
+          class: componentClass,
+          ...{ technology, voltage },
+          width: figure("bits of an operand (those of a word at its storage), for estimates", "16 bit"),
+          accumulator: compute["accumulator"] ?? {},
         },
         ["at", "lanes"],
       ),

@@ -49,6 +49,9 @@ const MEANINGS: Readonly<Record<string, string>> = {
   "compute.posts":
     "finished words that went through an activation or a division on their way out; absent where none did",
   "compute.energy_pJ": "pJ: operations, post-steps and leakage",
+  idle: "what does no work in this layer and leaks meanwhile: the vector unit, or beside a layer on that the compute units; absent where it leaks nothing",
+  "idle.name": "the unit",
+  "idle.energy_pJ": "pJ of its leakage",
   search: "how good the mapping is known to be; absent where nothing was searched",
   "search.status": "optimal: proven; gap: within `gap` of the optimum; heuristic: nothing proven",
   "search.lowerBound": "no mapping is better than this, in the unit of the objective",

@@ -1,4 +1,4 @@
-import type { Architecture, StorageLevel } from "../../arch-specs/index.js";
+import { type Architecture, chipLeakage, type StorageLevel } from "../../arch-specs/index.js";
 import { times } from "./code-text.js";
 import type { Layout } from "./layout.js";
 
@@ -7,23 +7,18 @@ export function priceLines(architecture: Architecture, layout: Layout): readonly
   const compute = architecture.levels.at(-1);
   if (compute?.kind !== "compute") throw new Error("the last level is not compute");
   const lines = [`let cycles = o[${layout.steps}] / ${compute.operationsPerCycle}, energy = 0;`];
-  let units = 1;
-  const leaks: string[] = [];
   architecture.levels.forEach((level, i) => {
     if (level.kind === "fanout") {
-      units *= level.x * level.y;
       const hops = layout.networks.find((network) => network.level === i)?.hops;
       if (level.hopEnergy !== 0) lines.push(`energy += o[${hops}] * ${level.hopEnergy};`);
-      if (level.leak !== 0) leaks.push(`${level.leak * units}`);
       return;
     }
-    const leak = level.kind === "compute" ? level.leak : level.energy.leak;
-    if (leak !== 0) leaks.push(`${leak * units}`);
     if (level.kind === "storage") lines.push(...levelLines(i, level, layout));
   });
   const macs = times([`o[${layout.steps}]`, `o[${layout.computeInstances}]`]);
   lines.push(`energy += ${macs} * ${compute.energy};`);
-  if (leaks.length > 0) lines.push(`energy += cycles * (${leaks.join(" + ")});`);
+  const leakage = chipLeakage(architecture);
+  if (leakage !== 0) lines.push(`energy += cycles * ${leakage};`);
   return [...lines, `o[${layout.cycles}] = cycles;`, `o[${layout.energy}] = energy;`];
 }
 

@@ -14,13 +14,15 @@ export interface Evaluation {
   readonly energy: number;
   /** pJ · cycles. */
   readonly edp: number;
-  /** pJ, of all levels, networks and compute; part of `energy`. */
+  /** pJ, of all levels, networks, compute and the vector unit; part of `energy`. */
   readonly leakage: number;
   /** One entry a storage level, outermost first, as in `Counts.levels`. */
   readonly levels: readonly LevelEvaluation[];
   /** One entry a fan-out, outermost first, as in `Counts.networks`. */
   readonly networks: readonly NetworkEvaluation[];
   readonly compute: ComputeEvaluation;
+  /** pJ that the vector unit, which has no part in a mapping, leaks meanwhile; 0 where there is none. */
+  readonly idle: number;
 }
 
 /** The resource that is busy in every cycle. `level` is an index into `architecture.levels`. */

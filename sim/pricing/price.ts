@@ -3,7 +3,9 @@ import {
   type ComputeLevel,
   type FanoutLevel,
   instancesOf,
+  leakageAt,
   type StorageLevel,
+  vectorLeakage,
 } from "../../arch-specs/index.js";
 import type { LegalMapping } from "../../mappings/index.js";
 import type { Counts, InstanceClass, LevelCounts, TensorAccesses } from "../counts.js";
@@ -22,15 +24,16 @@ export function price(counts: Counts, mapping: LegalMapping): Evaluation {
   const levels = counts.levels.map((level, i) => levelOf(level, demands[i]?.cycles ?? 0, cycles, architecture));
   const networks = counts.networks.map(({ level, hops }) => {
     const fanout = fanoutAt(architecture, level);
-    const leakage = leakageOf(fanout.leak, instancesOf(architecture, level + 1), cycles);
+    const leakage = leakageIn(cycles, architecture, level);
     return { level, hops, energy: hops * fanout.hopEnergy + leakage, leakage };
   });
   const units = instancesOf(architecture, architecture.levels.length - 1);
-  const computeLeakage = leakageOf(compute.leak, units, cycles);
+  const computeLeakage = leakageIn(cycles, architecture, architecture.levels.length - 1);
+  const idle = cycles * vectorLeakage(architecture);
   const posts = counts.posts ?? 0;
   const postEnergy = posts * (architecture.vector?.energy.activation ?? 0);
   const computeEnergy = counts.macs * compute.energy + postEnergy + computeLeakage;
-  const energy = sum([...levels.map((l) => l.energy), ...networks.map((n) => n.energy), computeEnergy]);
+  const energy = sum([...levels.map((l) => l.energy), ...networks.map((n) => n.energy), computeEnergy, idle]);
   return {
     macs: counts.macs,
     cycles,
@@ -39,7 +42,7 @@ export function price(counts: Counts, mapping: LegalMapping): Evaluation {
     spatialUtilization: counts.computeInstances / units,
     energy,
     edp: energy * cycles,
-    leakage: sum([...levels.map((l) => l.leakage), ...networks.map((n) => n.leakage), computeLeakage]),
+    leakage: sum([...levels.map((l) => l.leakage), ...networks.map((n) => n.leakage), computeLeakage, idle]),
     levels,
     networks,
     compute: {
@@ -51,6 +54,7 @@ export function price(counts: Counts, mapping: LegalMapping): Evaluation {
       energy: computeEnergy,
       leakage: computeLeakage,
     },
+    idle,
   };
 }
 
@@ -88,7 +92,7 @@ function levelOf(
 ): LevelEvaluation {
   const storage = storageAt(architecture, counts.level);
   const instances = instancesOf(architecture, counts.level);
-  const leakage = leakageOf(storage.energy.leak, instances, cycles);
+  const leakage = leakageIn(cycles, architecture, counts.level);
   const tensors = counts.tiles.map(({ tensor, words }) => tensorOf(tensor, words, counts.classes, storage));
   return {
     level: counts.level,
@@ -149,8 +153,8 @@ function computeOf(architecture: Architecture): ComputeLevel {
   return last;
 }
 
-const leakageOf = (leak: number, instances: number, cycles: number): number =>
-  leak === 0 ? 0 : leak * instances * cycles;
+const leakageIn = (cycles: number, architecture: Architecture, level: number): number =>
+  cycles * leakageAt(architecture, level);
 
 const sum = (xs: Iterable<number>): number => {
   let result = 0;

@@ -1,4 +1,11 @@
-import type { Architecture, StorageLevel, VectorUnit } from "../../arch-specs/index.js";
+import {
+  type Architecture,
+  chipLeakage,
+  leakageAt,
+  type StorageLevel,
+  type VectorUnit,
+  vectorLeakage,
+} from "../../arch-specs/index.js";
 import type { TensorAccesses, VectorCounts } from "../counts.js";
 
 /** What a run on a vector unit costs; energies in pJ. */
@@ -8,30 +15,56 @@ export interface VectorEvaluation {
   readonly utilization: number;
   readonly energy: number;
   readonly edp: number;
+  /** pJ of the whole chip in these cycles; part of `energy`. */
+  readonly leakage: number;
+  /** The storages that take part, and those that leak meanwhile, outermost first. */
   readonly levels: readonly {
     readonly level: number;
     readonly cycles: number;
+    /** pJ: accesses and leakage. */
     readonly energy: number;
+    readonly leakage: number;
     readonly tensors: readonly (TensorAccesses & { readonly energy: number })[];
   }[];
+  /** Fan-outs that leak. */
+  readonly networks: readonly { readonly level: number; readonly leakage: number }[];
   readonly operations: number;
+  /** pJ: operations, post-steps, and what the unit leaks. */
   readonly computeEnergy: number;
+  /** pJ that the compute units of the array, which do nothing, leak. */
+  readonly idle: number;
 }
 
-/** Prices the counts by rules 13 and 14: cycles of the slowest of lanes and ports, energy of every access and operation. */
+/** Prices the counts by rules 13, 14 and 16: cycles of the slowest of lanes and ports; energy of every access and operation, and leakage of the whole chip. */
 export function priceVector(counts: VectorCounts, unit: VectorUnit, architecture: Architecture): VectorEvaluation {
   const work = counts.operations + counts.posts;
-  const levels = counts.levels.map(({ level, tensors }) => {
+  const demands = counts.levels.map(({ level, tensors }) => cyclesAt(tensors, storageAt(architecture, level)));
+  const cycles = Math.max(work / unit.lanes, ...demands);
+  const leaks = (index: number): number => cycles * leakageAt(architecture, index);
+  const levels = architecture.levels.flatMap(({ kind }, level) => {
+    const at = counts.levels.findIndex((one) => one.level === level);
+    const leakage = leaks(level);
+    if (kind !== "storage" || (at < 0 && leakage === 0)) return [];
     const storage = storageAt(architecture, level);
-    const priced = tensors.map((tensor) => ({ ...tensor, energy: accessEnergy(tensor, storage) }));
-    const energy = priced.reduce((sum, tensor) => sum + tensor.energy, 0);
-    return { level, cycles: cyclesAt(tensors, storage), energy, tensors: priced };
+    const tensors = (counts.levels[at]?.tensors ?? []).map((t) => ({ ...t, energy: accessEnergy(t, storage) }));
+    const energy = tensors.reduce((sum, tensor) => sum + tensor.energy, leakage);
+    return [{ level, cycles: demands[at] ?? 0, energy, leakage, tensors }];
   });
-  const cycles = Math.max(work / unit.lanes, ...levels.map((level) => level.cycles));
-  const computeEnergy = counts.operations * unit.energy.operation + counts.posts * unit.energy.activation;
-  const energy = levels.reduce((sum, level) => sum + level.energy, computeEnergy);
+  const networks = architecture.levels.flatMap(({ kind }, level) =>
+    kind === "fanout" && leaks(level) > 0 ? [{ level, leakage: leaks(level) }] : [],
+  );
+  const idle = leaks(architecture.levels.length - 1);
+  const working = counts.operations * unit.energy.operation + counts.posts * unit.energy.activation;
+  const computeEnergy = working + cycles * vectorLeakage(architecture);
+  const energy = [...levels.map((l) => l.energy), ...networks.map((n) => n.leakage), idle, computeEnergy].reduce(
+    (sum, pJ) => sum + pJ,
+  );
   const utilization = cycles === 0 ? 0 : work / (cycles * unit.lanes);
-  return { cycles, utilization, energy, edp: energy * cycles, levels, operations: work, computeEnergy };
+  const leakage = cycles * chipLeakage(architecture);
+  return {
+    ...{ cycles, utilization, energy, edp: energy * cycles, leakage },
+    ...{ levels, networks, operations: work, computeEnergy, idle },
+  };
 }
 
 function cyclesAt(tensors: readonly TensorAccesses[], { bandwidth }: StorageLevel): number {

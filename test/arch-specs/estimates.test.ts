@@ -132,11 +132,30 @@ describe("arch-specs: estimates", () => {
     const vector = "vector: {name: V, at: S, lanes: 8, energy: {operation: 0.1 pJ}}";
     const rows = estimates(parsed(`source: me\n${vector}\nlevels:\n  - storage: S\n  - compute: M\n`));
     expect(
-      rows.slice(-2).map(({ level, instances, figure, value, source }) => [level, instances, figure, value, source]),
+      rows.slice(-4).map(({ level, instances, figure, value, source }) => [level, instances, figure, value, source]),
     ).to.deep.equal([
       ["V", 8, "operation", 0.1, "given in the file: me"],
       ["V", 8, "activation", 0.1, "given in the file: me"],
+      ["V", 8, "leak", 0, "not given"],
+      ["V", 8, "area", 0, "not given"],
     ]);
+  });
+
+  it("hold those of a vector unit's class, a lane of it, where the file leaves them to it", () => {
+    const vector = "vector: {name: V, at: S, lanes: 8, class: int-adder, width: 32 bit, energy: {activation: 7 pJ}}";
+    const rows = estimates(parsed(`source: me\n${TOP}${vector}\nlevels:\n  - storage: S\n  - compute: M\n`));
+    const [operation, activation, leak, area] = rows.slice(-4);
+    expect(operation).to.include({ class: "int-adder", technologyNm: 45, instances: 8, value: 0.1, unit: "pJ" });
+    expect(operation?.source).to.match(/^Horowitz/);
+    expect(activation).to.include({ value: 7, source: "given in the file: me" });
+    expect(leak?.value).to.be.above(0);
+    expect(area?.value).to.be.above(0);
+    expect([leak?.source, area?.source].join()).to.match(/^Aladdin.*Aladdin/);
+    const assumed = estimates(
+      parsed(`${TOP}${vector.replace(/, energy.*/, "}")}\nlevels:\n  - storage: S\n  - compute: M\n`),
+    );
+    expect(assumed.at(-3)).to.include({ figure: "activation", value: 0.1 });
+    expect(assumed.at(-3)?.source).to.contain("assumed: an activation takes what an operation does");
   });
 
   it("say when a figure was scaled between nodes", () => {

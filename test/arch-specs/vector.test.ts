@@ -25,8 +25,28 @@ describe("vector units in architecture files", () => {
     );
     if (!read.ok) throw new Error(read.errors[0]?.message);
     const energy = { operation: 0.1, activation: 0.1 };
-    expect(read.value.vector).to.deep.equal({ name: "VPU", level: 1, lanes: 16, energy });
+    expect(read.value.vector).to.deep.equal({ name: "VPU", level: 1, lanes: 16, energy, leak: 0, area: 0 });
     expect(parseArchitecture(printArchitecture(read.value), "b.yaml")).to.deep.equal(read);
+  });
+  it("leak and take area, lane by lane, as the file says or as the class of a lane has it", () => {
+    const given = parseArchitecture(withVector("{at: GLB, lanes: 2, leak: 3 mW, area: 5 um2}"), "a.yaml");
+    if (!given.ok) throw new Error(given.errors[0]?.message);
+    expect(given.value.vector).to.include({ leak: 3, area: 5 });
+    const made = parseArchitecture(
+      withVector("{at: GLB, lanes: 2, class: int-adder, technology: 45 nm, energy: {activation: 4 pJ, leak: 0}}"),
+      "a.yaml",
+    );
+    if (!made.ok) throw new Error(made.errors[0]?.message);
+    const { energy, leak, area, component } = made.value.vector ?? {};
+    expect(energy).to.deep.equal({ operation: 0.05, activation: 4 });
+    expect(leak).to.equal(0);
+    expect(area).to.be.above(0);
+    expect([...(component?.estimated.keys() ?? [])]).to.deep.equal(["operation", "area"]);
+    for (const read of [given, made])
+      expect(parseArchitecture(printArchitecture(read.value), "b.yaml")).to.deep.equal(read);
+    expect(problems("{at: GLB, lanes: 2, class: sram}")).to.deep.equal(["4:36 arch/contradiction"]);
+    expect(problems("{at: GLB, lanes: 2, leak: 1, energy: {leak: 1}}")).to.deep.equal(["4:35 arch/contradiction"]);
+    expect(problems("{at: GLB, lanes: 2, width: 8}")).to.deep.equal(["4:36 arch/missing"]);
   });
   it("have one energy for everything, or none", () => {
     const both = parseArchitecture(withVector("{at: DRAM, lanes: 1, energy: 2 pJ}"), "a.yaml");

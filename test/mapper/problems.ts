@@ -1,4 +1,4 @@
-import { type Architecture, parseArchitecture } from "../../arch-specs/index.js";
+import { type Architecture, type Level, parseArchitecture } from "../../arch-specs/index.js";
 import { type Random, seeded } from "../../base/index.js";
 import { type Objective, parseObjective } from "../../mapper/index.js";
 import type { LegalMapping } from "../../mappings/index.js";
@@ -55,6 +55,19 @@ export function biasedProblemFrom(seed: number): Problem {
   const einsum = withBias(problem.layer.einsum, channels);
   if (einsum === undefined) throw new Error(`no bias for ${spec}`);
   return { ...problem, title: `${problem.title}, biased`, layer: { ...problem.layer, einsum } };
+}
+
+/** The same where every level leaks, and a vector unit that takes no part. */
+export function leakyProblemFrom(seed: number): Problem {
+  const random = seeded(seed);
+  const problem = problemOf(random.pick(LAYERS), random, `seed ${seed}`);
+  const levels = problem.architecture.levels.map((level): Level => {
+    const leak = random.integer(0, 4);
+    return level.kind === "storage" ? { ...level, energy: { ...level.energy, leak } } : { ...level, leak };
+  });
+  const unit = { name: "V", level: 0, lanes: random.integer(1, 4), energy: { operation: 1, activation: 1 }, area: 0 };
+  const vector = { ...unit, leak: random.integer(1, 9) };
+  return { ...problem, title: `${problem.title}, leaking`, architecture: { ...problem.architecture, levels, vector } };
 }
 
 function problemOf(spec: string, random: Random, name_: string): Problem {

@@ -99,6 +99,16 @@ describe("the price of counts", () => {
     expect(priced.edp).to.equal(priced.energy * 25);
   });
 
+  it("adds what an idle vector unit leaks", () => {
+    const unit = { name: "V", level: 0, lanes: 8, energy: { operation: 1, activation: 1 }, leak: 0.5, area: 0 };
+    const beside = checkLegality(mapping, layer, { ...arch, vector: unit });
+    if (!beside.ok) throw new Error("a vector unit makes no mapping illegal");
+    const more = price(counts, beside.value);
+    expect(more.idle).to.equal(25 * 8 * 0.5);
+    expect(more.energy).to.equal(priced.energy + 100);
+    expect(more.leakage).to.equal(priced.leakage + 100);
+  });
+
   it("tells how much of the array and of its time is used", () => {
     expect(priced.spatialUtilization).to.equal(3 / 4);
     expect(priced.utilization).to.equal(30 / (25 * 4));

@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { builtInArchitecture, parseArchitecture, type VectorUnit } from "../../arch-specs/index.js";
 import { seeded } from "../../base/index.js";
 import { randomLegalMapping } from "../../mappings/index.js";
+import { energyParts, vectorResultOf } from "../../reports/index.js";
 import { compareOutputs, execute, executeVector } from "../../sim/machine/index.js";
 import { predict, predictVector } from "../../sim/model/index.js";
 import { priceVector } from "../../sim/pricing/index.js";
@@ -40,7 +41,14 @@ describe("every kind of layer", () => {
   const eyeriss = builtInArchitecture("textbook");
   if (eyeriss?.ok !== true) throw new Error("textbook");
   const architecture = eyeriss.value;
-  const unit: VectorUnit = { name: "VPU", level: 1, lanes: 8, energy: { operation: 1, activation: 4 } };
+  const unit: VectorUnit = {
+    name: "VPU",
+    level: 1,
+    lanes: 8,
+    energy: { operation: 1, activation: 4 },
+    leak: 0,
+    area: 0,
+  };
   for (const kind of kindNames) {
     it(`${kind} runs on the array: values right, counts alike by formula and by execution`, () => {
       for (const layer of layersOf(kind)) {
@@ -122,6 +130,41 @@ levels:
     expect(priced.cycles).to.equal(10);
     expect(priced.energy).to.equal(5 * 3 + 10 * 100 + 3 * (20 + 10 + 20 + 10));
     expect(priced.utilization).to.equal(5 / 40);
+    expect(priced.leakage).to.equal(0);
+  });
+  it("is priced with what the whole chip leaks in the cycles of its layers", () => {
+    const leaky = `clock: 1 GHz
+vector: {at: GLB, lanes: 4, energy: 3 pJ, leak: 0.5 pJ/cycle, area: 7 um2}
+levels:
+  - {storage: DRAM, energy: {leak: 1 pJ/cycle}}
+  - {storage: GLB, bandwidth: {read: 1 word/cycle}, leak: 2 pJ/cycle}
+  - {fanout: PEs, x: 3, leak: 10 pJ/cycle}
+  - {storage: RF, leak: 100 pJ/cycle}
+  - {compute: MAC, leak: 1000 pJ/cycle}
+`;
+    const read = parseArchitecture(leaky, "leaky.yaml");
+    const relu = parseInlineLayer("relu:C=5");
+    const [layer] = relu.ok ? relu.value.layers : [];
+    if (!read.ok || read.value.vector === undefined || layer === undefined) throw new Error("a relu on a vector unit");
+    const { vector } = read.value;
+    const priced = priceVector(predictVector(layer.einsum, vector), vector, read.value);
+    const each = 1 + 2 + 3 * 10 + 3 * 100 + 3 * 1000 + 4 * 0.5;
+    expect(priced.leakage).to.equal(10 * each);
+    expect(priced.energy).to.equal(10 * each + 5 * 3);
+    expect(priced.computeEnergy).to.equal(10 * 4 * 0.5 + 5 * 3);
+    expect(priced.idle).to.equal(10 * 3000);
+    // In a report every part stands, the register files too, though nothing moves there.
+    const result = vectorResultOf(layer, vector, read.value, priced, { workload: "w" });
+    expect(result.levels.map(({ name, energy_pJ }) => [name, energy_pJ])).to.deep.equal([
+      ["DRAM", 10],
+      ["GLB", 20],
+      ["RF", 3000],
+    ]);
+    expect(result.networks).to.deep.equal([{ name: "GLB→RF", hops: 0, energy_pJ: 300 }]);
+    expect(result.idle).to.deep.equal({ name: "MAC", energy_pJ: 30000 });
+    expect(result.area_um2).to.equal(28);
+    const parts = energyParts(result).reduce((sum, { pJ }) => sum + pJ, 0);
+    expect(parts).to.equal(result.energy_pJ);
   });
   it("takes the light steps of a network, activations by themselves unless fused", () => {
     const network = parseWorkload(

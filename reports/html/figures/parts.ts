@@ -1,4 +1,4 @@
-import { energyParts } from "../../layer-text.js";
+import { energyParts, IDLE } from "../../layer-text.js";
 import { tensorColour } from "../palette.js";
 import { distinct, type Run } from "../study.js";
 
@@ -47,11 +47,11 @@ export function commonPieces(runs: readonly Run[], run: Run): readonly Piece[] {
   const roleOf = (part: string): string => {
     const place = levels.indexOf(part);
     if (part === COMPUTE) return COMPUTE;
-    if (place < 0) return "networks";
+    if (place < 0) return part.endsWith(IDLE) ? "idle units" : "networks";
     if (place === 0) return outermost.length === 1 ? part : "outermost memory";
     return place === levels.length - 1 ? "innermost storage" : "buffers";
   };
-  const order = [roleOf(levels[0] ?? ""), "buffers", "networks", "innermost storage", COMPUTE];
+  const order = [roleOf(levels[0] ?? ""), "buffers", "networks", "innermost storage", COMPUTE, "idle units"];
   return pieces
     .map((piece) => ({ ...piece, part: roleOf(piece.part) }))
     .sort((a, b) => order.indexOf(a.part) - order.indexOf(b.part));

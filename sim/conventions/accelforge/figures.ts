@@ -82,6 +82,7 @@ export function evaluateAsAccelforge(mapping: LegalMapping): Evaluation {
       energy: computeEnergy,
       leakage: leak,
     },
+    idle: 0,
   };
 }
 

@@ -200,5 +200,6 @@ function summed(
       energy: computeEnergy,
       leakage: 0,
     },
+    idle: 0,
   };
 }
