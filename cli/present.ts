@@ -15,6 +15,7 @@ import {
   printFindingsCsv,
   printHtml,
   printJson,
+  printWaits,
   summaryText,
 } from "../reports/index.js";
 import type { Answer } from "./answers.js";
@@ -26,7 +27,14 @@ import type { Terminal } from "./terminal.js";
 export interface Presentation {
   readonly format: Format;
   readonly out: string | null;
+  /** What `--format csv` prints where machines ran by the clock; absent or null: the counts, or what was asked about the results. */
+  readonly csv?: CsvTable | null;
 }
+
+/** What can be printed as CSV of a run by the clock, beside its counts; with `--out` each has a file of its own. */
+export type CsvTable = "counts" | "activity" | "waits";
+const CLOCKED = { activity: printActivity, waits: printWaits } as const;
+export const CSV_TABLES: readonly CsvTable[] = ["counts", "activity", "waits"];
 
 /** Prints the answers in the format asked for (`table` draws that for people) and, with `--out`, writes the whole report. */
 export async function present(
@@ -37,7 +45,7 @@ export async function present(
   table: Table = (results, paint) => tableOf(answers, results, paint),
 ): Promise<void> {
   const results = merged(answers, beside);
-  terminal.out(textOf(results, wanted.format, table, terminal.paint));
+  terminal.out(textOf(results, wanted, table, terminal.paint));
   if (wanted.out === null) return;
   await writeReport(wanted.out, answers, results);
   terminal.note(`wrote ${join(wanted.out, "report.html")}, layers.csv, result.json and mappings/\n`);
@@ -60,12 +68,17 @@ function merged(answers: readonly Answer[], { light, order }: Beside): readonly 
 /** How results are shown to people. */
 type Table = (results: readonly LayerResult[], paint: Paint) => string;
 
-function textOf(results: readonly LayerResult[], format: Format, table: Table, paint: Paint): string {
+function textOf(
+  results: readonly LayerResult[],
+  { format, csv = null }: Presentation,
+  table: Table,
+  paint: Paint,
+): string {
   switch (format) {
     case "json":
       return printJson(results);
     case "csv":
-      return csvOf(results);
+      return csv === null || csv === "counts" ? csvOf(results) : CLOCKED[csv](results);
     case "table":
       return table(results, paint);
     case "markdown":
@@ -145,7 +158,7 @@ export async function writeReport(
     writeWhole(join(folder, "mappings", fileOf(result)), printMapping(toMapping(legal)));
   writeWhole(join(folder, "layers.csv"), printCsv(results));
   if (results.some(({ timing }) => timing !== undefined))
-    writeWhole(join(folder, "activity.csv"), printActivity(results));
+    for (const [name, print] of Object.entries(CLOCKED)) writeWhole(join(folder, `${name}.csv`), print(results));
   for (const [name, print] of ASKED)
     if (results.some(({ [name]: told }) => told !== undefined)) writeWhole(join(folder, `${name}.csv`), print(results));
   writeWhole(join(folder, "result.json"), printJson(results));

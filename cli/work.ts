@@ -39,7 +39,7 @@ export interface Simulation {
 export interface Simulated {
   readonly counts: Counts;
   readonly validation: Validation;
-  /** Everywhere else: what took how long. */
+  /** What took how long. */
   readonly timing?: Timing;
   /** Where a systolic array ran. */
   readonly systolic?: SystolicRun;
@@ -70,8 +70,8 @@ export function runOnMachine(
   const traced = <T>(run: (options: TimedOptions) => T): T =>
     part === null ? run({ progress }) : tracing(part, legal, (trace) => run({ progress, trace }));
   if (plan === undefined) return traced((options) => executeTimed(legal, inputs, options));
-  const { counts, output, run: systolic } = traced((options) => executeSystolic(legal, plan, inputs, options));
-  return { counts, output, systolic };
+  const { run: systolic, ...ran } = traced((options) => executeSystolic(legal, plan, inputs, options));
+  return { ...ran, systolic };
 }
 interface Output {
   readonly output: Values;

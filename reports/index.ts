@@ -28,7 +28,7 @@ export * from "./summary-text.js";
 export * from "./table.js";
 export * from "./timeloop-text.js";
 export * from "./timing-result.js";
-export { printActivity } from "./timing-text.js";
+export { printActivity, printWaits } from "./timing-text.js";
 export * from "./trace.js";
 export * from "./training.js";
 export * from "./vector-result.js";

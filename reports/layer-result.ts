@@ -48,7 +48,6 @@ export function resultOf(legal: LegalMapping, priced: Evaluation, findings: Find
     ...(layer.pass === undefined ? {} : { pass: layer.pass }),
     macs: priced.macs,
     cycles: priced.cycles,
-    ...(findings.systolic === undefined ? {} : { machineCycles: cyclesOf(findings.systolic) }),
     ...(findings.timing === undefined ? {} : { machineCycles: findings.timing.cycles }),
     clock_Hz: architecture.clockHz,
     utilization: priced.utilization,

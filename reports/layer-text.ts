@@ -33,8 +33,8 @@ function heading(result: LayerResult, paint: Paint): string {
               ["operations", count(result.compute.operations)],
             ] as const)),
         ["cycles", count(result.cycles)],
-        ...timingRows(result),
         ...systolicRows(result),
+        ...timingRows(result),
         [
           "energy",
           result.macs === 0

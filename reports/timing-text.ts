@@ -7,7 +7,7 @@ import type { WaitResult } from "./timing-result.js";
 
 /** Machine cycles and what they were spent on; how they differ from the model's. */
 export function timingRows(result: LayerResult): readonly (readonly [string, string])[] {
-  const { timing, machineCycles = 0, cycles } = result;
+  const { timing, machineCycles = 0, cycles, systolic } = result;
   if (timing === undefined) return [];
   const { computing, startUp, stalled, finalDrain, modelBound } = timing;
   const parts = [
@@ -21,8 +21,13 @@ export function timingRows(result: LayerResult): readonly (readonly [string, str
   const foreseen = cycles - computing;
   const less = foreseen === 0 ? "" : `, less ${cyclesText(foreseen)} that the model has, too (bound by ${modelBound})`;
   const difference = machineCycles - cycles;
+  const figure = [
+    "machine cycles",
+    `${cyclesText(machineCycles)} (${ratio(machineCycles / cycles)}): ${spent}`,
+  ] as const;
   return [
-    ["machine cycles", `${cyclesText(machineCycles)} (${ratio(machineCycles / cycles)}): ${spent}`],
+    // An array tells its cycles by what it did in them.
+    ...(systolic === undefined ? [figure] : []),
     ...(waited === 0
       ? []
       : [["beyond the model", `${cyclesText(difference)}: ${cyclesText(waited)} waited${less}`] as const]),
@@ -71,6 +76,22 @@ function forWhat({ action, level, tensor }: WaitResult): string {
 /** Whole cycles exactly, others with two digits after the point. */
 const cyclesText = (cycles: number): string =>
   Number.isInteger(cycles) || cycles >= 1e5 ? count(Math.round(cycles)) : cycles.toFixed(2);
+
+/** What compute waited for, tidy: one row a cause, and one for the cycles in which it worked; they add up to the machine's cycles. */
+export function printWaits(results: readonly LayerResult[]): string {
+  const header = ["workload", "layer", "architecture", "action", "level", "tensor", "cause", "during", "cycles"];
+  const rows = results.flatMap(({ workload, layer, architecture, timing }) => {
+    if (timing === undefined) return [];
+    const about = [workload, layer, architecture];
+    return [
+      [...about, "computing", "", "", "", "run", timing.computing],
+      ...timing.waits.map((wait) => [
+        ...[...about, wait.action, wait.level, wait.tensor, wait.cause, wait.during, wait.cycles],
+      ]),
+    ];
+  });
+  return stringify([header, ...rows]);
+}
 
 /** Utilisation over time, tidy: one row a stretch and series. Compute as a share of its peak, levels in words a cycle. */
 export function printActivity(results: readonly LayerResult[]): string {

@@ -30,6 +30,9 @@ const ARRAY_WAITS = {
   finish: "the last outputs on their way up",
 } as const;
 
+/** What a slice shows, to filter by. */
+type Category = "compute" | "stall" | "fill" | "drain";
+
 const COMPUTE = 1;
 const WAITING = 2;
 const FIRST_PLACE = 10;
@@ -50,8 +53,15 @@ export function traceSink(legal: LegalMapping, process: number, write: (event: s
   };
   const nameOf = ({ level, tensor }: TracePlace): string =>
     `${architecture.levels[level]?.name ?? ""} ${layer.einsum.tensors[tensor]?.name ?? ""}`;
-  const slice = (tid: number, name: string, cname: string, from: number, to: number, args: unknown): void =>
-    event({ ph: "X", tid, name, cname, ts: from, dur: to - from, args });
+  const slice = (
+    tid: number,
+    cat: Category,
+    name: string,
+    cname: string,
+    from: number,
+    to: number,
+    args: unknown,
+  ): void => event({ ph: "X", tid, cat, name, cname, ts: from, dur: to - from, args });
   const counter = (name: string, at: number, value: number): void =>
     event({ ph: "C", tid: 0, name, ts: at, args: { words: value } });
 
@@ -61,22 +71,22 @@ export function traceSink(legal: LegalMapping, process: number, write: (event: s
   track("waiting", WAITING);
   return {
     compute(index, from, to, steps) {
-      slice(COMPUTE, `phase ${index}`, COLOURS.compute, from, to, { steps });
+      slice(COMPUTE, "compute", `phase ${index}`, COLOURS.compute, from, to, { steps });
     },
     stall(wait, from, to) {
-      slice(WAITING, stallName(wait, legal), COLOURS[wait.cause.kind], from, to, waitResult(wait, legal));
+      slice(WAITING, "stall", stallName(wait, legal), COLOURS[wait.cause.kind], from, to, waitResult(wait, legal));
     },
     array(work, fold, from, to) {
       if (work === "load" || work === "stream" || work === "drain")
-        slice(COMPUTE, work, COLOURS[work], from, to, { fold });
-      else slice(WAITING, ARRAY_WAITS[work], COLOURS.bandwidth, from, to, { fold });
+        slice(COMPUTE, "compute", work, COLOURS[work], from, to, { fold });
+      else slice(WAITING, "stall", ARRAY_WAITS[work], COLOURS.bandwidth, from, to, { fold });
     },
     tile(place, action, index, from, to, words) {
       const name = nameOf(place);
       const row = `${name} ${action}s`;
       const tid =
         tracks.get(row) ?? track(row, FIRST_PLACE + 2 * placeNumber(legal, place) + (action === "fill" ? 0 : 1));
-      if (words > 0) slice(tid, `tile ${index}`, COLOURS[action], from, to, { words });
+      if (words > 0) slice(tid, action, `tile ${index}`, COLOURS[action], from, to, { words });
       const held = tiles.get(name) ?? words;
       if (action === "fill") {
         // In a single buffer the words that come take the place of those that were there.

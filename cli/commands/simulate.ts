@@ -21,12 +21,11 @@ import { type Interrupt, interruptible } from "../interrupt.js";
 import { architectureOf, givenMappings, type Job, type JobOptions, misuse, prepare } from "../job.js";
 import { byLayer, networkRun, outputText, writeOutputs } from "../network.js";
 import type { NetworkRun } from "../network-run.js";
-import { text } from "../option.js";
+import { choice, text } from "../option.js";
 import { runAll } from "../pool.js";
-import { present } from "../present.js";
+import { CSV_TABLES, type CsvTable, type Presentation, present } from "../present.js";
 import { progressOn } from "../progress.js";
 import { tableOptions } from "../reference-tables.js";
-import type { Format } from "../shared-options.js";
 import * as shared from "../shared-options.js";
 import { runSuite, type SuiteWishes } from "../suite.js";
 import type { Terminal } from "../terminal.js";
@@ -60,7 +59,12 @@ export const simulate: Command = command({
     check: text("DIR", "with --inputs: compares the network's outputs with output_0.pb, … of this folder"),
     ...traceOptions,
     suite: text("DIR", "instead of a workload: every ONNX test case below this folder, its layers on the architecture"),
-    out: shared.out,
+    csv: choice<CsvTable, null>(
+      CSV_TABLES,
+      "what --format csv prints: counts by level and tensor (counts), utilization over time, or what compute waited for",
+      null,
+    ),
+    out: text("DIR", "also writes report.html, layers.csv, activity.csv, waits.csv, result.json and mappings/ there"),
     ...shared.common,
   },
   examples: [
@@ -79,9 +83,15 @@ export const simulate: Command = command({
       "loopwright simulate vgg16 --layer conv3_1 --arch textbook --trace t.json --trace-window 0..50000",
       "a trace of the first 50,000 cycles to open in Perfetto",
     ],
+    [
+      "loopwright simulate gemm:M=64,N=64,K=64 --arch systolic-ws --format csv --csv activity",
+      "utilization over time, for plots",
+    ],
     ["loopwright simulate --suite conformance --arch eyeriss", "ONNX' test-suite, its layers run on eyeriss"],
   ],
   run: async ({ operands, values, terminal }) => {
+    if (values.csv !== null && values.format !== "csv")
+      return misuse("missing", "--csv says what --format csv prints", "add --format csv, or leave out --csv");
     if (values.suite !== null) return simulateSuite(values.suite, operands, values, terminal);
     if (operands.length === 0)
       return misuse("missing", "simulate needs a WORKLOAD, or --suite DIR", "loopwright simulate --help");
@@ -162,7 +172,7 @@ async function simulateNetwork(
   wanted: Omit<NetworkRun, "mappings">,
   ready: readonly Ready[],
   job: Job,
-  values: { readonly format: Format; readonly out: string | null },
+  values: Presentation,
   interrupt: Interrupt,
   terminal: Terminal,
 ): Promise<Result<ExitCode>> {
@@ -188,12 +198,16 @@ const SUITE_ARCHITECTURE = "textbook";
 async function simulateSuite(
   folder: string,
   operands: readonly string[],
-  values: SuiteWishes & Pick<JobOptions, "arch" | "set" | "ert" | "art"> & Pick<TraceOptions, "trace">,
+  values: SuiteWishes &
+    Pick<JobOptions, "arch" | "set" | "ert" | "art"> &
+    Pick<TraceOptions, "trace"> & { readonly csv: CsvTable | null },
   terminal: Terminal,
 ): Promise<Result<ExitCode>> {
   if (operands.length > 0) return misuse("surplus", "--suite stands instead of a workload", "leave one of them out");
   if (values.trace !== null)
     return misuse("surplus", "--trace shows layers of a workload", "leave out --suite, or --trace");
+  if (values.csv !== null)
+    return misuse("surplus", "--csv prints figures of a workload's layers", "leave out --suite, or --csv");
   const { arch, out } = values;
   const found = architectureOf({ ...values, arch: arch ?? SUITE_ARCHITECTURE }, undefined);
   const ready = both(found, out === null ? ok(undefined) : checkWritable(out));

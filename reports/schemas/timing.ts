@@ -1,7 +1,8 @@
 /** What the fields of `timing` mean, by their path in a result. */
 export const TIMING_MEANINGS: Readonly<Record<string, string>> = {
   timing: "where the machine's cycles went (docs/timing.md); all figures in cycles",
-  "timing.computing": "steps ÷ operations a cycle",
+  "timing.computing":
+    "steps ÷ operations a cycle; of a systolic array the cycles in which a word of the stream is sent",
   "timing.startUp": "before the first operation",
   "timing.stalled": "between the first operation and the last, but not computing",
   "timing.finalDrain": "after the last operation; the four add up to machineCycles",

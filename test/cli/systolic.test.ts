@@ -43,6 +43,28 @@ describe("loopwright simulate --lower im2col, on a systolic array", () => {
     expect(waited).to.be.above(0);
   });
 
+  it("prints utilization over time, and waits, as CSV of their own", () => {
+    const csv = (table: string): readonly (readonly string[])[] => {
+      const { code, stdout } = loopwright(array("os", "--set", "dramRate=1", "--format", "csv", "--csv", table));
+      expect(code).to.equal(0);
+      return stdout
+        .trim()
+        .split("\n")
+        .slice(1)
+        .map((line) => line.replace(/"[^"]*"/g, "").split(","));
+    };
+    const [result] = results(array("os", "--set", "dramRate=1"));
+    const cycles = csv("waits").reduce((n, row) => n + Number(row.at(-1)), 0);
+    expect(cycles).to.be.closeTo(result?.machineCycles ?? 0, 1e-6);
+    const compute = csv("activity").filter((row) => row[5] === "compute");
+    const operations = compute.reduce(
+      (n, [, , , from, to, , , share]) => n + Number(share) * 32 * (Number(to) - Number(from)),
+      0,
+    );
+    expect(operations).to.be.closeTo(result?.macs ?? 0, 1e-6);
+    expect(loopwright(array("os", "--csv", "activity")).stderr).to.include("add --format csv");
+  });
+
   it("runs what cannot be lowered as it is, and says so", () => {
     const { code, stdout } = loopwright([
       "map",

@@ -5,9 +5,12 @@ import { expect } from "chai";
 import { loopwright } from "./program.js";
 
 interface Slice {
+  readonly tid: number;
   readonly name: string;
+  readonly cat: string;
   readonly ts: number;
   readonly dur: number;
+  readonly args: { readonly words?: number };
 }
 
 describe("simulate --trace", () => {
@@ -45,7 +48,9 @@ describe("simulate --trace", () => {
     const { load, stream, drain } = systolic.cycles;
     const { start, tiles, finish } = systolic.waiting;
     const { traceEvents } = JSON.parse(readFileSync(file, "utf8"));
-    const slices = traceEvents.filter(({ ph }: { ph: string }) => ph === "X");
+    const isTile = ({ tid }: Slice): boolean => tid > 2;
+    const all = traceEvents.filter(({ ph }: { ph: string }) => ph === "X");
+    const slices = all.filter((event: Slice) => !isTile(event));
     const cyclesOf = (name: string): number =>
       slices.reduce((n: number, event: Slice) => (event.name === name ? n + event.dur : n), 0);
     const waits = ["the first tile", "the next tile", "the last outputs on their way up"];
@@ -58,6 +63,9 @@ describe("simulate --trace", () => {
       end = ts + dur;
     }
     expect(end).to.equal(machineCycles);
+    const wordsOf = (action: string): number =>
+      all.reduce((n: number, { cat, args }: Slice) => (cat === action ? n + (args.words ?? 0) : n), 0);
+    expect([wordsOf("fill"), wordsOf("drain")]).to.deep.equal([1600 + 960, 960]);
   });
 
   it("refuses what it cannot write or read", () => {

@@ -1,8 +1,10 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { builtInArchitecture, parseArchitecture, printArchitecture } from "../../arch-specs/index.js";
+import { builtInArchitecture, type Level, parseArchitecture, printArchitecture } from "../../arch-specs/index.js";
 import { checkLegality, foldMapping, type LegalMapping, toMapping } from "../../mappings/index.js";
+import type { TensorAccesses } from "../../sim/counts.js";
 import { compareOutputs, cyclesOf, execute, executeSystolic, systolicPlan } from "../../sim/machine/index.js";
+import { foldWork } from "../../sim/machine/systolic/fold-work.js";
 import { predict } from "../../sim/model/index.js";
 import { price } from "../../sim/pricing/index.js";
 import {
@@ -58,6 +60,42 @@ const problems = fc.record({
   half: fc.constantFrom(400, 800, 4000),
 });
 
+/** Words a cycle of DRAM and of the buffer's ports; cycles to a first word; whether each has one port for both ways. */
+const limits = fc.record({
+  dram: fc.constantFrom<number>(0.5, 3, 10, 1000),
+  sram: fc.constantFrom<number>(1, 6, 20, 1000),
+  latency: fc.constantFrom<number>(0, 7),
+  shared: fc.boolean(),
+  single: fc.boolean(),
+});
+type Limits = typeof limits extends fc.Arbitrary<infer T> ? T : never;
+
+const sized = (rows: number, cols: number, half: number): Readonly<Record<string, string>> => ({
+  ...{ rows: `${rows}`, cols: `${cols}`, sram: `${2 * half} B` },
+});
+
+function limited(mapping: LegalMapping, { dram, sram, latency, shared, single }: Limits): LegalMapping {
+  const bandwidth = (rate: number) =>
+    shared ? { read: Infinity, write: Infinity, shared: rate } : { read: rate, write: rate, shared: Infinity };
+  const levels = mapping.architecture.levels.map((level): Level => {
+    if (level.name === "DRAM" && level.kind === "storage")
+      return { ...level, bandwidth: bandwidth(dram), latency: { read: latency, write: latency } };
+    if (level.name !== "SRAM" || level.kind !== "storage") return level;
+    // A tile that fills a whole single buffer would not fit a double one; chunks of a stream need a double one.
+    const buffering = single && !isChunked(mapping) ? "single" : level.buffering;
+    return { ...level, bandwidth: bandwidth(sram), buffering };
+  });
+  return { ...mapping, architecture: { ...mapping.architecture, levels } };
+}
+
+/** Whether the stream comes in chunks: a variable is cut twice in time. */
+function isChunked({ nodes }: LegalMapping): boolean {
+  const loops = nodes.flatMap((node) => (node.kind === "for" && node.by < node.extent ? [node.variable] : []));
+  return new Set(loops).size < loops.length;
+}
+const accesses = ({ fills, reads, updates, drains }: TensorAccesses): number => fills + reads + updates + drains;
+const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
+
 describe("a systolic array", () => {
   it("counts what the model and the plain machine count, on any size, also in chunks, and computes what loops compute", () => {
     fc.assert(
@@ -73,6 +111,103 @@ describe("a systolic array", () => {
       }),
       { numRuns: 150 },
     );
+  });
+
+  it("accounts for every cycle, and tells what went on over time, whatever keeps it waiting", () => {
+    fc.assert(
+      fc.property(problems, limits, ({ dataflow, bounds: { m, n, k }, rows, cols, half }, limit) => {
+        const mapping = limited(
+          foldsOf(layerOf(`gemm:M=${m},N=${n},K=${k}`), dataflow, sized(rows, cols, half)),
+          limit,
+        );
+        const { counts, timing, run: spent } = run(mapping);
+        const { cycles, computing, startUp, stalled, finalDrain, waits, nodes, activity } = timing;
+        const near = 1e-9 * cycles;
+        expect(cycles).to.equal(cyclesOf(spent));
+        expect(computing).to.equal(spent.stream);
+        expect(computing + startUp + stalled + finalDrain).to.be.closeTo(cycles, near);
+        expect(computing + sum(waits.map((wait) => wait.cycles))).to.be.closeTo(cycles, near);
+        const { start, tiles, buffer, finish } = spent.waiting;
+        const stood = waits.filter(({ action, level }) => action !== "results" && level < 3);
+        expect(sum(stood.map((wait) => wait.cycles))).to.be.closeTo(start + tiles + buffer + finish, near);
+        for (const node of nodes) {
+          expect(node.computing + node.filling + node.draining + node.stalled).to.be.closeTo(cycles, near);
+          expect(Math.min(node.stalled, node.filling, node.draining)).to.be.at.least(-near);
+        }
+        const { binCycles } = activity;
+        const total = (rates: readonly number[]): number =>
+          sum(rates.map((rate, i) => rate * Math.min(binCycles, cycles - i * binCycles)));
+        expect(total(activity.compute) * rows * cols).to.be.closeTo(m * n * k, 1e-6 * m * n * k);
+        for (const share of activity.compute) expect(share).to.be.within(0, 1 + 1e-9);
+        for (const { level, words } of activity.levels) {
+          const classes = counts.levels.find((one) => one.level === level)?.classes ?? [];
+          const moved = Math.max(...classes.map(({ tensors }) => sum(tensors.map(accesses))));
+          expect(total(words), `level ${level}`).to.be.closeTo(moved, 1e-6 * moved);
+        }
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it("is never below the model, nor faster with less bandwidth, more latency or single buffers", () => {
+    fc.assert(
+      fc.property(problems, limits, ({ dataflow, bounds: { m, n, k }, rows, cols, half }, limit) => {
+        const mapping = foldsOf(layerOf(`gemm:M=${m},N=${n},K=${k}`), dataflow, sized(rows, cols, half));
+        const here = limited(mapping, limit);
+        const { counts, run: spent } = run(here);
+        expect(cyclesOf(spent)).to.be.at.least(price(counts, here).cycles * (1 - 1e-12));
+        for (const worse of [
+          { ...limit, dram: limit.dram / 2 },
+          { ...limit, sram: limit.sram / 3 },
+          { ...limit, latency: limit.latency + 5 },
+          { ...limit, single: true },
+        ])
+          expect(cyclesOf(run(limited(mapping, worse)).run)).to.be.at.least(cyclesOf(spent) * (1 - 1e-12));
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  it("shows when its elements work: each a cycle after its neighbours, while the array steps", () => {
+    const told: number[] = [];
+    const firsts: number[] = [];
+    const into = (cycles: number[]) => (from: number, to: number, operations: number) => {
+      for (let cycle = from; cycle < to; cycle++) cycles[cycle] = (cycles[cycle] ?? 0) + operations / (to - from);
+    };
+    const fold = foldWork(into(told), into(firsts));
+    fold.begin(3, 2);
+    const expected = Array.from({ length: 20 }, () => 0);
+    // The array stands still in cycles 2 to 6.
+    const steps = [0, 1, 7, 8, 9, 10, 11];
+    for (const [step, cycle] of steps.entries()) {
+      fold.goOn(cycle, cycle + 1, step < 4);
+      for (let r = 0; r < 3; r++)
+        for (let c = 0; c < 2; c++)
+          if (step - r - c >= 0 && step - r - c < 4) expected[cycle] = (expected[cycle] ?? 0) + 1;
+    }
+    fold.end();
+    expect(expected.map((_, cycle) => told[cycle] ?? 0)).to.deep.equal(expected);
+    expect(Object.keys(firsts).map(Number)).to.deep.equal([0, 1, 7, 8]);
+  });
+
+  it("leaves arrays of which the file says more than stepping does to the timed machine", () => {
+    const mapping = foldsOf(layerOf("gemm:M=12,N=8,K=9"), "ws", { rows: "3", cols: "4" });
+    const isStepped = (change: (level: Level) => Level): boolean => {
+      const architecture = { ...mapping.architecture, levels: mapping.architecture.levels.map(change) };
+      const checked = checkLegality(toMapping(mapping), mapping.layer, architecture);
+      return checked.ok && systolicPlan(checked.value) !== undefined;
+    };
+    expect(isStepped((level) => level)).to.equal(true);
+    expect(isStepped((level) => (level.kind === "compute" ? { ...level, latency: 4 } : level))).to.equal(false);
+    expect(isStepped((level) => (level.kind === "compute" ? { ...level, operationsPerCycle: 2 } : level))).to.equal(
+      false,
+    );
+    expect(isStepped((level) => (level.kind === "fanout" ? { ...level, bandwidth: 3 } : level))).to.equal(false);
+    expect(
+      isStepped((level) =>
+        level.kind === "storage" && level.name === "PE" ? { ...level, latency: { read: 1, write: 0 } } : level,
+      ),
+    ).to.equal(false);
   });
 
   for (const type of ["int8", "float32", "float64"] as const)

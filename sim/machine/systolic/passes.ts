@@ -1,5 +1,6 @@
 import type { LegalMapping } from "../../../mappings/index.js";
 import { at, type Range } from "../nest.js";
+import type { Account, ArrayStep } from "./account.js";
 import type { Beat, Stream, SystolicArray } from "./array.kernel.js";
 import type { Arrivals, Waiting } from "./arrivals.js";
 import type { TensorBuffer } from "./buffer.js";
@@ -23,6 +24,7 @@ interface Around {
   readonly array: SystolicArray;
   readonly buffers: readonly TensorBuffer[];
   readonly time: Arrivals;
+  readonly account: Account;
   readonly watch: Watch;
   readonly layout: ArrayLayout;
   readonly progress: (done: number, total: number) => void;
@@ -42,18 +44,21 @@ interface Fold {
 
 /** Runs fold after fold: load, send one chunk of the stream after another, wait until the last word has left, take the outputs. */
 export function passes(mapping: LegalMapping, { roles, sums }: SystolicPlan, around: Around): Steps<PassesDone> {
-  const { array, buffers, time, watch, layout, progress } = around;
+  const { array, buffers, time, account, watch, layout, progress } = around;
   const { stationary, alongX, alongY, rows, columns, stream } = roles;
   const total = mapping.layer.einsum.bounds.reduce((n, bound) => n * bound, 1);
   const tally = elementTally(layout.rows, layout.columns);
   const took = { load: 0, stream: 0, drain: 0 };
   let [folds, mapped] = [0, 0];
-  const moved = { filled: 0, drained: 0 };
+  const filled = buffers.map(() => 0);
+  let drained = 0;
   let fold: Fold | null = null;
 
-  const spend = (what: "load" | "stream" | "drain", { cycles, x, y, left }: Beat, writes: boolean): void => {
-    took[what] += cycles;
-    time.work(what, cycles, x + (writes ? 0 : y), writes ? y : 0);
+  const spend = (what: ArrayStep, { cycles, x, y, left }: Beat, writes: boolean): void => {
+    took[what === "load" || what === "stream" ? what : "drain"] += cycles;
+    // Sums that are added to are read as well.
+    const reads = !writes || (sums === "flow" && (fold?.rows.start ?? 0) > 0);
+    time.work(what, cycles, x + (reads ? y : 0), writes ? y : 0);
     tally.x += x;
     if (fold === null) return;
     fold.left += left;
@@ -68,6 +73,7 @@ export function passes(mapping: LegalMapping, { roles, sums }: SystolicPlan, aro
     mapped += r * c;
     array.reset();
     array.use(r, c);
+    account.fold(r, c);
     if (sums === "stay") return started;
     const buffer = at(buffers, stationary);
     const beat = array.load({ first: buffer.place(places), rowStep: buffer.stepOf(rows) });
@@ -87,7 +93,7 @@ export function passes(mapping: LegalMapping, { roles, sums }: SystolicPlan, aro
     new Map(ranges.map(({ start }, variable) => [variable, start]));
   const endOfFold = (): void => {
     if (fold === null) return;
-    while (fold.left < fold.sent) spend("drain", array.idle(), sums === "flow");
+    while (fold.left < fold.sent) spend("tail", array.idle(), sums === "flow");
     const [r, c] = [extent(fold.rows), extent(fold.columns)];
     tally.work(r, c, fold.left);
     if (sums === "stay") {
@@ -97,7 +103,7 @@ export function passes(mapping: LegalMapping, { roles, sums }: SystolicPlan, aro
         { first: buffer.place(fold.places), rowStep: buffer.stepOf(rows) },
         roles.array.systolic?.drain === "columns",
       );
-      spend("drain", beat, true);
+      spend("unload", beat, true);
       tally.delivered += beat.y;
       tally.unload(r, c);
     } else {
@@ -110,14 +116,15 @@ export function passes(mapping: LegalMapping, { roles, sums }: SystolicPlan, aro
   return {
     endOfFold,
     keep: (tensor, ranges) => {
-      const { filled, drained } = at(buffers, tensor).move(ranges);
-      moved.filled += filled;
-      moved.drained += drained;
+      const moved = at(buffers, tensor).move(ranges);
+      filled[tensor] = (filled[tensor] ?? 0) + moved.filled;
+      drained += moved.drained;
     },
     work: (ranges) => {
       if (fold === null) watch.fold();
-      time.begin(moved.filled, moved.drained);
-      [moved.filled, moved.drained] = [0, 0];
+      time.begin(filled, drained);
+      filled.fill(0);
+      drained = 0;
       const current = fold ?? begin(ranges);
       const count = extent(at(ranges, stream));
       spend("stream", array.send(count, streamOf(alongX, ranges), streamOf(alongY, ranges)), sums === "flow");

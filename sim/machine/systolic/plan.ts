@@ -30,12 +30,13 @@ export interface TimeLoop {
  * The plan of a mapping that is in the form of folds (`foldMapping` makes such), else undefined: the outermost storage and the buffer below it keep all three
  * tensors; loops over folds stand outside those over the stream; the rows and columns of the array take one word each of the variables that
  * lie across them; the elements keep one word of the stationary tensor, below which the stream goes by word by word. A stream in
- * chunks needs a double buffer and chunks no shorter than the way through the array. Tiles of more than a gigabyte are left to the other machine.
+ * chunks needs a double buffer and chunks no shorter than the way through the array. Tiles of more than a gigabyte are left to the other machine, and so are arrays of which the file
+ * says what stepping does not do: limits or latencies inside, a second register for the next word.
  */
 export function systolicPlan(mapping: LegalMapping): SystolicPlan | undefined {
   const { einsum } = mapping.layer;
   const roles = systolicRoles(einsum, mapping.architecture);
-  if (roles === undefined || roles.feeder !== 1) return undefined;
+  if (roles === undefined || roles.feeder !== 1 || !isSteppable(mapping, roles)) return undefined;
   const nodes = mapping.nodes.filter((node) => node.kind === "keep" || node.by < node.extent);
   const { top, above, inArray, below } = partsOf(nodes, roles);
   const all = einsum.tensors.length;
@@ -63,6 +64,23 @@ export function systolicPlan(mapping: LegalMapping): SystolicPlan | undefined {
   };
   const words = roomsOf(einsum, plan).reduce((sum, { room }) => sum + room, 0);
   return words > MOST_WORDS ? undefined : plan;
+}
+
+/** Whether the file says nothing of the array that a step a cycle, one hop and one operation in each, does not do. */
+function isSteppable({ architecture }: LegalMapping, { array, registers }: SystolicRoles): boolean {
+  const held = architecture.levels[registers];
+  const compute = architecture.levels.at(-1);
+  if (held?.kind !== "storage" || compute?.kind !== "compute") return false;
+  const isUnlimited = Object.values(held.bandwidth).every((rate) => rate === Number.POSITIVE_INFINITY);
+  return (
+    isUnlimited &&
+    held.latency === undefined &&
+    held.buffering === "single" &&
+    (array.bandwidth ?? Number.POSITIVE_INFINITY) === Number.POSITIVE_INFINITY &&
+    (array.latency ?? 1) === 1 &&
+    compute.operationsPerCycle === 1 &&
+    compute.latency === 0
+  );
 }
 
 /** Two tiles of every tensor have to lie in one memory of WebAssembly, beside the registers. */

@@ -4,9 +4,10 @@ import type { Counts } from "../../counts.js";
 import { numberKindOf } from "../arithmetic.js";
 import { withPosts } from "../counting.js";
 import type { ExecuteOptions } from "../execution.js";
-import { at, type Range, storageAt } from "../nest.js";
+import { at, type Range } from "../nest.js";
 import { finishedOutput, rowMajor } from "../tensors.js";
-import type { TraceWishes } from "../timing/timing.js";
+import type { Timing, TraceWishes } from "../timing/timing.js";
+import { account } from "./account.js";
 import { systolicArray } from "./array.kernel.js";
 import { arrivals, type Waiting } from "./arrivals.js";
 import { type TensorBuffer, tensorBuffer } from "./buffer.js";
@@ -22,6 +23,8 @@ export interface SystolicExecution {
   /** The output tensor, row-major over its shape. */
   readonly output: Values;
   readonly run: SystolicRun;
+  /** The same cycles as every machine accounts for them: sending the stream is computing, all else is waited for. */
+  readonly timing: Timing;
 }
 
 /** The cycles of a run, each of them stepped through, and where they went. */
@@ -83,26 +86,26 @@ export function executeSystolic(
     return buffer;
   });
   const watching = options.trace === undefined ? UNWATCHED : watch(options.trace);
-  const time = arrivals(storageAt(mapping, 0), storageAt(mapping, roles.feeder), watching);
+  const accounting = account(mapping, plan, watching);
   const steps = passes(mapping, plan, {
-    array,
-    buffers,
-    time,
+    ...{ array, buffers, layout },
+    time: arrivals(mapping, roles.feeder, accounting),
+    account: accounting,
     watch: watching,
-    layout,
     progress: options.progress ?? (() => undefined),
   });
   const done = walk(plan, einsum.bounds, steps);
   const tally: ElementTally = done;
   const finished = finishedOutput(einsum, output);
+  const run: SystolicRun = {
+    folds: done.folds,
+    ...{ load: done.load, stream: done.stream, drain: done.drain, waiting: done.waiting },
+    mappingEfficiency: done.mapped / (done.folds * roles.array.x * roles.array.y),
+  };
   return {
     counts: withPosts(systolicCounts(mapping, plan, tally, buffers), einsum, finished),
-    output: finished,
-    run: {
-      folds: done.folds,
-      ...{ load: done.load, stream: done.stream, drain: done.drain, waiting: done.waiting },
-      mappingEfficiency: done.mapped / (done.folds * roles.array.x * roles.array.y),
-    },
+    ...{ output: finished, run },
+    timing: accounting.end(cyclesOf(run)),
   };
 }
 
