@@ -22,20 +22,18 @@ const COLOURS = {
   latency: "bad",
 } as const;
 
-/** What a systolic array waits for. */
-const ARRAY_WAITS = {
-  start: "the first tile",
-  tiles: "the next tile",
-  buffer: "the buffer's ports",
-  finish: "the last outputs on their way up",
-} as const;
+interface Slice {
+  readonly tid: number;
+  /** What it shows, to filter by. */
+  readonly cat: "compute" | "stall" | "fill" | "drain";
+  readonly name: string;
+  readonly cname: string;
+}
 
-/** What a slice shows, to filter by. */
-type Category = "compute" | "stall" | "fill" | "drain";
-
-const COMPUTE = 1;
-const WAITING = 2;
-const FIRST_PLACE = 10;
+// Numbers of tracks, none of which is that of a process: such a one Perfetto takes for a program's main thread.
+const COMPUTE = 1001;
+const WAITING = 1002;
+const FIRST_PLACE = 1010;
 
 /** Tells `write` every event as a line of JSON. `process` sets the layers of one file apart. */
 export function traceSink(legal: LegalMapping, process: number, write: (event: string) => void): TraceSink {
@@ -54,16 +52,18 @@ export function traceSink(legal: LegalMapping, process: number, write: (event: s
   const nameOf = ({ level, tensor }: TracePlace): string =>
     `${architecture.levels[level]?.name ?? ""} ${layer.einsum.tensors[tensor]?.name ?? ""}`;
   const slice = (
-    tid: number,
-    cat: Category,
-    name: string,
-    cname: string,
+    { tid, cat, name, cname }: Slice,
     from: number,
     to: number,
-    args: unknown,
-  ): void => event({ ph: "X", tid, cat, name, cname, ts: from, dur: to - from, args });
-  const counter = (name: string, at: number, value: number): void =>
-    event({ ph: "C", tid: 0, name, ts: at, args: { words: value } });
+    args: Readonly<Record<string, unknown>>,
+  ): void =>
+    event({
+      ...{ ph: "X", tid, cat, name, cname, args },
+      ts: microseconds(nanoseconds(from)),
+      dur: microseconds(nanoseconds(to) - nanoseconds(from)),
+    });
+  const counter = (name: string, unit: string, at: number, value: number): void =>
+    event({ ph: "C", tid: 0, name, ts: microseconds(nanoseconds(at)), args: { [unit]: value } });
 
   meta("process_name", 0, { name: `${layer.name} on ${architecture.name}` });
   meta("process_sort_index", 0, { sort_index: process });
@@ -71,34 +71,45 @@ export function traceSink(legal: LegalMapping, process: number, write: (event: s
   track("waiting", WAITING);
   return {
     compute(index, from, to, steps) {
-      slice(COMPUTE, "compute", `phase ${index}`, COLOURS.compute, from, to, { steps });
+      slice({ tid: COMPUTE, cat: "compute", name: `phase ${index}`, cname: COLOURS.compute }, from, to, { steps });
     },
     stall(wait, from, to) {
-      slice(WAITING, "stall", stallName(wait, legal), COLOURS[wait.cause.kind], from, to, waitResult(wait, legal));
+      const cname = COLOURS[wait.cause.kind];
+      const told = { ...waitResult(wait, legal) };
+      slice({ tid: WAITING, cat: "stall", name: stallName(wait, legal), cname }, from, to, told);
     },
     array(work, fold, from, to) {
-      if (work === "load" || work === "stream" || work === "drain")
-        slice(COMPUTE, "compute", work, COLOURS[work], from, to, { fold });
-      else slice(WAITING, "stall", ARRAY_WAITS[work], COLOURS.bandwidth, from, to, { fold });
+      slice({ tid: COMPUTE, cat: "compute", name: work, cname: COLOURS[work] }, from, to, { fold });
     },
-    tile(place, action, index, from, to, words) {
+    tile(place, { action, index, words, from, to, flowing }) {
       const name = nameOf(place);
       const row = `${name} ${action}s`;
       const tid =
         tracks.get(row) ?? track(row, FIRST_PLACE + 2 * placeNumber(legal, place) + (action === "fill" ? 0 : 1));
-      if (words > 0) slice(tid, action, `tile ${index}`, COLOURS[action], from, to, { words });
+      const tensor = layer.einsum.tensors[place.tensor]?.name ?? "";
+      if (words > 0)
+        slice({ tid, cat: action, name: `${tensor} ${index}`, cname: COLOURS[action] }, from, to, { words });
       const held = tiles.get(name) ?? words;
       if (action === "fill") {
         // In a single buffer the words that come take the place of those that were there.
         const beside = isDouble(legal, place) ? held : held - words;
-        counter(`${name}: words held`, from, index === 0 ? words : beside + words);
-        counter(`${name}: words held`, to, held);
+        counter(`${name} occupancy`, "words", from, index === 0 ? words : beside + words);
+        counter(`${name} occupancy`, "words", to, held);
       }
-      if (to === from) return;
-      counter(`${row}: words a cycle`, from, words / (to - from));
-      counter(`${row}: words a cycle`, to, 0);
+      if (to === flowing) return;
+      counter(`${name} ${action} bandwidth`, "words/cycle", flowing, words / (to - flowing));
+      counter(`${name} ${action} bandwidth`, "words/cycle", to, 0);
     },
   };
+}
+
+/** Nanoseconds: what Perfetto counts in, and drops slices that overlap by one. A cycle is shown as 1000 of them. */
+const nanoseconds = (cycles: number): number => Math.round(1000 * cycles);
+
+/** Microseconds, as the format has them, of whole nanoseconds, whether who reads them rounds or cuts off what is less. */
+function microseconds(ns: number): number {
+  const us = ns / 1000;
+  return Math.trunc(us * 1000) === ns ? us : (ns + 0.25) / 1000;
 }
 
 /** What is waited for and why, in the fewest words: stalls of one cause look alike. */

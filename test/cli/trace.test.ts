@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
+import { checkFormat } from "../reports/trace-format.js";
 import { loopwright } from "./program.js";
 
 interface Slice {
@@ -10,7 +11,7 @@ interface Slice {
   readonly cat: string;
   readonly ts: number;
   readonly dur: number;
-  readonly args: { readonly words?: number };
+  readonly args: { readonly words?: number; readonly during?: string };
 }
 
 describe("simulate --trace", () => {
@@ -32,6 +33,7 @@ describe("simulate --trace", () => {
     expect(run.code, run.stderr).to.equal(0);
     expect(readdirSync(folder)).to.deep.equal(["t.json"]);
     const { traceEvents } = JSON.parse(readFileSync(file, "utf8"));
+    checkFormat(traceEvents);
     const names = traceEvents.filter(({ name }: { name: string }) => name === "process_name");
     expect(names.length).to.be.above(1);
   });
@@ -48,15 +50,15 @@ describe("simulate --trace", () => {
     const { load, stream, drain } = systolic.cycles;
     const { start, tiles, finish } = systolic.waiting;
     const { traceEvents } = JSON.parse(readFileSync(file, "utf8"));
-    const isTile = ({ tid }: Slice): boolean => tid > 2;
+    checkFormat(traceEvents);
     const all = traceEvents.filter(({ ph }: { ph: string }) => ph === "X");
-    const slices = all.filter((event: Slice) => !isTile(event));
-    const cyclesOf = (name: string): number =>
-      slices.reduce((n: number, event: Slice) => (event.name === name ? n + event.dur : n), 0);
-    const waits = ["the first tile", "the next tile", "the last outputs on their way up"];
-    expect(["load", "stream", "drain", ...waits].map(cyclesOf)).to.deep.equal([
-      ...[load, stream, drain, start, tiles, finish],
-    ]);
+    const slices = all.filter(({ cat }: Slice) => cat === "compute" || cat === "stall");
+    const cyclesOf = (is: (event: Slice) => boolean): number =>
+      slices.reduce((n: number, event: Slice) => (is(event) ? n + event.dur : n), 0);
+    const works = ["load", "stream", "drain"].map((name) => cyclesOf((event) => event.name === name));
+    expect(works).to.deep.equal([load, stream, drain]);
+    const waits = ["start-up", "run", "final drain"].map((when) => cyclesOf(({ args }) => args.during === when));
+    expect(waits).to.deep.equal([start, tiles, finish]);
     let end = 0;
     for (const { ts, dur } of slices) {
       expect(ts).to.equal(end);

@@ -1,6 +1,12 @@
 import { expect } from "chai";
 import fc from "fast-check";
-import { builtInArchitecture, type Level, parseArchitecture, printArchitecture } from "../../arch-specs/index.js";
+import {
+  builtInArchitecture,
+  type Level,
+  parseArchitecture,
+  printArchitecture,
+  type StorageLevel,
+} from "../../arch-specs/index.js";
 import { checkLegality, foldMapping, type LegalMapping, toMapping } from "../../mappings/index.js";
 import type { TensorAccesses } from "../../sim/counts.js";
 import { compareOutputs, cyclesOf, execute, executeSystolic, systolicPlan } from "../../sim/machine/index.js";
@@ -93,6 +99,11 @@ function isChunked({ nodes }: LegalMapping): boolean {
   const loops = nodes.flatMap((node) => (node.kind === "for" && node.by < node.extent ? [node.variable] : []));
   return new Set(loops).size < loops.length;
 }
+function bandwidthOf({ architecture }: LegalMapping, level: number): Partial<StorageLevel["bandwidth"]> {
+  const found = architecture.levels[level];
+  return found?.kind === "storage" ? found.bandwidth : {};
+}
+
 const accesses = ({ fills, reads, updates, drains }: TensorAccesses): number => fills + reads + updates + drains;
 const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
 
@@ -142,6 +153,8 @@ describe("a systolic array", () => {
         for (const { level, words } of activity.levels) {
           const classes = counts.levels.find((one) => one.level === level)?.classes ?? [];
           const moved = Math.max(...classes.map(({ tensors }) => sum(tensors.map(accesses))));
+          const { read = 0, write = 0, shared = 0 } = bandwidthOf(mapping, level);
+          expect(Math.max(...words)).to.be.at.most(Math.min(read + write, shared) * (1 + 1e-9));
           expect(total(words), `level ${level}`).to.be.closeTo(moved, 1e-6 * moved);
         }
       }),

@@ -1,5 +1,6 @@
-import { instancesOf } from "../../../arch-specs/index.js";
+import { instancesOf, type StorageLevel } from "../../../arch-specs/index.js";
 import type { LegalMapping } from "../../../mappings/index.js";
+import { storageAt } from "../nest.js";
 import { Bins } from "../timing/activity.js";
 import { activityOf, nodeTimings } from "../timing/result.js";
 import type { During, Timing, Wait } from "../timing/timing.js";
@@ -20,7 +21,7 @@ export interface Account {
   /** The array at work, with words that go between it and the buffer. */
   readonly work: (what: ArrayStep, from: number, cycles: number, words: number) => void;
   /** The array stands still. */
-  readonly wait: (why: "start" | "tiles" | "buffer" | "finish", reason: Reason, from: number, to: number) => void;
+  readonly wait: (during: During, reason: Reason, from: number, to: number) => void;
   /** The tensor that the array reads most of in such a cycle. */
   readonly fedBy: (what: ArrayStep) => number;
   readonly end: (cycles: number) => Timing;
@@ -33,7 +34,7 @@ export function account(mapping: LegalMapping, { roles, sums }: SystolicPlan, wa
   const { feeder, registers, stationary, alongX, fanout } = roles;
   const output = layer.einsum.tensors.length - 1;
   const levels = [0, feeder, registers];
-  const bins = new Bins(1 + levels.length);
+  const bins = new Bins([Number.POSITIVE_INFINITY, ...levels.map((level) => limitOf(storageAt(mapping, level)))]);
   const series = new Map(levels.map((level, i) => [level, 1 + i]));
   const atLevel = (level: number): number => series.get(level) ?? COMPUTE;
   const waits = waitsSoFar();
@@ -80,8 +81,8 @@ export function account(mapping: LegalMapping, { roles, sums }: SystolicPlan, wa
         computing += cycles;
       } else if (what === "tail") waits.add(inPipeline, cycles);
     },
-    wait: (why, reason, from, to) => {
-      watch.saw(why, from, to);
+    wait: (during, reason, from, to) => {
+      watch.waited({ during, ...reason, cycles: to - from }, from, to);
       waits.add(reason, to - from);
     },
     fedBy: (what) => (what === "load" ? stationary : alongX),
@@ -115,6 +116,9 @@ export function account(mapping: LegalMapping, { roles, sums }: SystolicPlan, wa
     },
   };
 }
+
+/** Words that the ports of a storage let through in a cycle. */
+const limitOf = ({ bandwidth: { read, write, shared } }: StorageLevel): number => Math.min(read + write, shared);
 
 /** Waits by cause. What came since compute last worked is told of once it is known whether it works again. */
 function waitsSoFar(): {

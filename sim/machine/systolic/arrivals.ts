@@ -66,12 +66,11 @@ export function arrivals(mapping: LegalMapping, feeder: number, account: Account
   };
   /** The array stands still until all of these have come: the words on the link kept it, or those before them, or the buffer's port. */
   const wait = (passages: readonly Passage[], until: number): void => {
-    const why = isFirst ? "start" : "tiles";
     let since = now;
     const spend = (to: number, reason: Reason): void => {
       const end = Math.min(to, until);
       if (end <= since) return;
-      account.wait(why, reason, since, end);
+      account.wait(isFirst ? "start-up" : "run", reason, since, end);
       since = end;
     };
     for (const { tensor, from, to, isFree } of passages) {
@@ -82,7 +81,7 @@ export function arrivals(mapping: LegalMapping, feeder: number, account: Account
     }
     const tensor = passages.at(-1)?.tensor ?? output;
     spend(until, { level: feeder, tensor, action: "fill", cause: causeOf(feeder, ports.kindOf("write")) });
-    waiting[why] += until - now;
+    waiting[isFirst ? "start" : "tiles"] += until - now;
   };
   return {
     begin: (filled, drained) => {
@@ -90,7 +89,11 @@ export function arrivals(mapping: LegalMapping, feeder: number, account: Account
       const passages: Passage[] = [];
       let arrived = now;
       for (const [tensor, words] of filled.entries()) {
-        if (words === 0) continue;
+        if (words === 0) {
+          // Sums begin at nothing: their first tile is there at once.
+          if (isFirst) account.transfer(tensor, "fill", now, now, 0);
+          continue;
+        }
         const passage = pass(down, tensor, words, isDouble ? previousBegan : now);
         const written = isDouble ? ports.early("write", words) : ports.late("write", words, now);
         arrived = Math.max(arrived, passage.to, written);
@@ -111,7 +114,7 @@ export function arrivals(mapping: LegalMapping, feeder: number, account: Account
         const [way, tensor] =
           hasRead >= hasWritten ? (["read", account.fedBy(what)] as const) : (["write", output] as const);
         account.wait(
-          "buffer",
+          "run",
           { level: feeder, tensor, action: "operands", cause: causeOf(feeder, ports.kindOf(way)) },
           end,
           ready,
@@ -125,7 +128,7 @@ export function arrivals(mapping: LegalMapping, feeder: number, account: Account
       const [sent, served] = [Math.max(up.busyUntil, now), ports.done()];
       const finish = Math.max(sent, served);
       const cause = sent >= served ? causeOf(0, up.port) : causeOf(feeder, ports.kindOf("read"));
-      account.wait("finish", { level: feeder, tensor: output, action: "drain", cause }, now, finish);
+      account.wait("final drain", { level: feeder, tensor: output, action: "drain", cause }, now, finish);
       waiting.finish = finish - now;
       return waiting;
     },

@@ -13,7 +13,12 @@ export class Bins {
   private binFrom = 0;
   private binTo = 0;
 
-  constructor(series: number) {
+  /** Of each series, what its ports let through in a tick. */
+  readonly limits: readonly number[];
+
+  constructor(limits: readonly number[]) {
+    const series = limits.length;
+    this.limits = limits;
     this.series = series;
     this.amounts = new Float64Array(series * BINS);
     this.totals = new Float64Array(series);
@@ -65,9 +70,34 @@ export class Bins {
     this.binTo = 0;
   }
 
-  /** The bins of a series that begin before a time. */
+  /**
+   * The bins of a series that begin before a time, the end of the run; what came at that very time belongs to the last one. What is more than the limit lets
+   * through came earlier, while the ports had time left, or else later.
+   */
   until(series: number, end: number): readonly number[] {
     const count = Math.min(BINS, Math.max(1, Math.ceil(end / this.width)));
-    return Array.from(this.amounts.subarray(series * BINS, series * BINS + count));
+    const amounts = Array.from(this.amounts.subarray(series * BINS, series * BINS + count));
+    const atTheEnd = count < BINS ? (this.amounts[series * BINS + count] ?? 0) : 0;
+    amounts[count - 1] = (amounts[count - 1] ?? 0) + atTheEnd;
+    const limit = this.limits[series] ?? Number.POSITIVE_INFINITY;
+    if (limit === Number.POSITIVE_INFINITY) return amounts;
+    const most = (bin: number): number => limit * (Math.min(end, (bin + 1) * this.width) - bin * this.width);
+    const bins = [...amounts.keys()];
+    return level(level(amounts, bins.toReversed(), most), bins, most);
   }
+}
+
+/** Goes through the bins in this order, and carries on from each what is more than it holds. */
+function level(amounts: readonly number[], order: readonly number[], most: (bin: number) => number): readonly number[] {
+  const levelled = [...amounts];
+  let carried = 0;
+  for (const bin of order) {
+    const all = (levelled[bin] ?? 0) + carried;
+    const kept = Math.min(all, most(bin));
+    carried = all - kept;
+    levelled[bin] = kept;
+  }
+  const last = order.at(-1) ?? 0;
+  levelled[last] = (levelled[last] ?? 0) + carried;
+  return levelled;
 }

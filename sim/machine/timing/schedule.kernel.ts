@@ -6,9 +6,12 @@ import { Bins } from "./activity.js";
 import type { Moves } from "./moves.js";
 import { Ports } from "./ports.kernel.js";
 import type { Place, Routes, Way } from "./routes.js";
+import type { PortKind } from "./timing.js";
 import type { Tracing } from "./tracing.js";
 import { Transfers } from "./transfers.kernel.js";
 import { DRAIN, FINAL_DRAIN, OPERANDS, RESULTS, RUN, START_UP, Waits } from "./waits.js";
+
+type Noted = "fill" | "drain" | "late drain";
 
 export class Schedule {
   readonly routes: Routes;
@@ -36,7 +39,7 @@ export class Schedule {
     this.ports = new Ports(routes.ports, routes.places);
     this.waits = new Waits(routes, tracing !== null);
     this.transfers = new Transfers(routes, this.ports, this.waits);
-    this.bins = new Bins(1 + levels.length);
+    this.bins = new Bins([Number.POSITIVE_INFINITY, ...levels.map((level) => wordsPerTick(routes, level))]);
     this.series = new Map(levels.map((level, i) => [level, 1 + i]));
     this.seriesOf = Int32Array.from(routes.places, ({ stage }) => this.series.get(stage.level) ?? 0);
     this.isInstant = tracing === null && takesNoTime(routes);
@@ -123,16 +126,20 @@ export class Schedule {
   }
 
   /** The ports serve what has left since the last move; it was done when they had done all that was needed before. */
-  serveLeaving({ index, up }: Place): void {
+  serveLeaving(place: Place): void {
+    const { index, up } = place;
     const words = this.leaving[index]!;
     this.leaving[index] = null;
-    if (words !== null) this.transfers.serveEarly(up, words, index);
+    if (words === null) return;
+    const left = this.transfers.drained[index]!;
+    const done = Math.max(left, this.transfers.serveEarly(up, words, index));
+    this.pass(place, up, words, Math.max(left, done - this.transfers.flow), done);
   }
 
   drain(place: Place, words: Float64Array, isLate: boolean): void {
     const { transfers } = this;
     const from = transfers.drain(place, words, this.end, isLate);
-    this.note(place, place.up, words, from, transfers.drained[place.index]!, "drain");
+    this.note(place, place.up, words, from, transfers.drained[place.index]!, isLate ? "late drain" : "drain");
     if (!isLate) return;
     const kept = this.spare[place.index]!;
     kept.set(words);
@@ -199,12 +206,30 @@ export class Schedule {
     this.tracing?.stalls(waits, this.phases, ideal);
   }
 
-  note(place: Place, way: Way, words: Float64Array, from: number, to: number, action: "fill" | "drain"): void {
+  /** A tile was under way; its words are taken to have come last, as fast as the ports let them. Those of a late drain pass when the ports serve it. */
+  note(place: Place, way: Way, words: Float64Array, from: number, to: number, action: Noted): void {
+    const inner = words[way.crossings.length + 1]!;
+    const flowing = this.isInstant ? from : Math.max(from, to - this.transfers.flow);
+    if (action !== "late drain") this.pass(place, way, words, flowing, to);
+    const told = action === "fill" ? action : "drain";
+    this.tracing?.tile({ place: place.index, at: place.stage, action: told, from, to, flowing, words: inner });
+  }
+
+  /** Words go from one place to the other. */
+  pass(place: Place, way: Way, words: Float64Array, from: number, to: number): void {
     const inner = words[way.crossings.length + 1]!;
     if (inner > 0) this.bins.add(this.seriesOf[place.index]!, from, to, inner);
     if (words[0]! > 0) this.bins.add(this.seriesOf[place.parent]!, from, to, words[0]!);
-    this.tracing?.tile(place.index, place.stage, action, from, to, inner);
   }
+}
+
+/** Words that the ports of one instance of a level let through in a tick. */
+function wordsPerTick({ ports }: Routes, level: number): number {
+  const rateOf = (kind: PortKind): number => {
+    const port = ports.find((one) => one.level === level && one.kind === kind);
+    return port === undefined ? Number.POSITIVE_INFINITY : 1 / port.ticksPerWord;
+  };
+  return Math.min(rateOf("read") + rateOf("write"), rateOf("shared"));
 }
 
 const isNothing = (words: Float64Array): boolean => words[0] === 0 && words[words.length - 1] === 0;

@@ -75,20 +75,33 @@ export interface TracePlace {
   readonly tensor: number;
 }
 
+/** A tile on its way into a place (fill) or out of it (drain). */
+export interface TraceTile {
+  readonly action: "fill" | "drain";
+  /** Counts the moves of the place. */
+  readonly index: number;
+  readonly words: number;
+  /** Asked for, and there. */
+  readonly from: number;
+  readonly to: number;
+  /** When its first word came if its words came one after another at the end, as fast as the ports let them. */
+  readonly flowing: number;
+}
+
 /** Who is told what happens when. Times in cycles; what is told later may have begun earlier. */
 export interface TraceSink {
-  /** A tile on its way into (fill) or out of (drain) a place; `index` counts the moves of the place. Those of one place and action do not overlap. */
-  tile(place: TracePlace, action: "fill" | "drain", index: number, from: number, to: number, words: number): void;
+  /** Those of one place and action do not overlap. */
+  tile(place: TracePlace, tile: TraceTile): void;
   /** Compute at work between two moves of tiles. */
   compute(index: number, from: number, to: number, steps: number): void;
   /** Compute waiting, by cause. */
   stall(wait: Wait, from: number, to: number): void;
-  /** A systolic array at work on a fold, or waiting, one stretch after another. */
+  /** A systolic array at work on a fold, one stretch after another. */
   array(work: ArrayWork, fold: number, from: number, to: number): void;
 }
 
-/** What a systolic array does in a stretch of cycles: work, or what it waits for. */
-export type ArrayWork = "load" | "stream" | "drain" | "start" | "tiles" | "buffer" | "finish";
+/** What a systolic array does in a stretch of cycles. */
+export type ArrayWork = "load" | "stream" | "drain";
 
 export interface TraceWishes {
   readonly sink: TraceSink;

@@ -1,6 +1,12 @@
 /** What a trace is told of: a window of the run, one phase in so many. */
-import type { TracePlace, TraceWishes } from "./timing.js";
+import type { TracePlace, TraceTile, TraceWishes } from "./timing.js";
 import type { Waits } from "./waits.js";
+
+/** A tile of a place (its number, and where that is); times in ticks. */
+export interface TileTicks extends Omit<TraceTile, "index"> {
+  readonly place: number;
+  readonly at: TracePlace;
+}
 
 export class Tracing {
   readonly wishes: TraceWishes;
@@ -18,10 +24,12 @@ export class Tracing {
     this.to = wishes.to * ticksPerCycle;
   }
 
-  tile(place: number, at: TracePlace, action: "fill" | "drain", from: number, to: number, words: number): void {
+  tile({ place, at, action, words, ...ticks }: TileTicks): void {
     const index = this.count(`${action} ${place}`);
-    if ((words > 0 || index === 0) && index % this.wishes.every === 0 && this.isSeen(from, to))
-      this.wishes.sink.tile(at, action, index, from / this.ticks, to / this.ticks, words);
+    if ((words > 0 || index === 0) && index % this.wishes.every === 0 && this.isSeen(ticks.from, ticks.to)) {
+      const [from, to, flowing] = [ticks.from / this.ticks, ticks.to / this.ticks, ticks.flowing / this.ticks];
+      this.wishes.sink.tile(at, { action, index, words, from, to, flowing });
+    }
   }
 
   compute(index: number, from: number, to: number, steps: number): void {

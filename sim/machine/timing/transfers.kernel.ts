@@ -21,14 +21,15 @@ export class Transfers {
   readonly holder: Int32Array;
   /** The transfer that it waited for before it was asked for; −1: compute. */
   readonly cause: Int32Array;
-  /** The transfer with which the port's work began that this one had to wait for. */
-  readonly starter: Int32Array;
-  /** By port: the end of the transfers for this phase, one after another; when they began, and with which one. */
+  /** The transfer that the port had before this one, which had to wait for it; −1: none. */
+  readonly before: Int32Array;
+  /** By port: the end of the transfers for this phase, one after another, and the last of them. */
   readonly serial: Float64Array;
-  readonly serialFrom: Float64Array;
   readonly serialBy: Int32Array;
   /** By place: ticks in which a fill was under way, then the same of drains. */
   readonly underWay: Float64Array;
+  /** Ticks that the words of the last transfer take at the slowest port on their way. */
+  flow = 0;
 
   constructor(routes: Routes, ports: Ports, waits: Waits) {
     const n = routes.places.length;
@@ -44,9 +45,8 @@ export class Transfers {
     this.held = new Float64Array(3 * n);
     this.holder = new Int32Array(3 * n).fill(-1);
     this.cause = new Int32Array(3 * n).fill(-1);
-    this.starter = new Int32Array(3 * n).fill(-1);
+    this.before = new Int32Array(3 * n).fill(-1);
     this.serial = new Float64Array(routes.ports.length);
-    this.serialFrom = new Float64Array(routes.ports.length);
     this.serialBy = new Int32Array(routes.ports.length).fill(-1);
     this.underWay = new Float64Array(2 * n);
   }
@@ -73,7 +73,7 @@ export class Transfers {
     this.held[before] = this.held[last]!;
     this.holder[before] = this.holder[last]!;
     this.cause[before] = older(this.cause[last]!);
-    this.starter[before] = older(this.starter[last]!);
+    this.before[before] = older(this.before[last]!);
   }
 
   /** A tile comes, asked for when there is room for it and the place above has it. Gives when it was asked for. */
@@ -115,28 +115,27 @@ export class Transfers {
   begins(transfer: number, asked: number): void {
     this.asked[transfer] = asked;
     this.holder[transfer] = -1;
-    this.starter[transfer] = -1;
+    this.before[transfer] = -1;
   }
 
   /** Goes through the ports of a way. `now`: they are asked at this time; −1: since the place got room. Gives when the last word is there. */
   send(way: Way, words: Float64Array, transfer: number, place: number, now: number): number {
     const asked = this.asked[transfer]!;
     let end = asked + way.latency;
+    this.flow = 0;
     for (let s = 0; s < way.stops.length; s++) {
       const { words: which, ports, latency } = way.stops[s]!;
       for (let p = 0; p < ports.length; p++) {
         const { index: port, ticksPerWord } = ports[p]!;
         const ticks = Math.ceil(words[which]! * ticksPerWord);
         if (ticks === 0) continue;
+        if (ticks > this.flow) this.flow = ticks;
         const first = asked + latency;
-        let [from, by] = [first, -1];
-        if (this.serial[port]! > first) [from, by] = [this.serialFrom[port]!, this.serialBy[port]!];
-        else {
-          this.serialFrom[port] = first;
-          this.serialBy[port] = transfer;
-        }
-        const own = Math.max(this.serial[port]!, first) + ticks;
+        // Before its own turn it waited for the transfer whose turn it was.
+        const [from, by] = this.serial[port]! > first ? [this.serial[port]!, this.serialBy[port]!] : [first, -1];
+        const own = from + ticks;
         this.serial[port] = own;
+        this.serialBy[port] = transfer;
         end = this.latest(end, own, transfer, port, from, by);
         const done = now < 0 ? this.ports.serveEarly(port, place, ticks) : this.ports.serveNow(port, now, ticks);
         end = this.latest(end, done, transfer, port, 0, -1);
@@ -149,12 +148,14 @@ export class Transfers {
   expect(way: Way, words: Float64Array, transfer: number): number {
     const asked = this.asked[transfer]!;
     let end = asked + way.latency;
+    this.flow = 0;
     for (let s = 0; s < way.stops.length; s++) {
       const { words: which, ports, latency } = way.stops[s]!;
       for (let p = 0; p < ports.length; p++) {
         const { index: port, ticksPerWord } = ports[p]!;
         const ticks = Math.ceil(words[which]! * ticksPerWord);
         if (ticks === 0) continue;
+        if (ticks > this.flow) this.flow = ticks;
         end = this.latest(end, asked + latency + ticks, transfer, port, asked + latency, -1);
         end = this.latest(end, this.ports.now[port]! + ticks, transfer, port, 0, -1);
       }
@@ -162,24 +163,30 @@ export class Transfers {
     return end;
   }
 
-  /** The later of two ends; if it is the second, the port kept the transfer since `from`. */
+  /** The later of two ends; if it is the second, the port kept the transfer since `from`, and was busy with the one before until then. */
   latest(end: number, own: number, transfer: number, port: number, from: number, by: number): number {
     if (own <= end) return end;
     this.holder[transfer] = port;
     this.held[transfer] = from;
-    this.starter[transfer] = by;
+    this.before[transfer] = by;
     return own;
   }
 
-  serveEarly(way: Way, words: Float64Array, place: number): void {
+  /** Serves a tile since its place last got room. When the ports are done with it and all that is needed before. */
+  serveEarly(way: Way, words: Float64Array, place: number): number {
+    let end = 0;
+    this.flow = 0;
     for (let s = 0; s < way.stops.length; s++) {
       const { words: which, ports } = way.stops[s]!;
       for (let p = 0; p < ports.length; p++) {
         const { index: port, ticksPerWord } = ports[p]!;
         const ticks = Math.ceil(words[which]! * ticksPerWord);
-        if (ticks > 0) this.ports.serveEarly(port, place, ticks);
+        if (ticks === 0) continue;
+        if (ticks > this.flow) this.flow = ticks;
+        end = Math.max(end, this.ports.serveEarly(port, place, ticks));
       }
     }
+    return end;
   }
 
   /** Tells why something that was ready at `from` had to wait for a transfer until `to`, its end. */
@@ -193,7 +200,7 @@ export class Transfers {
         const since = Math.max(from, this.held[current]!);
         waits.add(during, current % places, actionOf(current), holder, until - since);
         until = since;
-        if (this.starter[current]! >= 0) current = this.starter[current]!;
+        if (this.before[current]! >= 0) current = this.before[current]!;
       }
       const since = Math.max(from, Math.min(until, this.asked[current]!));
       waits.add(during, current % places, actionOf(current), waits.latency, until - since);
