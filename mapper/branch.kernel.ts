@@ -34,14 +34,14 @@ export interface Family {
   readonly isExact: boolean;
 }
 
-/** What the search knows of the best mapping so far; `offer` is told every complete choice that may beat it. */
+/** What the search knows of the best mapping so far; `offer` is told every complete choice that may beat or equal it. */
 export interface Incumbent {
   /** Log of the value that a bound must pass to be hopeless. */
   cutoff(): number;
-  /** Whether a complete choice is better than what is known, by value, then cycles, then energy. */
-  improves(value: number, cycles: number, energy: number): boolean;
-  /** Rows of the family, one a group. */
-  offer(rows: Int32Array): void;
+  /** Whether a complete choice is not worse than what is known, by value, then cycles, then energy. */
+  isWorthOffering(value: number, cycles: number, energy: number): boolean;
+  /** Rows of the family, one a group, and the value, cycles and energy that the family's formulas promise for them. */
+  offer(rows: Int32Array, promised: Float64Array): void;
   /** Told once a node of the search; true stops it. */
   tick(): boolean;
 }
@@ -361,15 +361,15 @@ export class Branch {
     for (let k = 0; k < m; k++) this.chosen[groups[k]!] = members[i * m + k]!;
   }
 
-  /** Offers the complete choice whose product of columns is at hand, if it beats the incumbent. */
+  /** Offers the complete choice whose product of columns is at hand, if it is not worse than the incumbent. */
   private consider(open: readonly OpenRows[]): void {
     const { family, out, incumbent } = this;
     const product = this.products[open.length]!;
     for (const { column, most } of family.relaxation.fanouts) if (product[column]! > most * (1 + 1e-9)) return;
-    if (!family.evaluate(product, out) || !incumbent.improves(out[0]!, out[1]!, out[2]!)) return;
+    if (!family.evaluate(product, out) || !incumbent.isWorthOffering(out[0]!, out[1]!, out[2]!)) return;
     const exact = columnsOf(this.space, this.chosen);
-    if (!family.evaluate(exact, out) || !incumbent.improves(out[0]!, out[1]!, out[2]!)) return;
-    incumbent.offer(this.chosen);
+    if (!family.evaluate(exact, out) || !incumbent.isWorthOffering(out[0]!, out[1]!, out[2]!)) return;
+    incumbent.offer(this.chosen, out);
   }
 
   /** Lists all complete choices whose linear bound does not pass the incumbent, if they are few; false where they are many. */

@@ -84,6 +84,10 @@ export function columnsOf({ rows, runs, mode, entering, width: C }: RowSpace, ch
   return columns;
 }
 
+/** Log of the product of a complete choice's columns: which of several takes least room and traffic. */
+export const extentOf = (space: RowSpace, chosen: ArrayLike<number>): number =>
+  columnsOf(space, chosen).reduce((sum, x) => sum + Math.log(x), 0);
+
 /** Some of the rows, by ascending index. */
 export function taken(open: OpenRows, which: Int32Array, C: number): OpenRows {
   const n = which.length;
@@ -243,25 +247,119 @@ export function byClass(
   );
 }
 
+/** What one row has to offer at a sliding node: the words of each member's run, at every position where others may interrupt it. */
+interface Slide {
+  readonly s: number;
+  readonly k: number;
+  readonly g: number;
+  readonly at: readonly number[];
+}
+
 /**
  * Drops rows that another one is never worse than, whatever the other groups choose: in every column, in the words slid
- * into every node whatever the position of the interruption, and in where it interrupts others. Rows that `isVague` (their words are
- * bounds only) dominate none.
+ * into every node whatever the position of the interruption, and in where it interrupts others. So that ties stay to be decided by rank (rank.ts),
+ * the other one also has to have less of some column whatever the others choose, or to go before the row. Rows that `isVague` (their
+ * words are bounds only) drop none.
  */
 export function undominated(space: RowSpace, open: OpenRows, isVague: (i: number) => boolean): OpenRows {
-  const { rows, runs, mode, entering, width: C } = space;
-  const S = entering.length;
+  const n = open.ids.length;
+  const slides = slidesOf(space, open);
+  const { vectors, size, columns } = comparable(space, open, slides);
+  const varying: number[] = [];
+  for (let d = 0; d < size; d++)
+    for (let i = 1; i < n; i++)
+      if (vectors[i * size + d] !== vectors[d]) {
+        varying.push(d);
+        break;
+      }
+  const D = varying.length;
+  const strict = columns.map((set) => set.map((d) => varying.indexOf(d))).filter((set) => !set.includes(-1));
+  const points = new Float64Array(n * D);
+  const weight = new Float64Array(n);
+  for (let i = 0; i < n; i++)
+    for (let d = 0; d < D; d++) {
+      points[i * D + d] = vectors[i * size + varying[d]!]!;
+      weight[i]! += points[i * D + d]!;
+    }
+  const order = Int32Array.from({ length: n }, (_, i) => i).sort((p, q) => weight[p]! - weight[q]! || p - q);
+  const kept = new Int32Array(n);
+  let count = 0;
+  for (let o = 0; o < n; o++) {
+    const i = order[o]!;
+    let dropped = false;
+    for (let k = 0; k < count && !dropped; k++) {
+      const j = kept[k]!;
+      const p = j * D;
+      const q = i * D;
+      let d = 0;
+      while (d < D && points[p + d]! <= points[q + d]! + SAME) d++;
+      if (d < D || isVague(j)) continue;
+      dropped = isLess(points, p, q, strict) || goesBefore(open, j, i);
+      if (dropped || !equals(points, p, q, D) || isVague(i)) continue;
+      kept[k] = i;
+      dropped = true;
+    }
+    if (!dropped) kept[count++] = i;
+  }
+  return taken(open, kept.slice(0, count).sort(), space.width);
+}
+
+/** Logarithms this close are equal. */
+const SAME = 1e-12;
+
+/** Whether, of two rows of which p is nowhere above q, p is below q in all of one of the sets. */
+function isLess(points: Float64Array, p: number, q: number, sets: readonly (readonly number[])[]): boolean {
+  for (const set of sets) {
+    let k = 0;
+    while (k < set.length && points[p + set[k]!]! < points[q + set[k]!]! - SAME) k++;
+    if (k === set.length) return true;
+  }
+  return false;
+}
+
+function equals(points: Float64Array, p: number, q: number, D: number): boolean {
+  for (let d = 0; d < D; d++) if (Math.abs(points[p + d]! - points[q + d]!) > SAME) return false;
+  return true;
+}
+
+/** Whether row i stands before row j in the canonical order: compared group by group. */
+function goesBefore({ groups, members }: OpenRows, i: number, j: number): boolean {
+  const m = groups.length;
+  let first = -1;
+  let before = false;
+  for (let k = 0; k < m; k++) {
+    const [a, b] = [members[i * m + k]!, members[j * m + k]!];
+    if (a === b || (first >= 0 && groups[k]! > first)) continue;
+    first = groups[k]!;
+    before = a < b;
+  }
+  return before;
+}
+
+function slidesOf({ rows, runs, mode, entering }: RowSpace, open: OpenRows): readonly Slide[] {
   const n = open.ids.length;
   const m = open.groups.length;
-  const slides: { readonly s: number; readonly k: number; readonly g: number; readonly at: readonly number[] }[] = [];
-  for (let s = 0; s < S; s++)
+  const slides: Slide[] = [];
+  for (let s = 0; s < entering.length; s++)
     open.groups.forEach((g, k) => {
       if (!mode[s]!.includes(g)) return;
       const all = new Set<number>();
       for (let i = 0; i < n; i++)
-        for (const position of runs[rows[g]!.runs[open.members[i * m + k]! * S + s]!]!.positions) all.add(position + 1);
+        for (const position of runs[rows[g]!.runs[open.members[i * m + k]! * entering.length + s]!]!.positions)
+          all.add(position + 1);
       slides.push({ s, k, g, at: [...all].filter((position) => position > open.outside[s]!) });
     });
+  return slides;
+}
+
+/**
+ * Rows as vectors that dominance compares: the columns, where the row interrupts others, the words of its slides. And the sets of components
+ * of which less in all is less of a column: the column, together with the words of the slides that it counts.
+ */
+function comparable({ rows, runs, mode, entering, width: C }: RowSpace, open: OpenRows, slides: readonly Slide[]) {
+  const S = entering.length;
+  const n = open.ids.length;
+  const m = open.groups.length;
   const size = C + S + slides.reduce((sum, { at }) => sum + at.length, 0);
   const vectors = new Float64Array(n * size);
   for (let i = 0; i < n; i++) {
@@ -275,37 +373,12 @@ export function undominated(space: RowSpace, open: OpenRows, isVague: (i: number
       for (const position of positions) vectors[at++] = wordsAt(run, position > inner ? position : inner);
     }
   }
-  const varying: number[] = [];
-  for (let d = 0; d < size; d++)
-    for (let i = 1; i < n; i++)
-      if (vectors[i * size + d] !== vectors[d]) {
-        varying.push(d);
-        break;
-      }
-  const D = varying.length;
-  const points = new Float64Array(n * D);
-  const weight = new Float64Array(n);
-  for (let i = 0; i < n; i++)
-    for (let d = 0; d < D; d++) {
-      points[i * D + d] = vectors[i * size + varying[d]!]!;
-      weight[i]! += points[i * D + d]!;
-    }
-  const order = Int32Array.from({ length: n }, (_, i) => i).sort((p, q) => weight[p]! - weight[q]! || p - q);
-  const kept = new Int32Array(n);
-  let count = 0;
-  for (let o = 0; o < n; o++) {
-    const i = order[o]!;
-    let dominated = false;
-    for (let k = 0; k < count && !dominated; k++) {
-      const p = kept[k]! * D;
-      const q = i * D;
-      let d = 0;
-      while (d < D && points[p + d]! <= points[q + d]! + 1e-12) d++;
-      dominated = d === D && !isVague(kept[k]!);
-    }
-    if (!dominated) kept[count++] = i;
-  }
-  return taken(open, kept.slice(0, count).sort(), C);
+  const firstOf = slides.map((_, x) => slides.slice(0, x).reduce((sum, { at }) => sum + at.length, C + S));
+  const columns = Array.from({ length: C }, (_, c) => [
+    c,
+    ...slides.flatMap(({ s, at }, x) => (entering[s]!.includes(c) ? at.map((_, i) => (firstOf[x] ?? 0) + i) : [])),
+  ]);
+  return { vectors, size, columns };
 }
 
 /** Index of a number in an ascending array, −1 where it is not there. */

@@ -1,10 +1,9 @@
 import type { Architecture } from "../arch-specs/index.js";
-import { checkLegality, type LegalMapping, obeysResolved, type ResolvedDataflow } from "../mappings/index.js";
+import type { LegalMapping, ResolvedDataflow } from "../mappings/index.js";
 import type { Layer } from "../workloads/index.js";
 import { layoutOf, type Setting, transfersOf } from "./atoms.js";
 import { Branch, coversOf, type Family, type Incumbent } from "./branch.kernel.js";
-import { mappingsOf } from "./build.js";
-import { type Cost, isBetter } from "./cost.js";
+import type { Cost } from "./cost.js";
 import type { Start } from "./dual.kernel.js";
 import {
   familyRows,
@@ -18,13 +17,14 @@ import {
 } from "./family.js";
 import { floorOf } from "./floor.js";
 import { type Limits, limitsOf } from "./limits.js";
-import { type Objective, valueUnder } from "./objective.js";
+import type { Objective } from "./objective.js";
 import { type OrderFamily, ordersOf } from "./orders.js";
 import { type Packing, packingOf } from "./packing.js";
 import { type Placement, placementsOf } from "./placement.js";
 import { type Problem, problemOf } from "./problem.js";
 import { programOf } from "./program.js";
 import { compileEvaluate, type Evaluate, type Relaxation, relaxationOf } from "./relaxation.js";
+import { type Seat, State } from "./state.js";
 import { mirrorOf, type Tables, tablesOf } from "./tables.js";
 
 export interface SearchOptions {
@@ -61,7 +61,7 @@ export interface SearchResult {
 }
 
 /** What the families of one placement share. */
-interface Ground {
+export interface Ground {
   readonly setting: Setting;
   readonly relaxation: Relaxation;
   readonly tables: Tables;
@@ -73,7 +73,7 @@ interface Ground {
 
 /** An order family under one mode, bounded but not yet searched. */
 interface Open {
-  readonly placement: number;
+  readonly seat: Seat;
   readonly order: OrderFamily;
   readonly mode: Mode;
   /** Log of a lower bound. */
@@ -81,17 +81,22 @@ interface Open {
   readonly start: Start;
 }
 
-/** How many of the best bounded families are dived into before any is searched whole, and how many parts a dive follows at a node. */
-const DIVES = 16;
+/** What a search looks at first. When it has ended by itself, its answer is the same whatever its course. */
+export interface Course {
+  /** Placements are taken up in ascending order of this; `least`: the least value that a first look met. */
+  readonly placementsBy: (least: number, placement: number) => number;
+  /** How many of the best bounded families are dived into before any is searched whole. */
+  readonly dives: number;
+  /** After this placement some families are dived into at once. */
+  readonly early: number;
+}
+const PROMISING_FIRST: Course = { placementsBy: (least) => least, dives: 16, early: 3 };
+
 /** Loops that a variable may have at most when placements are scouted. */
 const FEW_LOOPS = 2;
-/** After this placement (the most promising come first) some families are dived into at once. */
-const EARLY = 3;
+/** How many families are dived into early, and how many parts a dive follows at a node. */
 const EARLY_DIVES = 4;
 const FAN = 2;
-
-/** Times that a search without any mapping is not asked to stop. */
-const PATIENCE = 200;
 
 /** Bytes of tables that are kept for placements to come back to. */
 const MEMORY = 500e6;
@@ -100,20 +105,29 @@ const MEMORY = 500e6;
  * The least-cost mapping over the whole mapspace, with its proof: placements (which tensors live where, in which node order) ×
  * order families (orders.ts) × modes (which group slides which tile) are bounded from below and searched best bound first, all
  * against one incumbent (branch.kernel.ts).
+ *
+ * Ties go by cycles, then energy, then the canonical order (rank.ts), over all choices of rows that cost no more than the answer; the mappings
+ * that these rules hold to be equal or dominated are not told apart: a loop order that changes no count is one mapping, `options.start` is the answer only
+ * where nothing as good is found, and within a gap, or cut short, the first of several equal mappings stands.
  */
-export function search(layer: Layer, architecture: Architecture, options: SearchOptions): SearchResult {
+export function search(
+  layer: Layer,
+  architecture: Architecture,
+  options: SearchOptions,
+  course: Course = PROMISING_FIRST,
+): SearchResult {
   const problem = problemOf(layer, architecture);
   const limits = limitsOf(problem, options.dataflow);
   const space = new Space(problem, limits, options.objective);
   const state = new State(options, floorOf(problem, options.objective));
-  if (options.start != null) state.price(options.start);
+  if (options.start != null) state.startFrom(options.start);
   const open: Open[] = [];
   let families = 0;
-  const branchOn = ({ placement, order, mode }: Open): Branch => {
-    const ground = space.ground(placement);
+  const branchOn = ({ seat, order, mode }: Open): Branch => {
+    const ground = space.ground(seat.placement);
     if (ground === null) throw new Error("a placement went missing");
     const family = space.family(ground, space.rows(ground, order), mode);
-    return new Branch(family, state.incumbent(ground, order, family));
+    return new Branch(family, state.incumbent(ground, order, family, seat));
   };
   /** Follows the best bounded families a little way, for a good mapping to measure others by. */
   const dive = (most: number, lowerBound: number): boolean => {
@@ -128,22 +142,24 @@ export function search(layer: Layer, architecture: Architecture, options: Search
   const placements: { readonly at: number; readonly value: number }[] = [];
   for (const at of space.placements.keys()) {
     if (state.best !== null && state.isStopped()) return state.result(state.floor, families);
-    placements.push({ at, value: space.scout(at, state) });
+    placements.push({ at, value: course.placementsBy(space.scout(at, state), at) });
     options.progress(state.progress(state.floor));
   }
   placements.sort((a, b) => (a.value === b.value ? a.at - b.at : a.value - b.value));
   for (const [i, { at }] of placements.entries()) {
+    let own = 0;
     for (const { ground, order, family } of space.families(at)) {
       if (state.isStopped()) return state.result(state.floor, families);
       families++;
-      const first = new Branch(family, state.incumbent(ground, order, family)).first();
-      if (first !== null) open.push({ placement: at, order, mode: family.mode, ...first });
+      const seat = { placement: at, family: own++ };
+      const first = new Branch(family, state.incumbent(ground, order, family, seat)).first();
+      if (first !== null) open.push({ seat, order, mode: family.mode, ...first });
     }
     options.progress(state.progress(state.floor));
-    if (i === EARLY && !dive(EARLY_DIVES, state.floor)) return state.result(state.floor, families);
+    if (i === course.early && !dive(EARLY_DIVES, state.floor)) return state.result(state.floor, families);
   }
   const least = open.reduce((bound, family) => Math.min(bound, family.bound), Number.POSITIVE_INFINITY);
-  if (!dive(DIVES, Math.exp(least))) return state.result(Math.exp(least), families);
+  if (!dive(course.dives, Math.exp(least))) return state.result(Math.exp(least), families);
   for (const family of open) {
     if (state.isBeaten(family.bound)) break;
     const value = Math.exp(family.bound);
@@ -227,14 +243,14 @@ export class Space {
     let least = Number.POSITIVE_INFINITY;
     for (const mode of modesOf(ground.sliding, rows).slice(0, 1)) {
       const family = this.family(ground, rows, mode);
-      const real = state.incumbent(ground, order, family);
+      const real = state.incumbent(ground, order, family, null);
       const own: Incumbent = {
         ...real,
         tick: () => false,
         cutoff: () => Math.log(least),
-        improves: (value, cycles, energy) => {
+        isWorthOffering: (value, cycles, energy) => {
           if (value < least) least = value;
-          return real.improves(value, cycles, energy);
+          return real.isWorthOffering(value, cycles, energy);
         },
       };
       const branch = new Branch(family, own);
@@ -321,116 +337,3 @@ export class Space {
     };
   }
 }
-
-class State {
-  best: { readonly mapping: LegalMapping; readonly cost: Cost } | null = null;
-  readonly floor: number;
-  private evaluated = 0;
-  private stopped = false;
-  private tries = 0;
-  private readonly options: SearchOptions;
-
-  constructor(options: SearchOptions, floor: number) {
-    this.options = options;
-    this.floor = floor;
-  }
-
-  progress(lowerBound: number): Progress {
-    return {
-      incumbent: this.best?.cost ?? null,
-      lowerBound: Math.min(Math.max(lowerBound, this.floor), this.best?.cost.value ?? Number.POSITIVE_INFINITY),
-      evaluated: this.evaluated,
-    };
-  }
-
-  /** Whether the search is to end; at first it goes on for a while even so, until it has found a mapping. */
-  isStopped(): boolean {
-    if (this.best === null && ++this.tries < PATIENCE) return false;
-    this.stopped ||= this.options.cancelled();
-    return this.stopped;
-  }
-
-  /** Log of the value below which a mapping is worth finding. */
-  private cutoff(): number {
-    return this.best === null ? Number.POSITIVE_INFINITY : Math.log(this.best.cost.value / (1 + this.options.gap));
-  }
-
-  isBeaten(bound: number): boolean {
-    return bound > this.cutoff() + 1e-10;
-  }
-
-  /** The search's view of the best so far, for one family. */
-  incumbent(ground: Ground, order: OrderFamily, family: Family): Incumbent {
-    return {
-      cutoff: () => this.cutoff(),
-      improves: (value, cycles, energy) => this.improves({ value, cycles, energy }),
-      offer: (rows) => {
-        this.offer(ground, order, family, rows);
-      },
-      tick: () => (++this.evaluated & 15) === 0 && this.isStopped(),
-    };
-  }
-
-  /** Whether a cost is better than the best by more than rounding. */
-  private improves(cost: Cost): boolean {
-    if (this.best === null) return true;
-    const { value, cycles, energy } = this.best.cost;
-    const target = this.options.gap > 0 ? value / (1 + this.options.gap) : value;
-    if (cost.value < target * (1 - EQUAL)) return true;
-    if (this.options.gap > 0 || cost.value > value * (1 + EQUAL)) return false;
-    if (cost.cycles < cycles * (1 - EQUAL)) return true;
-    if (cost.cycles > cycles * (1 + EQUAL)) return false;
-    return cost.energy < energy * (1 - EQUAL);
-  }
-
-  /** Builds and prices what a choice of rows stands for, in every order of loops that may matter. */
-  private offer({ setting, tables }: Ground, order: OrderFamily, family: Family, chosen: Int32Array): void {
-    const { problem, placement } = setting;
-    const loops = tables.groups.flatMap(({ variables, chains }, g) => {
-      const row = family.rows[g]?.rows[chosen[g] ?? -1] ?? -1;
-      return variables.flatMap((v, i) => tables.chains[v]?.[chains[row * variables.length + i] ?? -1] ?? []);
-    });
-    const every = family.sliding.some(({ together }) => together);
-    for (const mapping of mappingsOf(problem, placement, order, loops, every)) {
-      const legal = checkLegality(mapping, problem.layer, problem.architecture);
-      if (!legal.ok)
-        throw new Error(`the search built an illegal mapping: ${legal.errors.map((e) => e.message).join("; ")}`);
-      this.price(legal.value);
-    }
-  }
-
-  /** Takes a mapping that obeys the dataflow if it is better. */
-  price(mapping: LegalMapping): void {
-    const { dataflow, objective, costOf } = this.options;
-    if (dataflow !== null && obeysResolved(mapping, dataflow).length > 0) return;
-    const { energy, cycles } = costOf(mapping);
-    const cost = { value: valueUnder(objective, energy, cycles), cycles, energy };
-    if (this.best === null || isBetter(cost, this.best.cost)) this.best = { mapping, cost };
-  }
-
-  /** `openValue`: the least value that what was not searched may have. */
-  result(openValue: number, families: number): SearchResult {
-    const value = this.best?.cost.value ?? Number.POSITIVE_INFINITY;
-    const proven = this.options.gap > 0 ? value / (1 + this.options.gap) : value;
-    const lowerBound = Math.min(proven, Math.max(openValue * (1 - 1e-9), this.floor));
-    const gap = this.best === null ? 0 : 1 - lowerBound / value;
-    const status =
-      this.best === null && openValue === Number.POSITIVE_INFINITY
-        ? "infeasible"
-        : this.best !== null && gap === 0
-          ? "optimal"
-          : "gap";
-    return {
-      mapping: this.best?.mapping ?? null,
-      cost: this.best?.cost ?? null,
-      status,
-      lowerBound,
-      gap,
-      evaluated: this.evaluated,
-      families,
-    };
-  }
-}
-
-/** Relative room within which two values count as equal, so that rounding never decides a tie. */
-const EQUAL = 1e-12;

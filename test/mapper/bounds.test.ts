@@ -56,7 +56,7 @@ function noting(cutoff: number): Incumbent & { least: number } {
   const noted = {
     least: Number.POSITIVE_INFINITY,
     cutoff: () => Math.min(cutoff, noted.least),
-    improves: (value: number) => {
+    isWorthOffering: (value: number) => {
       seen = Math.log(value);
       return seen < noted.least;
     },
@@ -73,7 +73,7 @@ describe("bounds of order families", () => {
     let compared = 0;
     for (const { title, family } of families(40)) {
       const least = leastOf(family, all(family));
-      const first = new Branch(family, { ...noting(Number.POSITIVE_INFINITY), improves: () => false }).first();
+      const first = new Branch(family, { ...noting(Number.POSITIVE_INFINITY), isWorthOffering: () => false }).first();
       if (least === Number.POSITIVE_INFINITY) continue;
       expect(first, title).to.not.equal(null);
       expect(first?.bound ?? 0, title).to.be.at.most(least + 1e-9);

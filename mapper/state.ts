@@ -1,0 +1,164 @@
+import { checkLegality, type LegalMapping, obeysResolved } from "../mappings/index.js";
+import { type Family, type Incumbent, spaceOf } from "./branch.kernel.js";
+import { mappingsOf } from "./build.js";
+import { type Cost, compareCosts } from "./cost.js";
+import { valueUnder } from "./objective.js";
+import { extentOf } from "./open.kernel.js";
+import type { OrderFamily } from "./orders.js";
+import { compareRanks, type Rank } from "./rank.js";
+import type { Ground, Progress, SearchOptions, SearchResult } from "./search.js";
+
+/** Times that a search without any mapping is not asked to stop. */
+const PATIENCE = 200;
+
+/** The best mapping so far; `rank` (null: any other goes before it) decides between mappings of equal cost. */
+interface Best {
+  readonly mapping: LegalMapping;
+  readonly cost: Cost;
+  readonly rank: Rank | null;
+}
+
+/** Where a family stands in the canonical order: its placement, and its number among the families of the placement. */
+export interface Seat {
+  readonly placement: number;
+  readonly family: number;
+}
+
+/** What a search knows so far: its best mapping, how much it has looked at, and whether it is to end. */
+export class State {
+  best: Best | null = null;
+  readonly floor: number;
+  private evaluated = 0;
+  private stopped = false;
+  private tries = 0;
+  private readonly options: SearchOptions;
+
+  constructor(options: SearchOptions, floor: number) {
+    this.options = options;
+    this.floor = floor;
+  }
+
+  progress(lowerBound: number): Progress {
+    return {
+      incumbent: this.best?.cost ?? null,
+      lowerBound: Math.min(Math.max(lowerBound, this.floor), this.best?.cost.value ?? Number.POSITIVE_INFINITY),
+      evaluated: this.evaluated,
+    };
+  }
+
+  /** Whether the search is to end; at first it goes on for a while even so, until it has found a mapping. */
+  isStopped(): boolean {
+    if (this.best === null && ++this.tries < PATIENCE) return false;
+    this.stopped ||= this.options.cancelled();
+    return this.stopped;
+  }
+
+  /** Log of the value below which a mapping is worth finding. */
+  private cutoff(): number {
+    return this.best === null ? Number.POSITIVE_INFINITY : Math.log(this.best.cost.value / (1 + this.options.gap));
+  }
+
+  isBeaten(bound: number): boolean {
+    return bound > this.cutoff() + 1e-10;
+  }
+
+  /** The search's view of the best so far, for one family; without a seat its mappings lose every tie. */
+  incumbent(ground: Ground, order: OrderFamily, family: Family, seat: Seat | null): Incumbent {
+    return {
+      cutoff: () => this.cutoff(),
+      isWorthOffering: (value, cycles, energy) => this.isWorthOffering({ value, cycles, energy }),
+      offer: (rows, [value = 0, cycles = 0, energy = 0]) => {
+        const rank = seat === null ? null : rankOf(seat, family, rows);
+        const promised = { value, cycles, energy };
+        if (!this.isSettled(promised, rank)) this.offer(ground, order, family, rows, promised, rank);
+      },
+      tick: () => (++this.evaluated & 15) === 0 && this.isStopped(),
+    };
+  }
+
+  /** Whether a cost is not worse than the best; within a gap, whether it is better by more than the gap. */
+  private isWorthOffering(cost: Cost): boolean {
+    if (this.best === null) return true;
+    const { gap } = this.options;
+    const { cost: best } = this.best;
+    return gap > 0 ? cost.value < (best.value / (1 + gap)) * (1 - 1e-12) : compareCosts(cost, best) <= 0;
+  }
+
+  /** Whether a choice of rows that promises the best cost is no news: it stands at the best's own place in the canonical order, or behind. */
+  private isSettled(promised: Cost, rank: Rank | null): boolean {
+    if (this.best === null || compareCosts(promised, this.best.cost) !== 0) return false;
+    return rank === null || (this.best.rank !== null && compareRanks(rank, this.best.rank) >= 0);
+  }
+
+  /** Builds and prices what a choice of rows stands for, in every order of loops that may matter. */
+  private offer(
+    { setting, tables }: Ground,
+    order: OrderFamily,
+    family: Family,
+    chosen: Int32Array,
+    promised: Cost,
+    rank: Rank | null,
+  ): void {
+    const { problem, placement } = setting;
+    const loops = tables.groups.flatMap(({ variables, chains }, g) => {
+      const row = family.rows[g]?.rows[chosen[g] ?? -1] ?? -1;
+      return variables.flatMap((v, i) => tables.chains[v]?.[chains[row * variables.length + i] ?? -1] ?? []);
+    });
+    const every = family.sliding.some(({ together }) => together);
+    for (const mapping of mappingsOf(problem, placement, order, loops, every)) {
+      const legal = checkLegality(mapping, problem.layer, problem.architecture);
+      if (!legal.ok)
+        throw new Error(`the search built an illegal mapping: ${legal.errors.map((e) => e.message).join("; ")}`);
+      this.price(legal.value, promised, rank);
+    }
+  }
+
+  /** Takes a mapping that is known from elsewhere, if it obeys the dataflow: it is the answer where nothing as good is found. */
+  startFrom(mapping: LegalMapping): void {
+    this.price(mapping, { value: 0, cycles: 0, energy: 0 }, null);
+  }
+
+  /**
+   * Takes a mapping that obeys the dataflow if it is better, or as good and of lower rank. One that costs less than its rows promised has no
+   * rank: some other choice of rows promises as much, and whether this one is met depends on the course of the search.
+   */
+  private price(mapping: LegalMapping, promised: Cost, rank: Rank | null): void {
+    const { dataflow, objective, costOf } = this.options;
+    if (dataflow !== null && obeysResolved(mapping, dataflow).length > 0) return;
+    const { energy, cycles } = costOf(mapping);
+    const cost = { value: valueUnder(objective, energy, cycles), cycles, energy };
+    const own = compareCosts(cost, promised) < 0 ? null : rank;
+    const order = this.best === null ? -1 : compareCosts(cost, this.best.cost);
+    if (order > 0) return;
+    const isBefore = own !== null && (this.best?.rank == null || compareRanks(own, this.best.rank) < 0);
+    if (order < 0 || isBefore) this.best = { mapping, cost, rank: own };
+  }
+
+  /** `openValue`: the least value that what was not searched may have. */
+  result(openValue: number, families: number): SearchResult {
+    const value = this.best?.cost.value ?? Number.POSITIVE_INFINITY;
+    const proven = this.options.gap > 0 ? value / (1 + this.options.gap) : value;
+    const lowerBound = Math.min(proven, Math.max(openValue * (1 - 1e-9), this.floor));
+    const gap = this.best === null ? 0 : 1 - lowerBound / value;
+    const status =
+      this.best === null && openValue === Number.POSITIVE_INFINITY
+        ? "infeasible"
+        : this.best !== null && gap === 0
+          ? "optimal"
+          : "gap";
+    return {
+      mapping: this.best?.mapping ?? null,
+      cost: this.best?.cost ?? null,
+      status,
+      lowerBound,
+      gap,
+      evaluated: this.evaluated,
+      families,
+    };
+  }
+}
+
+function rankOf({ placement, family: number }: Seat, family: Family, chosen: Int32Array): Rank {
+  const rows = family.rows.map((of, g) => of.rows[chosen[g] ?? -1] ?? -1);
+  return [placement, number, extentOf(spaceOf(family), chosen), ...rows];
+}

@@ -1,0 +1,63 @@
+import { expect } from "chai";
+import { type Course, type SearchOptions, search } from "../../mapper/search.js";
+import { everyLegalMapping, type LegalMapping, printMapping, toMapping } from "../../mappings/index.js";
+import { costOf, type Problem, problemFrom } from "./problems.js";
+
+/** Problems with more legal mappings are asked for no other mapping of equal cost. */
+const MOST = 1500;
+
+const COURSES: readonly Course[] = [
+  { placementsBy: (_, at) => at, dives: 0, early: -1 },
+  { placementsBy: (_, at) => -at, dives: 2, early: 0 },
+  { placementsBy: (least) => -least, dives: 100, early: 1 },
+  { placementsBy: (_, at) => (at * 7919) % 101, dives: 1, early: 2 },
+];
+
+function answerTo({ layer, architecture, objective }: Problem, start: LegalMapping | null, course?: Course) {
+  const options: SearchOptions = {
+    ...{ objective, dataflow: null, costOf, gap: 0, start },
+    cancelled: () => false,
+    progress: () => undefined,
+  };
+  return search(layer, architecture, options, course);
+}
+
+const textOf = ({ mapping }: { readonly mapping: LegalMapping | null }): string =>
+  mapping === null ? "none" : printMapping(toMapping(mapping));
+
+/** Another mapping that costs just as much. */
+function rivalOf({ layer, architecture }: Problem, best: LegalMapping): LegalMapping | null {
+  const cost = costOf(best);
+  let seen = 0;
+  for (const mapping of everyLegalMapping(layer, architecture)) {
+    if (++seen > MOST) return null;
+    const { energy, cycles } = costOf(mapping);
+    const isLevel = cycles === cost.cycles && Math.abs(energy - cost.energy) <= 1e-12 * energy;
+    if (isLevel && printMapping(toMapping(mapping)) !== printMapping(toMapping(best))) return mapping;
+  }
+  return null;
+}
+
+describe("of several best mappings", () => {
+  it("the same one is the answer, whatever is looked at first", () => {
+    for (let seed = 1; seed <= 60; seed++) {
+      const problem = problemFrom(seed);
+      const expected = textOf(answerTo(problem, null));
+      for (const [i, course] of COURSES.entries())
+        expect(textOf(answerTo(problem, null, course)), `${problem.title}, course ${i}`).to.equal(expected);
+    }
+  });
+
+  it("the same one is the answer, also where another is known from the start", () => {
+    let ties = 0;
+    for (let seed = 1; seed <= 30; seed++) {
+      const problem = problemFrom(seed);
+      const answer = answerTo(problem, null);
+      const rival = answer.mapping === null ? null : rivalOf(problem, answer.mapping);
+      if (rival === null) continue;
+      ties++;
+      expect(textOf(answerTo(problem, rival)), problem.title).to.equal(textOf(answer));
+    }
+    expect(ties).to.be.greaterThan(8);
+  });
+});
