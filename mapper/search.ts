@@ -83,14 +83,16 @@ interface Open {
 
 /** What a search looks at first. When it has ended by itself, its answer is the same whatever its course. */
 export interface Course {
-  /** Placements are taken up in ascending order of this; `least`: the least value that a first look met. */
+  /** In ascending order of this, placements get a first look. */
+  readonly scoutsBy: (placement: number) => number;
+  /** Then they are taken up in ascending order of this; `least`: the least value that the first look met. */
   readonly placementsBy: (least: number, placement: number) => number;
   /** How many of the best bounded families are dived into before any is searched whole. */
   readonly dives: number;
   /** After this placement some families are dived into at once. */
   readonly early: number;
 }
-const PROMISING_FIRST: Course = { placementsBy: (least) => least, dives: 16, early: 3 };
+const PROMISING_FIRST: Course = { scoutsBy: (at) => at, placementsBy: (least) => least, dives: 16, early: 3 };
 
 /** Loops that a variable may have at most when placements are scouted. */
 const FEW_LOOPS = 2;
@@ -140,7 +142,7 @@ export function search(
     return true;
   };
   const placements: { readonly at: number; readonly value: number }[] = [];
-  for (const at of space.placements.keys()) {
+  for (const at of [...space.placements.keys()].sort((a, b) => course.scoutsBy(a) - course.scoutsBy(b))) {
     if (state.best !== null && state.isStopped()) return state.result(state.floor, families);
     placements.push({ at, value: course.placementsBy(space.scout(at, state), at) });
     options.progress(state.progress(state.floor));

@@ -70,10 +70,37 @@ export function leakyProblemFrom(seed: number): Problem {
   return { ...problem, title: `${problem.title}, leaking`, architecture: { ...problem.architecture, levels, vector } };
 }
 
-function problemOf(spec: string, random: Random, name_: string): Problem {
+/** Layers in which variables can change places. */
+const SYMMETRIC = [
+  "gemm:M=4,N=4,K=2",
+  "gemm:M=2,N=2,K=4",
+  "conv:N=1,M=2,C=2,P=2,Q=2,R=2,S=2",
+  "conv:N=1,M=1,C=1,P=4,Q=4,R=3,S=3",
+  "conv:N=2,M=2,C=1,P=4,Q=1,R=2,S=1",
+  "einsum:'O[m,n] += A[m,k,b]*B[k,n,b]',M=2,N=2,K=2,B=2",
+];
+
+/** A small problem with many equal mappings: every access costs the same, and variables and axes are alike. */
+export function tiedProblemFrom(seed: number): Problem {
+  const random = seeded(seed);
+  const keeps = (): string => random.pick(["keeps: all", "mayKeep: all", "mayKeep: all"]);
+  const storage = (name: string): string =>
+    `  - storage: ${name}\n    capacity: ${random.integer(4, 40)} word\n    ${keeps()}\n    energy: {read: 1 pJ, write: 1 pJ}\n`;
+  const size = random.integer(1, 2);
+  const text = [
+    "name: tied\nsource: a test\nclock: 1 GHz\nlevels:\n",
+    "  - storage: L0\n    keeps: all\n    energy: {read: 1 pJ, write: 1 pJ}\n",
+    random.pick(["", storage("L1")]),
+    `  - fanout: F\n    x: ${size}\n    y: ${size}\n`,
+    storage("L2"),
+    "  - compute: MAC\n    energy: 1 pJ\n",
+  ].join("");
+  return problemOf(random.pick(SYMMETRIC), random, `tied, seed ${seed}`, text);
+}
+
+function problemOf(spec: string, random: Random, name_: string, text: string = architectureText(random)): Problem {
   const parsed = parseInlineLayer(spec);
   if (!parsed.ok) throw new Error(parsed.errors[0]?.message);
-  const text = architectureText(random);
   const architecture = parseArchitecture(text, "random.yaml");
   if (!architecture.ok) throw new Error(`${architecture.errors[0]?.message}\n${text}`);
   const name = random.pick(["energy", "edp", "delay", "energy^2*delay"]);
