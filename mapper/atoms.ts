@@ -1,3 +1,4 @@
+import { unreachable } from "../base/index.js";
 import { type ChainLoop, outerPosition } from "./chains.js";
 import { classesMade, extentsOf, pointsTouched, type Step, shiftOf } from "./motion.js";
 import { nodePosition } from "./orders.js";
@@ -29,7 +30,10 @@ export interface AtomLayout {
   readonly visits: (node: number) => number;
   /** Instances of what stands at the node (K: compute); 1 for backing stores (−1). */
   readonly instances: (node: number) => number;
-  /** Distinct words that one instance of the transfer's child ever holds; to compute: of the parent, that operations touch. */
+  /**
+   * Distinct words that one instance of the transfer's child ever holds; to compute: of the parent, that operations touch. Timeloop: the
+   * parent's share of the tensor. AccelForge: what visits of the child bring that are not repeated, in loops over other variables.
+   */
   readonly distinct: (transfer: number) => number;
   /** Request (drain) classes under one instance of the transfer's parent. */
   readonly requests: (transfer: number) => number;
@@ -152,8 +156,8 @@ export function atomsOf(
       if (way === "reduction" && transfer.tensor !== problem.output) continue;
       const shared = (loop: ChainLoop): boolean =>
         shares(problem, problem.fanouts[loop.fanout] ?? -1, loop.axis, transfer.tensor, way);
-      const classes = spatial.map((loop) => ({ step: step(loop), shares: shared(loop) }));
-      atoms[way === "multicast" ? layout.requests(t) : layout.drains(t)] = classesMade(classes);
+      const classes = spatial.map((loop) => ({ step: step(loop), shares: shared(loop), fanout: loop.fanout }));
+      atoms[way === "multicast" ? layout.requests(t) : layout.drains(t)] = classesUnder(problem, classes);
       problem.fanouts.forEach((_, f) => {
         const crossing = spatial.map((loop) => ({ step: step(loop), shares: loop.fanout > f && shared(loop) }));
         atoms[way === "multicast" ? layout.crossDown(t, f) : layout.crossUp(t, f)] = classesMade(crossing);
@@ -177,6 +181,30 @@ export function atomsOf(
   return atoms;
 }
 
+/**
+ * Request classes under the conventions: Timeloop tells equal requests below one instance of the next storage out, and every fan-out
+ * ends at a storage, used or not; AccelForge shares only what spatial loops over other variables repeat.
+ */
+function classesUnder(
+  { rules }: Problem,
+  loops: readonly { readonly step: Step; readonly shares: boolean; readonly fanout: number }[],
+): number {
+  const isMoving = ({ shift }: Step): boolean => shift.some((s) => s !== 0);
+  switch (rules.joins) {
+    case "all":
+      return classesMade(loops);
+    case "fan-out by fan-out":
+      return [...new Set(loops.map(({ fanout }) => fanout))].reduce(
+        (classes, f) => classes * classesMade(loops.filter(({ fanout }) => fanout === f)),
+        1,
+      );
+    case "irrelevant loops":
+      return loops.reduce((n, { step, shares }) => (shares && !isMoving(step) ? n : n * step.count), 1);
+    default:
+      return unreachable(rules.joins);
+  }
+}
+
 function distinctAtom(
   { problem, placement }: Setting,
   transfer: Transfer,
@@ -187,17 +215,22 @@ function distinctAtom(
 ): number {
   const axes = problem.axes[transfer.tensor]?.[group] ?? [];
   if (axes.length === 0) return 1;
-  const toCompute = transfer.child === placement.nodes.length;
+  const { extrapolates, movesEveryVisit } = problem.rules;
+  const toCompute = extrapolates || transfer.child === placement.nodes.length;
   const place = toCompute ? (transfer.parent < 0 ? -1 : nodePosition(transfer.parent)) : nodePosition(transfer.child);
   const moves = (loop: ChainLoop, i: number): boolean =>
-    toCompute ? loop.place >= 0 || (at[i] ?? 0) > place : loop.place >= 0 && (at[i] ?? 0) < place;
+    toCompute && !movesEveryVisit
+      ? loop.place >= 0 || (at[i] ?? 0) > place
+      : loop.place >= 0 && (toCompute || (at[i] ?? 0) < place);
   const steps = loops
     .filter(moves)
     .map((loop) => ({ count: loop.count, shift: shiftOf(axes, loop.variable, loop.by) }))
     .filter((step) => step.shift.some((s) => s !== 0));
   const extents = toCompute ? axes.map(() => 1) : extentsOf(axes, (v) => extentAt(place, v));
   const separate =
-    axes.every((axis) => axis.variables.length === 1) && new Set(axes.flatMap((a) => a.variables)).size === axes.length;
+    movesEveryVisit ||
+    (axes.every((axis) => axis.variables.length === 1) &&
+      new Set(axes.flatMap((a) => a.variables)).size === axes.length);
   if (separate) return extents.reduce((n, e) => n * e, 1) * steps.reduce((n, step) => n * step.count, 1);
   return pointsTouched(extents, steps);
 }

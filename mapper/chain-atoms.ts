@@ -117,13 +117,16 @@ export class ChainAtoms {
       }
     }
     if (!isOutput || !moves) return;
-    const toCompute = child === placement.nodes.length;
+    const { extrapolates, movesEveryVisit } = problem.rules;
+    const toCompute = extrapolates || child === placement.nodes.length;
     let points = toCompute ? 1 : (to[offset + layout.tile(child)] ?? 1);
     for (let i = 0; i < chain.length; i++) {
       const loop = chain[i];
       const region = regions[i] ?? 0;
       if (loop === undefined) continue;
-      if (toCompute ? loop.place >= 0 || region > parent : loop.place >= 0 && region <= child) points *= loop.count;
+      const isTemporal = loop.place >= 0;
+      const counts = toCompute ? isTemporal || (region > parent && !movesEveryVisit) : isTemporal && region <= child;
+      if (counts) points *= loop.count;
     }
     to[offset + layout.distinct(t)] = points;
   }

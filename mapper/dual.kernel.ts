@@ -79,7 +79,11 @@ export class Dual {
     this.packing = packing;
     this.delays = relaxation.delays.filter((terms) => terms.length > 0);
     const leaking = relaxation.leakage > 0 ? (this.delays[0] ?? []).filter(({ v }) => v < 0) : [];
-    this.energy = [...relaxation.energy, ...leaking.map((t) => ({ ...t, weight: t.weight * relaxation.leakage }))];
+    this.energy = [
+      ...relaxation.energy,
+      ...leaking.map((t) => ({ ...t, weight: t.weight * relaxation.leakage })),
+      ...relaxation.leaks.map(({ weight, lasting }) => ({ weight, column: lasting, v: -1 })),
+    ];
     this.cover = cover;
     this.energyConstant = relaxation.constant;
     this.caps = [

@@ -3,9 +3,10 @@ import { type Chain, type ChainLoop, extentBelow, interleave, regionOf } from ".
 import { extentsOf, type Step, shiftOf, wordsMoved } from "./motion.js";
 import { nodePosition, type OrderFamily, positionOf } from "./orders.js";
 import type { Axis } from "./problem.js";
-import { storageOf } from "./problem.js";
+import { reuseAt } from "./problem.js";
 import { slidingGroups } from "./program.js";
 import type { Relaxation } from "./relaxation.js";
+import { StreamedTiles } from "./streamed-tiles.js";
 import type { GroupTable, Tables } from "./tables.js";
 
 /** A node whose tile coupled groups can slide: one of them at a time, or (a buffer that keeps every overlap) all at once. */
@@ -16,9 +17,10 @@ export interface SlidingNode {
 }
 
 export function slidingNodesOf({ problem, placement }: Setting): readonly SlidingNode[] {
+  if (problem.rules.movesEveryVisit) return [];
   return placement.nodes.flatMap((placed, node) => {
     const groups = slidingGroups(problem, placed.tensor);
-    const together = storageOf(problem, placed.level).reuse === "overlap";
+    const together = reuseAt(problem, placed.level) === "overlap";
     return groups.length === 0 ? [] : [{ node, groups, together }];
   });
 }
@@ -94,6 +96,19 @@ export class RunLibrary {
     return known;
   }
 
+  /** The chains of every variable. */
+  get chains(): readonly (readonly Chain[])[] {
+    return this.tables.chains;
+  }
+
+  /** Bits of the fan-outs that a chain of the variable uses. */
+  fanoutsOf(variable: number, chain: number): number {
+    return (this.tables.chains[variable]?.[chain] ?? []).reduce(
+      (bits, { fanout }) => (fanout < 0 ? bits : bits | (1 << fanout)),
+      0,
+    );
+  }
+
   private waysAbove(variable: number, node: number): Int32Array {
     const key = node * 64 + variable;
     const made = this.above.get(key);
@@ -142,7 +157,10 @@ export function familyRows(
   for (let r = 0; r < table.rows; r++) {
     let fits = true;
     for (let i = 0; i < nv && fits; i++)
-      fits = ((bits[i]?.[table.chains[r * nv + i] ?? 0] ?? 0) & (forbidden[i] ?? 0)) === 0;
+      fits =
+        ((bits[i]?.[table.chains[r * nv + i] ?? 0] ?? 0) & (forbidden[i] ?? 0)) === 0 &&
+        (order.unused === 0 ||
+          (library.fanoutsOf(table.variables[i] ?? -1, table.chains[r * nv + i] ?? 0) & order.unused) === 0);
     if (fits) admitted.push(r);
   }
   const rows = Int32Array.from(admitted);
@@ -155,6 +173,8 @@ export function familyRows(
     groups.includes(table.group) ? library.runsOf(order, table, node, rows) : null,
   );
   const entered = columns.map((column) => column.entered);
+  const held = columns.map((column) => column.held);
+  const streamed = order.streamed.length === 0 ? null : new StreamedTiles(setting, order, table, library.chains);
   const whole = new Float64Array(K);
   for (let k = 0; k < n; k++) {
     const r = rows[k] ?? 0;
@@ -167,6 +187,8 @@ export function familyRows(
       const j = entered[c] ?? -1;
       logs[k * C + c] = (table.logs[r * C + c] ?? 0) + (j < 0 ? 0 : (whole[j] ?? 0));
     }
+    for (let c = 0; c < C && streamed !== null; c++)
+      if ((held[c] ?? -1) >= 0) logs[k * C + c] = streamed.logOf(r, held[c] ?? -1);
     for (let s = 0; s < S; s++) {
       let at = -1;
       for (let i = 0; i < nv; i++) at = Math.max(at, chains[i]?.breaks[(table.chains[r * nv + i] ?? 0) * S + s] ?? -1);
@@ -252,8 +274,7 @@ class ChainMotion {
 function freeFrom({ problem, placement }: Setting, order: OrderFamily, node: number): number {
   const placed = placement.nodes[node];
   if (placed === undefined) throw new Error(`no node ${node}`);
-  const overlaps =
-    storageOf(problem, placed.level).reuse === "overlap" && slidingGroups(problem, placed.tensor).length > 0;
+  const overlaps = reuseAt(problem, placed.level) === "overlap" && slidingGroups(problem, placed.tensor).length > 0;
   return overlaps ? 0 : (order.cuts[node] ?? 0);
 }
 
@@ -273,7 +294,7 @@ function slide(
   const placed = placement.nodes[node];
   if (placed === undefined) throw new Error(`no node ${node}`);
   const { tensor, level } = placed;
-  const { reuse } = storageOf(problem, level);
+  const reuse = reuseAt(problem, level);
   const free = freeFrom(setting, order, node);
   let visits = 0;
   const moving: { readonly position: number; readonly loop: ChainLoop }[] = [];

@@ -25,12 +25,14 @@ function leastAccessEnergy(problem: Problem, tensor: number, operations: number)
     const isOutput = tensor === problem.output;
     const served = operations / widestShare(problem, level, tensor, isOutput ? "reduction" : "multicast");
     const { read, write, update } = storage.energy;
-    const revisits = Math.max(0, served - words * instancesOf(problem.architecture, level));
+    // AccelForge's first visits are as many as the instances below that are not joined.
+    const firsts = problem.rules.movesEveryVisit ? served : words * instancesOf(problem.architecture, level);
+    const revisits = Math.max(0, served - firsts);
     const serving = isOutput ? (served * update + revisits * read) / storage.block : (served * read) / storage.block;
     if (i === 0) return serving;
     const outer = storageOf(problem, homes[0] ?? level);
     const entering = isOutput
-      ? (words * read) / storage.block + (words * outer.energy.update) / outer.block
+      ? (problem.rules.countsDrains ? words * read : 0) / storage.block + (words * outer.energy.update) / outer.block
       : (words * write) / storage.block + (words * outer.energy.read) / outer.block;
     return serving + entering;
   });

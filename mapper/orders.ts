@@ -47,9 +47,16 @@ export interface OrderFamily {
   readonly allowed: readonly number[];
   /** Per node: irrelevant loops at this position or further in cost it nothing. */
   readonly cuts: readonly number[];
+  /**
+   * Per node and variable: bits of the places whose loops lie in the unbroken run under the node, and so shrink what its tile takes (streams.ts);
+   * empty where tiles are held whole.
+   */
+  readonly streamed: readonly (readonly number[])[];
+  /** Bits of the fan-outs that are not used. */
+  readonly unused: number;
 }
 
-const NEVER = Number.MAX_SAFE_INTEGER;
+export const NEVER: number = Number.MAX_SAFE_INTEGER;
 
 /**
  * The families that a placement needs, by two rewriting rules that never raise a count or an occupancy:
@@ -111,7 +118,7 @@ function isUnderRun(problem: Problem, placement: Placement, node: number, variab
   });
 }
 
-const relevance = (problem: Problem, tensor: number, variable: number): string =>
+export const relevance = (problem: Problem, tensor: number, variable: number): string =>
   problem.relevance[tensor]?.[variable] ?? "irrelevant";
 
 /** Per node the region whose tail it sees, or −1. */
@@ -190,7 +197,7 @@ function* blocksOf(
         (region, j) => region < 0 || paysOff(problem, placement, allowed, depth, j, region, positions[j] ?? NEVER),
       )
     )
-      yield { depth, allowed, cuts: positions };
+      yield { depth, allowed, cuts: positions, streamed: [], unused: 0 };
   }
 }
 

@@ -1,6 +1,8 @@
-import type { Architecture, FanoutLevel, StorageLevel } from "../arch-specs/index.js";
+import type { Architecture, FanoutLevel, ReusePolicy, StorageLevel } from "../arch-specs/index.js";
 import { holds } from "../arch-specs/index.js";
+import type { Conventions } from "../base/index.js";
 import type { Einsum, Layer, Tensor } from "../workloads/index.js";
+import { type Rules, rulesOf } from "./rules.js";
 
 /** How a loop over a variable changes a tensor's tile: not at all, to disjoint words, or to words that may overlap (halo). */
 export type Relevance = "irrelevant" | "full" | "partial";
@@ -23,6 +25,8 @@ export interface Problem {
   readonly layer: Layer;
   readonly architecture: Architecture;
   readonly einsum: Einsum;
+  /** Whose conventions count and price. */
+  readonly rules: Rules;
   readonly bounds: readonly number[];
   /** Variables of bound > 1, ascending. */
   readonly active: readonly number[];
@@ -33,7 +37,7 @@ export interface Problem {
   readonly axes: readonly (readonly (readonly Axis[])[])[];
   /** Index of the output. */
   readonly output: number;
-  /** Index of the tensor that the reduction starts from (−1: none), and the variables that the output lacks. */
+  /** Index of the tensor that the reduction starts from (−1: none, or it counts like any input), and the variables that the output lacks. */
   readonly start: number;
   readonly reduced: readonly number[];
   /** Indices into `architecture.levels`. */
@@ -42,8 +46,9 @@ export interface Problem {
   readonly compute: number;
 }
 
-export function problemOf(layer: Layer, architecture: Architecture): Problem {
+export function problemOf(layer: Layer, architecture: Architecture, conventions: Conventions = "loopwright"): Problem {
   const { einsum } = layer;
+  const rules = rulesOf(conventions);
   const active = einsum.variables.map((_, v) => v).filter((v) => (einsum.bounds[v] ?? 1) > 1);
   const groups = groupsOf(einsum, active);
   const indices = architecture.levels.map((_, i) => i);
@@ -52,13 +57,14 @@ export function problemOf(layer: Layer, architecture: Architecture): Problem {
     layer,
     architecture,
     einsum,
+    rules,
     bounds: einsum.bounds,
     active,
     groups,
     relevance: einsum.tensors.map((tensor) => einsum.variables.map((_, v) => relevanceOf(tensor, v, active))),
     axes: einsum.tensors.map((tensor) => groups.map((group) => axesOf(tensor, group))),
     output: einsum.tensors.length - 1,
-    start: startOf(einsum),
+    start: rules.countsAll ? startOf(einsum) : -1,
     reduced: einsum.variables.flatMap((_, v) => (isInOutput(einsum, v) ? [] : [v])),
     storages: ofKind("storage"),
     fanouts: ofKind("fanout"),
@@ -109,6 +115,10 @@ export function storageOf(problem: Problem, level: number): StorageLevel {
   if (found?.kind !== "storage") throw new Error(`level ${level} is no storage`);
   return found;
 }
+
+/** How a sliding tile is reused at the storage level. */
+export const reuseAt = (problem: Problem, level: number): ReusePolicy =>
+  problem.rules.extrapolates ? "slide" : storageOf(problem, level).reuse;
 
 export function fanoutOf(problem: Problem, level: number): FanoutLevel {
   const found = problem.architecture.levels[level];

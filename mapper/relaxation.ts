@@ -1,11 +1,15 @@
 import type { Objective } from "./objective.js";
 import type { ColumnSpec, Program, Sum } from "./program.js";
 
-/** A column of the search: a product of atoms over a product of atoms, times the words that enter a node (−1: none). */
+/**
+ * A column of the search: a product of atoms over a product of atoms, times the words that enter a node (−1: none), times what the
+ * tile of a node (−1: none) takes there while it streams through.
+ */
 export interface Column {
   readonly times: readonly number[];
   readonly over: readonly number[];
   readonly entered: number;
+  readonly held: number;
 }
 
 /** weight · p[column], or (v ≥ 0) weight · p[column] · (p[v] − 1), which is weight · (x − y) with y = p[column] and x = y · p[v]. */
@@ -25,6 +29,8 @@ export interface Relaxation {
   readonly energy: readonly Term[];
   /** pJ a cycle. */
   readonly leakage: number;
+  /** pJ a cycle of an instance, times those in use (a column); `lasting`: the column of the same over all steps. */
+  readonly leaks: Program["leaks"];
   readonly delays: readonly (readonly Term[])[];
   /** Sums of columns that must stay within capacities. */
   readonly capacities: readonly { readonly columns: readonly number[]; readonly most: number }[];
@@ -36,10 +42,10 @@ export interface Relaxation {
 export function relaxationOf(program: Program): Relaxation {
   const columns: Column[] = [];
   const known = new Map<string, number>();
-  const columnOf = ({ times, over, entered }: ColumnSpec): number => {
-    const key = `${times}/${over}/${entered}`;
+  const columnOf = ({ times, over, entered, held }: ColumnSpec): number => {
+    const key = `${times}/${over}/${entered}/${held}`;
     const at = known.get(key) ?? columns.length;
-    if (at === columns.length) columns.push({ times, over, entered });
+    if (at === columns.length) columns.push({ times, over, entered, held });
     known.set(key, at);
     return at;
   };
@@ -57,6 +63,9 @@ export function relaxationOf(program: Program): Relaxation {
     constant: program.energy.constant,
     energy: termsOf(program.energy),
     leakage: program.leakage,
+    leaks: program.leaks.map(({ weight, instances, lasting }) => ({
+      ...{ weight, instances: name(instances), lasting: name(lasting) },
+    })),
     delays: program.delays.map(termsOf),
     capacities: capacities.filter((limit) => limit.columns.length > 0),
     fanouts: program.fanoutLimits.map((limit) => ({ column: name(limit.columns[0]), most: limit.most })),
@@ -81,8 +90,9 @@ export function compileEvaluate(relaxation: Relaxation, objective: Objective): E
     ({ columns, most }) => `if(${columns.map((c) => `p[${c}]`).join("+")}>${most}*1.00000000001)return false;`,
   );
   const delays = relaxation.delays.map((terms) => `d=${text(0, terms)};if(d>cycles)cycles=d;`);
+  const leakage = [relaxation.leakage, ...relaxation.leaks.map(({ weight, instances }) => `${weight}*p[${instances}]`)];
   const body = `"use strict";${limits.join("")}let cycles=0,d=0;${delays.join("")}
-const energy=${text(relaxation.constant, relaxation.energy)}+${relaxation.leakage}*cycles;
+const energy=${text(relaxation.constant, relaxation.energy)}+(${leakage.join("+")})*cycles;
 out[0]=${power("energy", objective.energyPower)}*${power("cycles", objective.delayPower)};out[1]=cycles;out[2]=energy;return true;`;
   return new Function("p", "out", body) as Evaluate;
 }

@@ -1,4 +1,5 @@
 import type { Architecture } from "../arch-specs/index.js";
+import type { Conventions } from "../base/index.js";
 import type { LegalMapping, ResolvedDataflow } from "../mappings/index.js";
 import type { Layer } from "../workloads/index.js";
 import { layoutOf, type Setting, transfersOf } from "./atoms.js";
@@ -25,12 +26,15 @@ import { type Problem, problemOf } from "./problem.js";
 import { programOf } from "./program.js";
 import { compileEvaluate, type Evaluate, type Relaxation, relaxationOf } from "./relaxation.js";
 import { type Seat, State } from "./state.js";
+import { streamingOrdersOf } from "./streams.js";
 import { mirrorOf, type Tables, tablesOf } from "./tables.js";
 
 export interface SearchOptions {
   readonly objective: Objective;
   readonly dataflow: ResolvedDataflow | null;
-  /** Exact cost of a legal mapping: pJ and cycles. */
+  /** Whose conventions count, price and tell what fits; `loopwright` unless given. The proof holds under them. */
+  readonly conventions?: Conventions;
+  /** Exact cost of a legal mapping under the conventions: pJ and cycles. */
   readonly costOf: (mapping: LegalMapping) => { readonly energy: number; readonly cycles: number };
   /** Stop once this relative gap is proven; 0: prove the optimum. */
   readonly gap: number;
@@ -118,7 +122,7 @@ export function search(
   options: SearchOptions,
   course: Course = PROMISING_FIRST,
 ): SearchResult {
-  const problem = problemOf(layer, architecture);
+  const problem = problemOf(layer, architecture, options.conventions);
   const limits = limitsOf(problem, options.dataflow);
   const space = new Space(problem, limits, options.objective);
   const state = new State(options, floorOf(problem, options.objective));
@@ -150,7 +154,7 @@ export function search(
   placements.sort((a, b) => (a.value === b.value ? a.at - b.at : a.value - b.value));
   for (const [i, { at }] of placements.entries()) {
     let own = 0;
-    for (const { ground, order, family } of space.families(at)) {
+    for (const { ground, order, family } of space.families(at, state)) {
       if (state.isStopped()) return state.result(state.floor, families);
       families++;
       const seat = { placement: at, family: own++ };
@@ -219,13 +223,17 @@ export class Space {
     this.placements = [...placementsOf(problem, limits)].sort((a, b) => b.nodes.length - a.nodes.length);
   }
 
-  /** The families of a placement, none that only repeats another one. */
-  *families(at: number): Generator<{ readonly ground: Ground; readonly order: OrderFamily; readonly family: Family }> {
+  /** The families of a placement, none that only repeats another one; given a state, none that are hopeless all together. */
+  *families(
+    at: number,
+    state: State | null = null,
+  ): Generator<{ readonly ground: Ground; readonly order: OrderFamily; readonly family: Family }> {
     const { problem, limits } = this;
     const ground = this.ground(at);
     if (ground === null) return;
     const { placement } = ground.setting;
-    for (const order of ordersOf(problem, limits, placement)) {
+    const isHopeless = (relaxed: OrderFamily): boolean => state !== null && this.isHopeless(ground, relaxed, state);
+    for (const order of this.orders(placement, isHopeless)) {
       if (isCounted(problem, limits, placement, order)) continue;
       const rows = this.rows(ground, order);
       if (rows.some((of) => of.rows.length === 0)) continue;
@@ -234,11 +242,30 @@ export class Space {
     }
   }
 
+  private orders(
+    placement: Placement,
+    isHopeless: (relaxed: OrderFamily) => boolean = () => false,
+  ): Generator<OrderFamily> {
+    const { problem, limits } = this;
+    return problem.rules.streams
+      ? streamingOrdersOf(problem, limits, placement, isHopeless)
+      : ordersOf(problem, limits, placement);
+  }
+
+  /** Whether a bound of families that hold no mapping of their own shows that none of them has a mapping worth finding. */
+  private isHopeless(ground: Ground, relaxed: OrderFamily, state: State): boolean {
+    const rows = this.rows(ground, relaxed);
+    if (rows.some((of) => of.rows.length === 0)) return true;
+    const family = this.family(ground, rows, []);
+    const deaf: Incumbent = { ...state.incumbent(ground, relaxed, family, null), isWorthOffering: () => false };
+    return new Branch(family, deaf).first() === null;
+  }
+
   /** A first look at a placement, few loops a variable in its plain order: the least value met, Infinity where nothing fits. */
   scout(at: number, state: State): number {
     const ground = this.makeGround(at, FEW_LOOPS);
     if (ground === null) return Number.POSITIVE_INFINITY;
-    const [order] = ordersOf(this.problem, this.limits, ground.setting.placement);
+    const [order] = this.orders(ground.setting.placement);
     if (order === undefined) return Number.POSITIVE_INFINITY;
     const rows = this.rows(ground, order);
     if (rows.some((of) => of.rows.length === 0)) return Number.POSITIVE_INFINITY;
@@ -285,7 +312,7 @@ export class Space {
     const setting: Setting = { problem, placement, transfers, layout: layoutOf(problem, placement, transfers) };
     const relaxation = relaxationOf(programOf(problem, placement));
     if (relaxation.isImpossible) return null;
-    const orders = [...ordersOf(problem, limits, placement)];
+    const orders = [...this.orders(placement)];
     const allowed = problem.einsum.variables.map((_, v) =>
       orders.reduce((bits, order) => bits | (order.allowed[v] ?? 0), 0),
     );

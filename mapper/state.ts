@@ -106,7 +106,9 @@ export class State {
     });
     const every = family.sliding.some(({ together }) => together);
     for (const mapping of mappingsOf(problem, placement, order, loops, every)) {
-      const legal = checkLegality(mapping, problem.layer, problem.architecture);
+      const legal = checkLegality(mapping, problem.layer, problem.architecture, {
+        conventions: problem.rules.conventions,
+      });
       if (!legal.ok)
         throw new Error(`the search built an illegal mapping: ${legal.errors.map((e) => e.message).join("; ")}`);
       this.price(legal.value, promised, rank);

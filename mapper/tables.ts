@@ -165,7 +165,9 @@ class TableBuilder {
         (_, at) => this.atomLogs[i]?.[Math.floor(at / K) * layout.size + layout.tile(at % K)] ?? 0,
       ),
     );
-    const capacities = this.relaxation.capacities.map(({ columns, most }) => ({
+    // What streams through a node takes less than its tile, depending on the order.
+    const held = problem.rules.streams ? [] : this.relaxation.capacities;
+    const capacities = held.map(({ columns, most }) => ({
       nodes: columns.map((c) =>
         placement.nodes.findIndex((_, j) => this.relaxation.columns[c]?.times[0] === layout.tile(j)),
       ),
