@@ -1,7 +1,7 @@
 import { format, ok, type Result } from "../base/index.js";
 import type { Objective } from "../mapper/index.js";
 import type { LegalMapping } from "../mappings/index.js";
-import { type LayerResult, resultOf } from "../reports/index.js";
+import { type LayerResult, type Missing, resultOf } from "../reports/index.js";
 import { predict } from "../sim/model/index.js";
 import { price } from "../sim/pricing/index.js";
 import { explanationsOf } from "./explain.js";
@@ -32,6 +32,15 @@ export function explained(answer: Answer, words: readonly string[], isOneOfMany 
   return explanations.ok
     ? ok({ ...answer, result: { ...answer.result, explanations: explanations.value } })
     : explanations;
+}
+
+/** The layers that have no mapping, with the reasons; `compared` names the dataflow of each. */
+export function missingOf(found: readonly Found[], compared = false): readonly Missing[] {
+  return found.flatMap(({ outcome, workload, layer, architecture, dataflow }): readonly Missing[] => {
+    if (outcome === null || outcome.ok) return [];
+    const why = [...new Set(outcome.errors.map(({ message }) => message))].join("; ");
+    return [{ workload, layer: layer.name, architecture, ...(compared ? { dataflow } : {}), why }];
+  });
 }
 
 /** Says why some layers have no mapping, each reason once. */

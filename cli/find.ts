@@ -122,6 +122,7 @@ export interface Wanted {
 export interface Found {
   readonly workload: string;
   readonly layer: Layer;
+  readonly architecture: string;
   readonly dataflow: string;
   /** The best mapping with its proof, or why there is none; null: interrupted before anything was found. */
   readonly outcome: Result<{ readonly legal: LegalMapping; readonly search: SearchSummary }> | null;
@@ -177,7 +178,7 @@ export async function findAll(
     outcomes.set(key, answer === null ? null : outcomeOf(answer, layer, job.architecture));
   });
   return wanted.map(({ job, layer, dataflow, key }) => ({
-    ...{ workload: job.workload.name, layer, dataflow: dataflow.name },
+    ...{ workload: job.workload.name, layer, architecture: job.architecture.name, dataflow: dataflow.name },
     outcome: relabelled(outcomes.get(key) ?? null, layer),
   }));
 }

@@ -6,6 +6,7 @@ import {
   findingsText,
   type LayerResult,
   layerText,
+  type Missing,
   markdownPaint,
   type Paint,
   printActivity,
@@ -47,14 +48,15 @@ export async function present(
   const results = merged(answers, beside);
   terminal.out(textOf(results, wanted, table, terminal.paint));
   if (wanted.out === null) return;
-  await writeReport(wanted.out, answers, results);
+  await writeReport(wanted.out, answers, results, beside.missing);
   terminal.note(`wrote ${join(wanted.out, "report.html")}, layers.csv, result.json and mappings/\n`);
 }
 
-/** Results of layers that have no mapping, and the order of all. */
+/** Results of layers that run without a mapping, the order of all, and the layers for which there is none. */
 export interface Beside {
   readonly light: readonly LayerResult[];
   readonly order: readonly string[];
+  readonly missing?: readonly Missing[];
 }
 export const NOTHING_BESIDE: Beside = { light: [], order: [] };
 
@@ -152,6 +154,7 @@ export async function writeReport(
   folder: string,
   answers: readonly Answer[],
   results: readonly LayerResult[] = answers.map(({ result }) => result),
+  missing: readonly Missing[] = [],
 ): Promise<void> {
   const fileOf = mappingFiles(results);
   for (const { result, legal } of answers)
@@ -164,7 +167,7 @@ export async function writeReport(
   writeWhole(join(folder, "result.json"), printJson(results));
   const mappings = new Map(answers.map(({ result, legal }) => [result, legal]));
   const layers = results.map((result) => ({ result, legal: mappings.get(result) ?? null }));
-  writeWhole(join(folder, "report.html"), await printHtml(layers));
+  writeWhole(join(folder, "report.html"), await printHtml(layers, missing));
 }
 
 /** The mapping file of a result: that of its layer; where several are compared, their workload is a folder and the rest stands in the name. */

@@ -1,4 +1,5 @@
 import { type Contender, isOf, labelsOf } from "./contenders.js";
+import { type Missing, missingText } from "./missing.js";
 import { areaText, count, duration, energy, ratio, short } from "./numbers.js";
 import type { LayerResult } from "./result.js";
 import { totalOf } from "./summary-text.js";
@@ -43,15 +44,17 @@ interface Line {
 /**
  * Contenders side by side: for each workload and measure a table of layers × contenders, each beside how many times as much it takes
  * as the first; the least of a row is bold and named. Totals stand only below contenders that have every layer. Several workloads
- * are compared by their totals as well.
+ * are compared by their totals as well. Contenders without any mapping stand at the end, with the reason.
  */
 export function comparisonText(
   results: readonly LayerResult[],
-  contenders: readonly Contender[],
+  every: readonly Contender[],
   paint: Paint,
+  missing: readonly Missing[] = [],
 ): string {
   const [first] = results;
   if (first === undefined) return "";
+  const contenders = every.filter((one) => results.some((result) => isOf(one, result)));
   const workloads = [...new Set(results.map(({ workload }) => workload))];
   const measures = measuresFor(results);
   const sections = workloads.map((workload) => {
@@ -60,7 +63,8 @@ export function comparisonText(
     return [titleOf(workload, first, contenders, paint), ...tables].join("\n\n");
   });
   const totals = workloads.length > 1 ? [totalsText(results, workloads, contenders, paint)] : [];
-  return `${[...sections, ...totals, ...areas(results, paint)].join("\n\n")}\n`;
+  const without = missing.length === 0 ? [] : [missingText(missing, results, paint)];
+  return `${[...sections, ...totals, ...areas(results, paint), ...without].join("\n\n")}\n`;
 }
 
 function titleOf(what: string, { objective }: LayerResult, contenders: readonly Contender[], paint: Paint): string {

@@ -19,6 +19,7 @@ export type { ReportLayer } from "./html/study.js";
 export * from "./json.js";
 export * from "./layer-result.js";
 export * from "./layer-text.js";
+export * from "./missing.js";
 export * from "./numbers.js";
 export * from "./result.js";
 export * from "./result-schema.js";

@@ -2,10 +2,11 @@ const STEPS = ["", "k", "M", "G", "T", "P", "E"];
 const POWER = ["µW", "mW", "W", "kW"];
 const ENERGY = ["pJ", "nJ", "µJ", "mJ", "J", "kJ"];
 
-/** A count for people: exact with thousands set apart below ten million, else four digits and a letter: `115.6 M`. */
+/** A count for people: with thousands set apart below ten million (fractions above a thousand rounded), else four digits and a letter: `115.6 M`. */
 export function count(n: number): string {
   if (!Number.isFinite(n)) return n > 0 ? "∞" : String(n);
-  if (Math.abs(n) < 1e7 && Number.isInteger(n)) return exact(n);
+  const size = Math.abs(n);
+  if (size < 1e7 && (Number.isInteger(n) || size >= 1000)) return exact(Math.round(n));
   const step = stepOf(n);
   const letter = STEPS[step] ?? "";
   return `${digits(n / 1000 ** step)}${letter === "" ? "" : ` ${letter}`}`;
@@ -55,6 +56,12 @@ const TIMES = ["ns", "µs", "ms", "s"];
 export function duration(s: number): string {
   const step = Math.min(stepOf(s * 1e9), TIMES.length - 1);
   return `${digits((s * 1e9) / 1000 ** step)} ${TIMES[step]}`;
+}
+
+/** The unit in which times of up to this many seconds are shown side by side, and its size in seconds. */
+export function timeUnit(largestSeconds: number): { readonly name: string; readonly size: number } {
+  const step = Math.min(stepOf(largestSeconds * 1e9), TIMES.length - 1);
+  return { name: TIMES[step] ?? "s", size: 1e-9 * 1000 ** step };
 }
 
 /** How many times as much: `×1.25`, `×1,203`. */

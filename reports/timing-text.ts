@@ -93,7 +93,7 @@ export function printWaits(results: readonly LayerResult[]): string {
   return stringify([header, ...rows]);
 }
 
-/** Utilisation over time, tidy: one row a stretch and series. Compute as a share of its peak, levels in words a cycle. */
+/** Utilization over time, tidy: one row a stretch and series. Compute as a share of its peak, levels in words a cycle. */
 export function printActivity(results: readonly LayerResult[]): string {
   const header = ["workload", "layer", "architecture", "from_cycle", "to_cycle", "series", "unit", "value"];
   const rows = results.flatMap(({ workload, layer, architecture, timing, machineCycles = 0 }) => {

@@ -1,7 +1,7 @@
 import { failed, inArgument, ok, type Result } from "../../base/index.js";
 import { type Contender, comparisonText } from "../../reports/index.js";
 import { isInlineLayer } from "../../workloads/index.js";
-import { answersOf, complainAbout } from "../answers.js";
+import { answersOf, complainAbout, missingOf } from "../answers.js";
 import { type Command, command, type ExitCode } from "../command.js";
 import { isFile } from "../files.js";
 import { type DataflowChoice, findAll, jobUnder, readDataflow, searchOptions, type Wanted } from "../find.js";
@@ -56,10 +56,13 @@ export const compare: Command = command({
     const found = await findAll(wantedOf(jobs, dataflows), values, interrupt, terminal);
     interrupt.release();
     const answers = answersOf(found, values.objective, true);
-    complainAbout(found, terminal);
+    const missing = missingOf(found, true);
+    // Where people read the result, the reasons stand in it.
+    const isTold = answers.length > 0 && (values.format === "table" || values.format === "markdown");
+    if (!isTold) complainAbout(found, terminal);
     const contenders = contendersFor(jobs, dataflows);
-    await present(answers, values, terminal, NOTHING_BESIDE, (results, paint) =>
-      comparisonText(results, contenders, paint),
+    await present(answers, values, terminal, { ...NOTHING_BESIDE, missing }, (results, paint) =>
+      comparisonText(results, contenders, paint, missing),
     );
     const code: ExitCode = interrupt.signal.aborted ? 130 : answers.length > 0 ? 0 : 3;
     return ok(code);

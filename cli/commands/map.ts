@@ -1,7 +1,7 @@
 import { ok } from "../../base/index.js";
 import type { Objective } from "../../mapper/index.js";
 import type { LegalMapping } from "../../mappings/index.js";
-import { type Answer, answersOf, complainAbout, explained } from "../answers.js";
+import { type Answer, answersOf, complainAbout, explained, missingOf } from "../answers.js";
 import { contestOf } from "../beat.js";
 import { type Command, command, type ExitCode } from "../command.js";
 import { readTarget } from "../explain.js";
@@ -95,7 +95,11 @@ export const map: Command = command({
       contested.map(({ answer }) => answer),
       values,
       terminal,
-      { light: job.light.map((task) => vectorResult(task, job.architecture, job.workload.name)), order: job.order },
+      {
+        light: job.light.map((task) => vectorResult(task, job.architecture, job.workload.name)),
+        order: job.order,
+        missing: missingOf(found),
+      },
     );
     if (contested.some(({ isBug }) => isBug)) return ok(70);
     return ok(exitCodeOf(answers.length === found.length, interrupt));

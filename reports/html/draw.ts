@@ -1,5 +1,6 @@
 import type { TopLevelSpec } from "vega-lite";
 import { hoisted } from "./hoist.js";
+import { widthOfText } from "./letters.js";
 
 /** Part of a vega-lite specification. */
 export type Spec = Readonly<Record<string, unknown>>;
@@ -15,6 +16,9 @@ const INK = "var(--ink)";
 const MUTED = "var(--muted)";
 const LINE = "var(--line)";
 
+/** Longer names are cut: some 30 letters, which is how vega estimates them. */
+const LABEL_LIMIT = 270;
+
 const config = {
   background: "transparent",
   font: FONT,
@@ -22,7 +26,7 @@ const config = {
   view: { stroke: null },
   axis: {
     ...{ labelColor: MUTED, titleColor: INK, labelFontSize: 11, titleFontSize: 11.5, titleFontWeight: 500 },
-    ...{ gridColor: LINE, domainColor: MUTED, tickColor: MUTED, tickSize: 4, labelLimit: 150, titlePadding: 8 },
+    ...{ gridColor: LINE, domainColor: MUTED, tickColor: MUTED, tickSize: 4, labelLimit: LABEL_LIMIT, titlePadding: 8 },
   },
   axisY: { domain: false, ticks: false, tickCount: 5, labelPadding: 6 },
   axisX: { grid: false, tickCount: 6 },
@@ -33,6 +37,7 @@ const config = {
       title: null,
       labelColor: INK,
       labelFontSize: 11.5,
+      labelLimit: LABEL_LIMIT,
       symbolType: "square",
     },
     ...{ symbolSize: 110, symbolStrokeWidth: 0, columnPadding: 14, offset: 10 },
@@ -45,7 +50,12 @@ const config = {
 /** The specification as SVG text, its colours CSS variables of the page. A mark's `description` becomes its tooltip. */
 export async function draw(spec: Spec): Promise<string> {
   // The libraries are large; they are loaded only where something is drawn.
-  const [{ compile }, { parse, View }] = await Promise.all([import("vega-lite"), import("vega")]);
+  const [{ compile }, { parse, textMetrics, View }] = await Promise.all([import("vega-lite"), import("vega")]);
+  // Its own estimate takes every letter for a wide one, which tears legends and axes apart.
+  textMetrics.width = ({ fontSize = 11, fontWeight = 400, limit = 0 }, text) => {
+    const width = widthOfText(String(text ?? "").trim(), fontSize, fontWeight === "bold" || Number(fontWeight) >= 600);
+    return limit > 0 ? Math.min(limit, width) : width;
+  };
   const compiled = compile({ ...spec, config } as TopLevelSpec).spec;
   return hoisted(slim(await new View(parse(compiled), { renderer: "none" }).toSVG()));
 }
@@ -63,15 +73,17 @@ function slim(svg: string): string {
     .replaceAll(' opacity="1"', "")
     .replaceAll(` font-family="${FONT}"`, "")
     .replaceAll(/<(path|line) aria-label="([^"]*)"([^>]*)\/>/g, "<$1$3><title>$2</title></$1>")
-    .replaceAll(/-?\d+\.\d{3,}/g, (digits) => String(Math.round(Number(digits) * 100) / 100))
+    .replaceAll(/<[^>]*>/g, (tag) =>
+      tag.replaceAll(/-?\d+\.\d{3,}/g, (digits) => String(Math.round(Number(digits) * 100) / 100)),
+    )
     .replaceAll(/<g>(<\/g>)/g, "")
     .replace("<svg ", `<svg font-family="${FONT}" `);
 }
 
 /** The horizontal axis of groups: labels lie flat where there is room, else they slant. */
 export function groupAxis(groups: readonly string[], width: number): Spec {
-  const longest = Math.max(...groups.map((group) => group.length));
-  const flat = longest * 6.5 * groups.length < width;
+  const longest = Math.max(...groups.map((group) => widthOfText(group, 11)));
+  const flat = (longest + 8) * groups.length < width;
   return {
     ...{ field: "group", type: "nominal", sort: null, title: null, scale: { domain: groups } },
     axis: flat
@@ -91,9 +103,8 @@ const LEGEND = 600;
 
 /** A legend and colours for names in their order. */
 export function colourBy(field: string, names: readonly string[], colours: readonly string[]): Spec {
-  const longest = Math.max(...names.map((name) => name.length));
-  const widthOf = (letters: number): number => 6.2 * Math.min(letters, 26) + 36;
-  const inAll = names.reduce((sum, name) => sum + widthOf(name.length), 0);
-  const columns = inAll < LEGEND ? names.length : Math.max(2, Math.floor(LEGEND / widthOf(longest)));
+  const widths = names.map((name) => widthOfText(name, 11.5) + 32);
+  const inAll = widths.reduce((sum, width) => sum + width, 0);
+  const columns = inAll < LEGEND ? names.length : Math.max(2, Math.floor(LEGEND / Math.max(...widths)));
   return { field, type: "nominal", sort: null, scale: { domain: names, range: colours }, legend: { columns } };
 }

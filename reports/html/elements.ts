@@ -8,6 +8,8 @@ export interface DataTable {
   readonly rows: readonly (readonly Cell[])[];
   /** Columns of text, by number; the others are numbers and stand to the right. The first is always text. */
   readonly texts?: readonly number[];
+  /** Columns of text that may be broken into lines where there is little room. */
+  readonly long?: readonly number[];
   /** A last row that sums up. */
   readonly foot?: readonly Cell[];
 }
@@ -26,8 +28,11 @@ export const escaped = (text: string): string => text.replaceAll(/[&<>"]/g, (let
 export const numeric = (value: number, show: (n: number) => string): Cell => ({ value, shown: show(value) });
 
 /** A table with its caption, in a region that scrolls by itself (by keyboard, too) where the page is narrow. */
-export function tableHtml({ caption, head, rows, texts = [], foot }: DataTable): string {
-  const side = (column: number): string => (column === 0 || texts.includes(column) ? ' class="t"' : "");
+export function tableHtml({ caption, head, rows, texts = [], long = [], foot }: DataTable): string {
+  const side = (column: number): string => {
+    if (column !== 0 && !texts.includes(column)) return "";
+    return long.includes(column) ? ' class="t long"' : ' class="t"';
+  };
   const row = (cells: readonly Cell[]): string =>
     `<tr>${cells.map((cell, i) => (i === 0 ? `<th scope="row">${cellHtml(cell)}</th>` : `<td${side(i)}>${cellHtml(cell)}</td>`)).join("")}</tr>`;
   const heads = head.map((title, i) => `<th scope="col"${side(i)}>${escaped(title)}</th>`).join("");
@@ -46,5 +51,6 @@ function cellHtml(cell: Cell): string {
 
 /** A name as it may stand in an `id`: letters and digits, the rest underlined; different names stay different. */
 export function idOf(...names: readonly string[]): string {
-  return names.map((name) => name.replaceAll(/[^\w-]/g, (c) => `_${(c.codePointAt(0) ?? 0).toString(36)}`)).join("-");
+  const given = names.filter((name) => name !== "");
+  return given.map((name) => name.replaceAll(/[^\w-]/g, (c) => `_${(c.codePointAt(0) ?? 0).toString(36)}`)).join("-");
 }

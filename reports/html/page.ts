@@ -1,3 +1,4 @@
+import { type Missing, missingGroups } from "../missing.js";
 import { escaped, tableHtml } from "./elements.js";
 import { figureHtml, type Numbering, numbering } from "./figure-html.js";
 import type { Figure } from "./figures/figure.js";
@@ -17,10 +18,12 @@ interface Section {
 }
 
 /** One HTML file that needs nothing else: figures with the tables behind them, loop nests beside pictures; light, dark, on paper. */
-export async function printHtml(layers: readonly ReportLayer[]): Promise<string> {
+export async function printHtml(layers: readonly ReportLayer[], missing: readonly Missing[] = []): Promise<string> {
   const study = studyOf(layers);
   const title = titleOf(study);
-  const sections = study.runs.length === 0 ? [] : await sectionsOf(study);
+  const drawn = study.runs.length === 0 ? [] : await sectionsOf(study);
+  const overview = drawn.filter(({ id }) => id === COMPARISON);
+  const sections = [...overview, ...missingSection(study, missing), ...drawn.slice(overview.length)];
   const contents = sections.map(({ id, title }) => `<li><a href="#${id}">${title}</a></li>`).join("");
   return `<!doctype html>
 <html lang="en">
@@ -77,9 +80,9 @@ async function sectionsOf(study: Study): Promise<readonly Section[]> {
   const searched = study.runs.some(({ result }) => result.search !== undefined);
   const proofs = searched ? [await figures.proof(study)] : [];
   return [
-    ...shown("comparison", "Comparison", contest, next),
+    ...shown(COMPARISON, "Comparison", contest, next),
     ...shown("energy-use", "Energy", energies, next),
-    ...shown("time", "Latency and utilisation", cycles, next),
+    ...shown("time", "Latency and utilization", cycles, next),
     ...(study.runs.length === 1 ? inNumbers("proofs", PROOF, proofs) : shown("proofs", PROOF, proofs, next)),
     { id: "results", title: "Results", html: tableHtml(resultsTable(study)) },
     { id: "layers", title: "Mappings and accesses", html: mappingsHtml(study, next, activities) },
@@ -87,6 +90,15 @@ async function sectionsOf(study: Study): Promise<readonly Section[]> {
   ];
 }
 
+function missingSection({ runs }: Study, missing: readonly Missing[]): readonly Section[] {
+  if (missing.length === 0) return [];
+  const results = runs.map(({ result }) => result);
+  const rows = missingGroups(missing, results).map(({ contender, layers, why }) => [contender, layers, why]);
+  const table = { caption: "Without a legal mapping", head: ["", "layers", "why"], texts: [1, 2], long: [1, 2], rows };
+  return [{ id: "missing", title: "Without a legal mapping", html: tableHtml(table) }];
+}
+
+const COMPARISON = "comparison";
 const PROOF = "How good the proof is";
 
 /** The numbers alone, where a picture would be of one bar. */

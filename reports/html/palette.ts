@@ -48,6 +48,12 @@ export const contenderColours = (count: number): readonly string[] =>
 export const tensorColour = (role: "input" | "output", place: number): string =>
   `var(--tensor-${shadeOf(role, place)})`;
 
+/** Where tensors of several kinds of layers meet (those of a training step), what the first six leave: further ones, then contenders' colours. */
+export const furtherColours: readonly string[] = [
+  ...[4, 5, 6].map((i) => `var(--tensor-${i})`),
+  ...[6, 7, 1, 3, 8].map((i) => `var(--flow-${i})`),
+];
+
 /** The same for its name, dark or light enough to be read. */
 export const letterColour = (role: "input" | "output", place: number): string =>
   `var(--letter-${shadeOf(role, place)})`;

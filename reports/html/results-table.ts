@@ -3,6 +3,7 @@ import { count, energy, percent, seconds, short } from "../numbers.js";
 import type { LayerResult } from "../result.js";
 import { totalOf, utilizationOf } from "../summary-text.js";
 import { type Cell, type DataTable, numeric } from "./elements.js";
+import { measuresOf } from "./figures/measures.js";
 import { isCompared, type Run, type Study } from "./study.js";
 
 /** A column of the table of results: its cell of a run, and of all runs together where that means something. */
@@ -23,6 +24,7 @@ export function resultsTable(study: Study): DataTable {
     head: columns.map(({ title }) => title),
     rows: study.runs.map((run) => columns.map(({ of }) => of(run))),
     texts: columns.flatMap(({ isText = false }, i) => (isText ? [i] : [])),
+    long: columns.flatMap(({ title }, i) => (title === "proof" ? [i] : [])),
     ...(isCompared(study) || results.length === 1 ? {} : { foot }),
   };
 }
@@ -36,7 +38,7 @@ function columnsFor(study: Study, results: readonly LayerResult[]): readonly Col
     ...some(({ repeat = 1 }) => repeat > 1, [RUNS]),
     ...some(({ pass }) => pass !== undefined, [text("pass", ({ result }) => result.pass ?? "")]),
     ...(isCompared(study) ? [text("under", ({ contender }) => contender)] : []),
-    ...FIGURES,
+    ...figuresFor(study),
     ...some(({ search }) => search !== undefined, PROOF),
     ...some(({ validation }) => validation !== undefined, CHECKS),
   ];
@@ -66,30 +68,44 @@ const energyOf = ({ energy_pJ }: LayerResult): number => energy_pJ;
 const per = (x: number, whole: number, show: (n: number) => string): Cell =>
   whole === 0 ? "" : numeric(x / whole, show);
 
-const FIGURES: readonly Column[] = [
+const PLAIN: readonly Column[] = [
   { title: "MACs", ...sum(macsOf, count) },
   { title: "cycles", ...sum(cyclesOf, count) },
+];
+
+/** Where clocks differ, cycles stand with their time, and the product is that with the time. */
+function figuresFor(study: Study): readonly Column[] {
+  const { delay, product } = measuresOf(study);
+  if (delay.name === "cycles") return [...PLAIN, ...ENERGIES, EDP, UTILIZATION];
+  const time: Column = { title: delay.name, of: ({ result }) => numeric(delay.of(result), delay.show) };
+  const edp: Column = { title: `${product.name} [pJ·s]`, of: ({ result }) => numeric(product.of(result), short) };
+  return [...PLAIN, time, ...ENERGIES, edp, UTILIZATION];
+}
+
+const ENERGIES: readonly Column[] = [
   { title: "energy", ...sum(energyOf, energy) },
   {
     title: "pJ a MAC",
     of: ({ result }) => per(result.energy_pJ, result.macs, short),
     all: (results) => per(totalOf(results, energyOf), totalOf(results, macsOf), short),
   },
-  {
-    title: "energy × delay",
-    of: ({ result }) => numeric(result.edp, short),
-    all: (results) => numeric(totalOf(results, energyOf) * totalOf(results, cyclesOf), short),
-  },
-  {
-    title: "utilisation",
-    of: ({ result }) => numeric(result.utilization, percent),
-    all: (results) => numeric(utilizationOf(results), percent),
-  },
 ];
+
+const EDP: Column = {
+  title: "energy × delay",
+  of: ({ result }) => numeric(result.edp, short),
+  all: (results) => numeric(totalOf(results, energyOf) * totalOf(results, cyclesOf), short),
+};
+
+const UTILIZATION: Column = {
+  title: "utilization",
+  of: ({ result }) => numeric(result.utilization, percent),
+  all: (results) => numeric(utilizationOf(results), percent),
+};
 
 const PROOF: readonly Column[] = [
   text("proof", ({ result }) => (result.search === undefined ? "" : verdict(result.search))),
-  { title: "time", of: ({ result }) => (result.search === undefined ? "" : seconds(result.search.seconds)) },
+  { title: "search", of: ({ result }) => (result.search === undefined ? "" : seconds(result.search.seconds)) },
 ];
 
 const CHECKS: readonly Column[] = [

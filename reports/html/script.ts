@@ -22,7 +22,8 @@ export const script: string = `
     link.href = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
     link.download = figure.id + ".svg";
     link.click();
-    URL.revokeObjectURL(link.href);
+    // Some browsers read it only once the click is over.
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   };
   for (const button of document.querySelectorAll("button.save")) {
     button.hidden = false;

@@ -58,6 +58,8 @@ th,td{padding:.26rem .85rem;text-align:right;white-space:nowrap;font-weight:400}
 th:first-child,td:first-child{padding-left:.15rem;text-align:left}
 th:last-child,td:last-child{padding-right:.15rem}
 th.t,td.t{text-align:left}
+td.long{white-space:normal;min-width:8rem}
+tbody th,tbody td{vertical-align:top}
 thead th{font-weight:600;border-bottom:1px solid var(--ink);white-space:normal;vertical-align:bottom}
 tfoot th,tfoot td{border-top:1px solid var(--line);font-weight:600}
 tbody tr:hover{background:var(--wash)}

@@ -89,7 +89,8 @@ function proofInWords({ runs }: Study): string {
     return proven === 1 ? "The mapping is proven optimal." : `All ${proven} mappings are proven optimal.`;
   const worst = searches.reduce((a, b) => (b.gap > a.gap ? b : a));
   if (searches.length === 1) return `The mapping takes ${verdict(worst)}.`;
-  return `${proven} of ${searches.length} mappings are proven optimal, the others are ${verdict(worst)}.`;
+  if (proven === 0) return `None of the ${searches.length} mappings is proven optimal; they take ${verdict(worst)}.`;
+  return `${proven} of ${searches.length} mappings are proven optimal, the others take ${verdict(worst)}.`;
 }
 
 /** What the machine found, where it ran. */
@@ -123,7 +124,7 @@ export function factsHtml(study: Study): string {
       shown: count(macs),
       more: study.groups.length > 1 ? `${study.groups.length} layers` : "",
     },
-    { name: "utilisation", value: utilization, shown: percent(utilization), more: "of peak" },
+    { name: "utilization", value: utilization, shown: percent(utilization), more: "of peak" },
     ...machineOf(results, cycles),
     ...leakageOf(results, pJ),
     ...areaOf(results),

@@ -46,10 +46,17 @@ describe("a report in a browser", () => {
     it(`shows the numbers of result.json, without a request, an error or a word on the console: ${command}`, async () => {
       const { page, complaints } = await open(browser, fileOf(command));
       const results = resultsOf(command);
-      const heads = ["MACs", "cycles", "energy", "pJ a MAC", "energy × delay", "utilisation"];
+      // Chips of two clocks are compared by time.
+      const isTimed = command === "chips";
+      const product = isTimed ? "energy × time [pJ·s]" : "energy × delay";
+      const heads = ["MACs", "cycles", "energy", "pJ a MAC", product, "utilization", ...(isTimed ? ["time"] : [])];
       const rows = await numbersOf(page.getByRole("table", { name: "Results of every layer" }), heads);
       expect(rows.slice(0, results.length)).to.deep.equal(
-        results.map((r) => [r.macs, r.cycles, r.energy_pJ, r.energy_pJ / r.macs, r.edp, r.utilization]),
+        results.map((r) => {
+          const time = r.cycles / (r.clock_Hz ?? Number.NaN);
+          const plain = [r.macs, r.cycles, r.energy_pJ, r.energy_pJ / r.macs];
+          return isTimed ? [...plain, r.energy_pJ * time, r.utilization, time] : [...plain, r.edp, r.utilization];
+        }),
       );
       await openAll(page);
       for (const result of results) {
@@ -96,6 +103,31 @@ describe("a report in a browser", () => {
       await page.close();
     });
   }
+
+  it("saves every figure as a picture that stands alone, its letters apart from each other", async () => {
+    for (const command of ["chips", "run"]) {
+      const { page, complaints } = await open(browser, fileOf(command), { acceptDownloads: true });
+      await openAll(page);
+      expect(await page.evaluate(OVERLAPS), command).to.deep.equal([]);
+      const buttons = page.getByRole("button", { name: "Save as SVG" });
+      const figures = await page.locator("figure").count();
+      expect(await buttons.count(), command).to.equal(figures);
+      for (let i = 0; i < figures; i++) {
+        const download = page.waitForEvent("download");
+        await buttons.nth(i).click();
+        // Chromium drops downloads beyond ten a second.
+        await page.waitForTimeout(120);
+        const svg = readFileSync(await (await download).path(), "utf8");
+        expect(
+          svg.startsWith("<svg ") && svg.includes('xmlns="http://www.w3.org/2000/svg"'),
+          svg.slice(0, 200),
+        ).to.equal(true);
+        expect(svg).not.to.match(/var\(|currentColor|undefined|NaN/);
+      }
+      expect(complaints).to.deep.equal([]);
+      await page.close();
+    }
+  });
 
   it("is worked by keyboard alone, from the skip link on", async () => {
     const { page, complaints } = await open(browser, fileOf("map"), { acceptDownloads: true });
@@ -205,6 +237,19 @@ const FAULTS = `(() => {
   }
   if (all("h1").length !== 1 || document.documentElement.lang !== "en") faults.push("no title or language");
   return faults;
+})()`;
+
+/** Texts of a figure that lie upon each other; slanted ones aside, whose boxes say little. */
+const OVERLAPS = `(() => {
+  const lies = [];
+  const meets = (a, b) => Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1.5 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 2.5;
+  for (const svg of document.querySelectorAll("figure svg")) {
+    const texts = [...svg.querySelectorAll("text")].filter((one) => !/rotate/.test(one.getAttribute("transform") ?? "") && one.textContent.trim() !== "");
+    const boxes = texts.map((one) => one.getBoundingClientRect());
+    for (let i = 0; i < boxes.length; i++) for (let j = 0; j < i; j++)
+      if (meets(boxes[i], boxes[j])) lies.push(svg.closest("figure").id + ": " + texts[j].textContent + " / " + texts[i].textContent);
+  }
+  return lies.slice(0, 10);
 })()`;
 
 /** Texts whose contrast with the page is below 4.5 (WCAG AA). */

@@ -14,6 +14,10 @@ describe("numbers for people", () => {
     expect([0.123, 42.34, 125].map(seconds)).to.deep.equal(["0.12 s", "42.3 s", "2 min 05 s"]);
   });
 
+  it("are rounded where they are fractions of a thousand and more", () => {
+    expect([0.25, 999.5, 22859.4, 9999999.4].map(count)).to.deep.equal(["0.250", "999.5", "22,859", "9,999,999"]);
+  });
+
   it("tell how many times as much, whatever the size", () => {
     expect([0.036, 0.5, 1, 99.99, 332, 1203, 236022, 4.1e8].map(ratio)).to.deep.equal([
       ...["×0.036", "×0.50", "×1.00", "×99.99", "×332", "×1,203", "×236,022", "×4.100e+8"],

@@ -6,7 +6,10 @@ import { dark, light } from "../../reports/html/palette.js";
 import {
   diffMappings,
   diffResults,
+  missingGroups,
+  missingText,
   parseResults,
+  plainPaint,
   printCsv,
   printHtml,
   printJson,
@@ -135,6 +138,28 @@ describe("the HTML report", () => {
     const names = [...tensorsOf(runs).values()].map((colour) => colour.slice("var(--".length, -1));
     expect(names.length).to.equal(8);
     for (const palette of [light, dark]) expect(new Set(names.map((name) => palette[name])).size).to.equal(8);
+  });
+
+  it("tells what has no legal mapping, contender by contender, and why", async () => {
+    const found = { ...sampleResult("a"), dataflow: "ws" };
+    const missing = ["a", "b"].flatMap((layer) => [
+      { workload: found.workload, layer, architecture: found.architecture, dataflow: "os", why: "x must keep y" },
+      ...(layer === "b"
+        ? [{ workload: found.workload, layer, architecture: found.architecture, dataflow: "ws", why: "none < any" }]
+        : []),
+    ]);
+    expect(missingGroups(missing, [found])).to.deep.equal([
+      { contender: "os", layers: "all 2 layers", why: "x must keep y" },
+      { contender: "ws", layers: "b", why: "none < any" },
+    ]);
+    const html = await printHtml([{ result: found, legal: sampleMapping() }], missing);
+    expect(html).to.match(/Without a legal mapping[\s\S]*all 2 layers[\s\S]*none &lt; any/);
+    expect(missingText(missing, [found], plainPaint).split("\n")).to.deep.equal([
+      "no legal mapping  of            why",
+      "os                all 2 layers  x must keep y",
+      "ws                b             none < any",
+    ]);
+    expect(missingText([], [found], plainPaint)).to.equal("");
   });
 
   it("is the same on every run", async () => {

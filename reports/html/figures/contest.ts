@@ -1,11 +1,11 @@
-import { energy, energyUnit, ratio } from "../../numbers.js";
-import { colourBy, draw, groupAxis, type Spec, widthFor } from "../draw.js";
+import { ratio } from "../../numbers.js";
+import { colourBy, draw, groupAxis, SHORT_LABEL, type Spec, widthFor } from "../draw.js";
 import { type Cell, numeric } from "../elements.js";
-import { contenderColours, orderedColours } from "../palette.js";
-import { runsOf, type Study, totals } from "../study.js";
+import { contenderColours } from "../palette.js";
+import type { Study } from "../study.js";
+import { decadesBetween } from "./cut.js";
 import type { Figure } from "./figure.js";
 import { type Measure, measuresOf } from "./measures.js";
-import { commonPieces, partsOf, sumsBy } from "./parts.js";
 
 /** Beyond this many times the best, a bar is cut and its figure written on it. */
 const CUT = 6;
@@ -16,11 +16,16 @@ export async function contest(study: Study): Promise<Figure> {
   const width = widthFor(groups.length, contenders.length);
   const { product, delay, ...others } = measuresOf(study);
   const measures = [product, others.energy, delay];
-  const panels = measures.map((measure) => panel(study, measure, width, measure === delay));
+  const scaling = scalingOf(study, measures);
+  const panels = measures.map((measure) => panel(study, measure, scaling, width, measure === delay));
+  const scale =
+    scaling === "cut"
+      ? `Bars over ×${CUT} are cut, their figure written above them.`
+      : "The scale goes by powers of ten.";
   return {
     id: "contest",
     title: "Who wins each layer",
-    caption: `What the best mapping of each contender takes, as a multiple of the layer's best (1 is the winner, named above its group). Bars over ×${CUT} are cut, their figure written above them.`,
+    caption: `What the best mapping of each contender takes, as a multiple of the layer's best (1 is the winner, named above its group). ${scale}`,
     svg: await draw({ vconcat: panels, spacing: 16 }),
     table: {
       caption: "Contenders, layer by layer",
@@ -39,35 +44,42 @@ export async function contest(study: Study): Promise<Figure> {
   };
 }
 
-function panel(study: Study, measure: Measure, width: number, isLast: boolean): Spec {
-  const { groups, contenders, runs } = study;
-  const colours = contenderColours(contenders.length);
-  const values = runs.map(({ group, contender, result }) => {
-    const times = measure.of(result) / bestOf(study, group, measure);
-    const tip = `${group}, ${contender}: ${measure.show(measure.of(result))}, ${ratio(times)} the best`;
-    return { group, contender, times: Math.min(times, CUT), cut: times > CUT ? ratio(times) : "", tip };
-  });
+/** How a panel is scaled: from 0, long bars cut; or where most would be cut, by powers of ten from just below 1. */
+type Scaling = "cut" | "logarithmic";
+const FLOOR = 0.7;
+
+function panel(study: Study, measure: Measure, scaling: Scaling, width: number, isLast: boolean): Spec {
+  const { groups, contenders } = study;
+  const isCut = scaling === "cut";
+  const values = timesOf(study, measure).map((one) => ({
+    ...{ ...one, times: isCut ? Math.min(one.times, CUT) : one.times, floor: isCut ? 0 : FLOOR },
+    cut: isCut && one.times > CUT ? ratio(one.times) : "",
+  }));
   const top = Math.max(...values.map(({ times }) => times));
   const cut = values.filter((value) => value.cut !== "");
-  const roof = top * (cut.length > 0 ? 1.36 : 1.06);
+  const roof = isCut ? top * (cut.length > 0 ? 1.36 : 1.06) : top ** 1.04 * 1.3;
   const winners = groups.map((group) => ({ group, top: roof, winner: winnerOf(study, group, measure) }));
   const x = groupAxis(groups, width);
   const axisX = isLast ? x : { ...x, axis: { labels: false, ticks: false } };
   const xOffset = { field: "contender", sort: contenders, scale: { domain: contenders } };
   const y = {
     ...{ field: "times", type: "quantitative", title: "× the best" },
-    scale: { domain: [0, roof + top * 0.1], nice: false },
-    axis: { values: ticksUpTo(top), format: "d" },
+    ...(isCut
+      ? { scale: { domain: [0, roof + top * 0.1], nice: false }, axis: { values: ticksUpTo(top), format: "d" } }
+      : {
+          scale: { type: "log", domain: [FLOOR, roof * top ** 0.1], nice: false },
+          axis: { values: decadesBetween(1, top), labelExpr: SHORT_LABEL },
+        }),
   };
-  const color = colourBy("contender", contenders, colours);
+  const color = colourBy("contender", contenders, contenderColours(contenders.length));
   const name = { type: "text", baseline: "bottom", fontSize: 10, fontWeight: 600, color: "var(--ink)" };
   return {
-    ...{ width, height: cut.length > 0 ? 160 : 128, title: measure.name },
+    ...{ width, height: cut.length > 0 || !isCut ? 160 : 128, title: measure.name },
     layer: [
       {
         data: { values },
         mark: { type: "bar", stroke: "var(--paper)", strokeWidth: 0.5 },
-        encoding: { x: axisX, xOffset, y, color, description: { field: "tip" } },
+        encoding: { x: axisX, xOffset, y, y2: { field: "floor" }, color, description: { field: "tip" } },
       },
       {
         data: { values: cut },
@@ -83,89 +95,25 @@ function panel(study: Study, measure: Measure, width: number, isLast: boolean): 
   };
 }
 
-/** Everything that a contender takes for whole workloads, stacked by level: the figure that papers show. */
-export async function contestOverall(study: Study): Promise<Figure> {
-  const parts = partsOf(study.runs);
-  const { delay, product } = measuresOf(study);
-  const complete = study.contenders.filter((contender) => runsOf(study, contender).length === study.groups.length);
-  const sums = complete.map((contender) => {
-    const runs = runsOf(study, contender);
-    const pieces = runs.flatMap((run) =>
-      commonPieces(study.runs, run).map((piece) => ({ ...piece, pJ: piece.pJ * (run.result.repeat ?? 1) })),
-    );
-    return {
-      contender,
-      ...totals(runs),
-      took: runs.reduce((sum, { result }) => sum + (result.repeat ?? 1) * delay.of(result), 0),
-      byPart: sumsBy(
-        pieces,
-        ({ part }) => part,
-        ({ pJ }) => pJ,
-      ),
-    };
+/** Every run as a multiple of its layer's best. */
+function timesOf(
+  study: Study,
+  measure: Measure,
+): readonly { readonly group: string; readonly contender: string; readonly times: number; readonly tip: string }[] {
+  return study.runs.map(({ group, contender, result }) => {
+    const times = measure.of(result) / bestOf(study, group, measure);
+    const tip = `${group}, ${contender}: ${measure.show(measure.of(result))}, ${ratio(times)} the best`;
+    return { group, contender, times, tip };
   });
-  const unit = energyUnit(heightOf(sums.map(({ pJ }) => pJ)));
-  const values = sums.flatMap(({ contender, byPart }) =>
-    [...byPart].map(([part, pJ]) => ({
-      ...{ group: contender, part, order: parts.indexOf(part), energy: pJ / unit.pJ },
-      tip: `${contender}, ${part}: ${energy(pJ)}`,
-    })),
-  );
-  const first = sums[0];
-  const width = Math.max(260, Math.min(620, 84 * complete.length));
-  const limit = heightOf(sums.map(({ pJ }) => pJ / unit.pJ));
-  const labels = sums.map(({ contender, pJ }) => {
-    const isCut = pJ / unit.pJ > limit;
-    return { group: contender, top: isCut ? limit : pJ / unit.pJ, shown: `${energy(pJ)}${isCut ? " ↑" : ""}` };
-  });
-  const y = {
-    field: "energy",
-    type: "quantitative",
-    title: `energy [${unit.name}]`,
-    scale: { domain: [0, limit], nice: false },
-  };
-  const x = groupAxis(complete, width);
-  const spec: Spec = {
-    ...{ width, height: 260 },
-    layer: [
-      {
-        data: { values },
-        mark: { type: "bar", stroke: "var(--paper)", strokeWidth: 0.75, clip: true },
-        encoding: {
-          ...{ x, y },
-          ...{ color: colourBy("part", parts, orderedColours(parts.length)), order: { field: "order" } },
-          description: { field: "tip" },
-        },
-      },
-      {
-        data: { values: labels },
-        mark: { type: "text", baseline: "bottom", dy: -4, fontSize: 11, color: "var(--ink)" },
-        encoding: { x, y: { field: "top", type: "quantitative" }, text: { field: "shown" } },
-      },
-    ],
-  };
-  const against = (x: number, base: number | undefined): string => (base === undefined ? "" : ratio(x / base));
-  return {
-    id: "contest-overall",
-    title: "Contenders overall",
-    caption: `Energy of all layers together, each as often as its workload runs it, stacked from the outermost level (bottom) to compute (top); an arrow marks bars that are cut.${complete.length < study.contenders.length ? " Contenders without a mapping for every layer are left out." : ""}`,
-    svg: await draw(spec),
-    table: {
-      caption: `Contenders overall, with ratios to the first`,
-      head: ["contender", "energy", "to the first", delay.name, "to the first", product.name, "to the first"],
-      rows: sums.map(({ contender, pJ, took }) => [
-        contender,
-        ...[numeric(pJ, energy), against(pJ, first?.pJ), numeric(took, delay.show), against(took, first?.took)],
-        ...[numeric(pJ * took, product.show), against(pJ * took, first && first.pJ * first.took)],
-      ]),
-    },
-  };
 }
 
-/** The height up to which bars are drawn: those of up to six times the least stand in full. */
-function heightOf(all: readonly number[]): number {
-  const least = Math.min(...all);
-  return 1.04 * Math.max(0, ...all.filter((one) => one <= CUT * least));
+/** One scaling for all panels: cut bars tell apart what is near the best, but say little where a third of them is cut. */
+function scalingOf(study: Study, measures: readonly Measure[]): Scaling {
+  const shares = measures.map((measure) => {
+    const times = timesOf(study, measure);
+    return times.filter((one) => one.times > CUT).length / times.length;
+  });
+  return Math.max(...shares) > 1 / 3 ? "logarithmic" : "cut";
 }
 
 /** The contender that takes the least in a layer; all of them where several do: `os = rs`. Sums that differ by rounding alone are equal. */

@@ -1,7 +1,8 @@
 export { activityPicture } from "./activity.js";
 export { clock } from "./clock.js";
-export { contest, contestOverall } from "./contest.js";
+export { contest } from "./contest.js";
 export { energyByLevel, energyByTensor, energyOverall } from "./energy.js";
 export { latency } from "./latency.js";
+export { contestOverall } from "./overall.js";
 export { proof } from "./proof.js";
 export { rooflines } from "./roofline.js";

@@ -132,7 +132,9 @@ function rangesOf(points: readonly Point[], { wordsPerCycle, peak }: Roof): Exte
   const xs = [...points.map(({ x }) => x), ...ridge];
   const ys = [...points.map(({ y }) => y), peak];
   const x = [Math.min(...xs) / 2.5, Math.max(...xs) * 2.5] as const;
-  return { x, y: [Math.min(...ys) / 2.5, Math.max(...ys) * 1.6] };
+  // At least a decade, so that a slope and several ticks are seen.
+  const highest = Math.max(...ys) * 1.6;
+  return { x, y: [Math.min(Math.min(...ys) / 2.5, highest / 12), highest] };
 }
 
 const logAxis = (field: string, title: string, domain: readonly [number, number]): Spec => ({
@@ -144,7 +146,8 @@ const logAxis = (field: string, title: string, domain: readonly [number, number]
 /** 1, 2 and 5 of each power of ten, or the powers alone where the range is wide. */
 function decades([from, to]: readonly [number, number]): readonly number[] {
   const powers = Array.from({ length: 40 }, (_, i) => 10 ** (i - 15));
-  const steps = Math.log10(to / from) > 2.5 ? [1] : [1, 2, 5];
+  const wide = Math.log10(to / from);
+  const steps = wide > 2.5 ? [1] : wide > 1.6 ? [1, 3] : [1, 2, 5];
   return powers.flatMap((power) => steps.map((step) => step * power)).filter((at) => at >= from && at <= to);
 }
 

@@ -3,6 +3,7 @@ import type { LayerResult } from "../../result.js";
 import { colourBy, draw, groupAxis, type Spec, widthFor } from "../draw.js";
 import { numeric } from "../elements.js";
 import { isCompared, type Study } from "../study.js";
+import { cutOff } from "./cut.js";
 import type { Figure } from "./figure.js";
 import { commonPieces, type Piece, sumsBy } from "./parts.js";
 
@@ -49,7 +50,7 @@ export async function stacks(study: Study, { id, title, caption, parts, colours,
       ),
     },
     caption: compared
-      ? `${caption} Bars that go far beyond the best are cut, their figure written above them.`
+      ? `${caption} Bars far longer than the others are cut, their figure written above them.`
       : caption,
     table: {
       caption: title,
@@ -111,7 +112,7 @@ function comparedStacks(
     contender,
     energy: result.energy_pJ / operationsOf(result),
   }));
-  const limit = limitOf(perMac);
+  const limit = 1.06 * cutOff(perMac.map(({ energy }) => energy));
   const ordered = bars.map((bar) => ({ ...bar, order: parts.indexOf(bar.part) })).sort((a, b) => a.order - b.order);
   const values = clamped(ordered, limit).filter(({ energy }) => energy > THIN * limit);
   const width = widthFor(groups.length, contenders.length);
@@ -165,17 +166,6 @@ const THIN = 0.0005;
 
 /** MACs, or what a vector unit does in their place. */
 const operationsOf = ({ macs, compute }: LayerResult): number => Math.max(1, macs === 0 ? compute.operations : macs);
-
-const FAR = 6;
-
-/** The height up to which stacks are drawn: those of up to six times their group's best stand in full. */
-function limitOf(stacks: readonly { readonly group: string; readonly energy: number }[]): number {
-  const best = new Map<string, number>();
-  for (const { group, energy } of stacks)
-    best.set(group, Math.min(best.get(group) ?? Number.POSITIVE_INFINITY, energy));
-  const near = stacks.filter(({ group, energy }) => energy <= FAR * (best.get(group) ?? energy));
-  return 1.06 * Math.max(...near.map(({ energy }) => energy));
-}
 
 const tipOf = ({ group, contender, part, pJ }: Bar): string =>
   `${group}${contender === "" ? "" : `, ${contender}`}, ${part}: ${energy(pJ)}`;
