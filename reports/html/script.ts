@@ -15,15 +15,16 @@ export const script: string = `
   theme.addEventListener("click", () => { root.dataset.theme = isDark() ? "light" : "dark"; label(); });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", label);
   label();
+  let saved = null;
   const save = (figure) => {
     const text = new XMLSerializer().serializeToString(figure.querySelector("svg"))
       .replaceAll(/var\\(--([\\w-]+)\\)/g, (all, name) => light[name] ?? all);
     const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
+    // Some browsers read it only once the click is over.
+    if (saved) URL.revokeObjectURL(saved);
+    saved = link.href = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
     link.download = figure.id + ".svg";
     link.click();
-    // Some browsers read it only once the click is over.
-    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
   };
   for (const button of document.querySelectorAll("button.save")) {
     button.hidden = false;
