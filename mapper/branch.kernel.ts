@@ -15,7 +15,7 @@ import {
 } from "./open.kernel.js";
 import type { Packing } from "./packing.js";
 import type { Evaluate, Relaxation } from "./relaxation.js";
-import type { GroupTable } from "./tables.js";
+import type { GroupSplits } from "./tables.js";
 
 /** One order family under one choice of sliding groups: what the search branches over. */
 export interface Family {
@@ -23,7 +23,7 @@ export interface Family {
   readonly packing: Packing;
   readonly objective: Objective;
   readonly evaluate: Evaluate;
-  readonly tables: readonly GroupTable[];
+  readonly tables: readonly GroupSplits[];
   readonly rows: readonly GroupRows[];
   readonly runs: readonly Run[];
   readonly sliding: readonly SlidingNode[];
@@ -46,6 +46,20 @@ export interface Incumbent {
   tick(): boolean;
 }
 
+/** What a family's first bound tells that of the next family of the same placement: a start, its rows being the tables'. */
+export interface Hint extends Omit<Start, "working"> {
+  readonly rows: readonly (readonly number[])[];
+}
+
+export interface First {
+  /** Log. */
+  readonly bound: number;
+  /** Null where no choice fits the fan-outs and capacities. */
+  readonly hint: Hint | null;
+  /** Per group: the rows of the family that may still matter; null where nothing in the family can beat the incumbent. */
+  readonly left: readonly Int32Array[] | null;
+}
+
 interface Node {
   readonly open: readonly OpenRows[];
   readonly start: Start | null;
@@ -53,7 +67,9 @@ interface Node {
 
 /** Bounds within this (in logarithms) of the incumbent may still hide an equal value with fewer cycles. */
 const ROUNDING = 1e-10;
-const FIRST_PASSES = 12;
+/** Passes of a family's first bound; between these stages rows are dropped. */
+const FIRST_PASSES: readonly number[] = [1, 3, 8];
+const ROOT_PASSES = 12;
 const PASSES = 6;
 /** The most complete choices that a node lists instead of branching, pairs that it joins, and choices that are tried among the working rows. */
 const LISTED = 20_000;
@@ -123,32 +139,58 @@ export class Branch {
   }
 
   /**
-   * A first bound of the whole family, in logarithms, and where to go on from; offers the good choices that it meets. Null where nothing
-   * in the family can beat the incumbent.
+   * A first bound of the whole family, and where to go on from; offers the good choices that it meets. Rows that cannot beat the
+   * incumbent are dropped between passes, so that most passes look at few.
    */
-  first(): { readonly bound: number; readonly start: Start } | null {
-    const open = this.root();
-    if (open === null) return null;
-    const working: number[][] = open.map(() => []);
-    const bound = this.dual.run(open, null, working, this.incumbent.cutoff() + ROUNDING, FIRST_PASSES);
-    if (bound === Number.POSITIVE_INFINITY) return null;
-    this.tryWorking(open, working);
-    if (bound > this.incumbent.cutoff() + ROUNDING) return null;
-    return { bound, start: this.dual.start(idsOf(open, working)) };
+  first(hint: Hint | null): First {
+    const nothing: First = { bound: Number.POSITIVE_INFINITY, hint: null, left: null };
+    let open = this.root();
+    if (open === null) return nothing;
+    let start = hint === null ? null : this.startOf(hint, open);
+    for (const [stage, passes] of FIRST_PASSES.entries()) {
+      const working = workingAt({ open, start });
+      const bound = this.dual.run(open, start, working, this.incumbent.cutoff() + ROUNDING, passes);
+      if (bound === Number.POSITIVE_INFINITY) return nothing;
+      start = this.dual.start(idsOf(open, working));
+      if (bound <= this.incumbent.cutoff() + ROUNDING) this.tryWorking(open, working);
+      const filtered = bound > this.incumbent.cutoff() + ROUNDING ? null : this.filtered(open);
+      if (filtered === null) return { bound, hint: this.hintOf(start), left: null };
+      if (stage === FIRST_PASSES.length - 1)
+        return { bound, hint: this.hintOf(start), left: filtered.map(({ members }) => members) };
+      open = interrupt(this.space, filtered);
+    }
+    return nothing;
+  }
+
+  private startOf({ rows, ...point }: Hint, open: readonly OpenRows[]): Start {
+    const working = open.map(({ ids }, g) => {
+      const own = this.family.rows[g]!.rows;
+      return (rows[g] ?? []).flatMap((row) => {
+        const id = indexOf(own, row);
+        return id < 0 || indexOf(ids, id) < 0 ? [] : [id];
+      });
+    });
+    return { ...point, working };
+  }
+
+  private hintOf({ working, ...point }: Start): Hint {
+    return { ...point, rows: working.map((ids, g) => ids.map((id) => this.family.rows[g]!.rows[id]!)) };
   }
 
   /** Follows the most promising parts of every branch, `fan` of them at each node; false where it was stopped. */
-  dive(start: Start, fan: number): boolean {
+  dive(hint: Hint, fan: number): boolean {
     this.fan = fan;
-    const goesOn = this.run(start);
+    const goesOn = this.run(hint);
     this.fan = Number.POSITIVE_INFINITY;
     return goesOn;
   }
 
   /** Searches the family; false where it was stopped. */
-  run(start: Start | null): boolean {
+  run(hint: Hint | null): boolean {
     const open = this.root();
-    return open === null || this.search({ open, start }, null, Number.NEGATIVE_INFINITY);
+    if (open === null) return true;
+    const start = hint === null ? null : this.startOf(hint, open);
+    return this.search({ open, start }, null, Number.NEGATIVE_INFINITY);
   }
 
   /** `kind` and `promised`: the kind of branch that leads here, and the bound that it was taken with. */
@@ -157,7 +199,7 @@ export class Branch {
     if (incumbent.tick()) return false;
     const working = workingAt(node);
     const cutoff = incumbent.cutoff() + ROUNDING;
-    const bound = dual.run(node.open, node.start, working, cutoff, node.start === null ? FIRST_PASSES : PASSES);
+    const bound = dual.run(node.open, node.start, working, cutoff, node.start === null ? ROOT_PASSES : PASSES);
     if (kind !== null && kind !== JOIN) this.learn(kind, Math.min(bound, cutoff + 0.02) - promised);
     if (bound > cutoff) return true;
     this.tryWorking(node.open, working);
@@ -543,7 +585,10 @@ const idsOf = (open: readonly OpenRows[], working: readonly (readonly number[])[
   working.map((list, g) => list.map((i) => open[g]!.ids[i]!));
 
 /** Per term of the energy that is a difference x − y: a product that is never below y in any row, −1 for none. */
-export function coversOf({ energy: terms, columns }: Relaxation, rows: readonly GroupRows[]): Int32Array {
+export function coversOf(
+  { energy: terms, columns }: Relaxation,
+  rows: readonly { readonly rows: { readonly length: number }; readonly logs: Float64Array }[],
+): Int32Array {
   const C = columns.length;
   return Int32Array.from(terms, ({ column: y, v, weight }) => {
     if (v < 0) return -1;

@@ -1,5 +1,5 @@
 import { isStarting, type Setting, starterOf, type Transfer } from "./atoms.js";
-import { type Chain, regionOf } from "./chains.js";
+import { type ChainLoop, regionOf } from "./chains.js";
 import { type Problem, shares } from "./problem.js";
 
 /** What a variable does to one transfer, looked up once. */
@@ -15,10 +15,12 @@ interface Effect {
 }
 
 /**
- * The atoms of the chains of one variable (atoms.ts), by plain products: the tiles of one variable's iterations never overlap, so only
- * coupled variables together need more.
+ * The atoms of the chains of one variable (atoms.ts): tiles, and for all others plain products of the iterations of some loops, since
+ * the tiles of one variable's iterations never overlap. Only coupled variables together need more.
  */
 export class ChainAtoms {
+  /** Per transfer: the node whose tile its distinct words hold as a factor, −1 for none. */
+  readonly tiled: readonly number[];
   private readonly setting: Setting;
   private readonly variable: number;
   /** Per tensor: coefficients of the variable in the axes that it moves. */
@@ -26,7 +28,7 @@ export class ChainAtoms {
   private readonly effects: readonly Effect[];
 
   constructor(setting: Setting, variable: number) {
-    const { problem, transfers } = setting;
+    const { problem, placement, transfers } = setting;
     this.setting = setting;
     this.variable = variable;
     this.coefficients = problem.axes.map((groups) =>
@@ -37,98 +39,72 @@ export class ChainAtoms {
     );
     this.effects = transfers.map((transfer) => ({
       transfer,
-      isBegun: isStarting(problem, setting.placement, transfer) && problem.reduced.includes(variable),
+      isBegun: isStarting(problem, placement, transfer) && problem.reduced.includes(variable),
       moves: (this.coefficients[transfer.tensor] ?? []).length > 0,
       multicast: sharesOf(problem, transfer.tensor, "multicast"),
       reduction: sharesOf(problem, transfer.tensor, "reduction"),
     }));
+    this.tiled = this.effects.map(({ transfer: { tensor, child }, moves }) =>
+      tensor === problem.output && moves && !this.isToCompute(child) ? child : -1,
+    );
   }
 
-  /** Writes the atoms of a chain at `to[offset …]`, all but `visits`, which are left at 1. */
-  fill(chain: Chain, to: Float64Array, offset: number): void {
-    const { problem, placement, layout } = this.setting;
-    const nodes = placement.nodes.length;
-    to.fill(1, offset, offset + layout.size);
-    const regions = chain.map((loop) => regionOf(problem, placement, loop));
-    for (let j = 0; j <= nodes; j++) {
-      let extent = problem.bounds[this.variable] ?? 1;
-      let instances = 1;
-      chain.forEach((loop, i) => {
-        if ((regions[i] ?? 0) > j) return;
-        extent /= loop.count;
-        if (loop.place < 0) instances *= loop.count;
-      });
-      to[offset + layout.instances(j)] = instances;
-      if (j < nodes) to[offset + layout.tile(j)] = this.tile(placement.nodes[j]?.tensor ?? -1, extent);
-    }
-    this.effects.forEach((effect, t) => {
-      this.fillTransfer(effect, t, chain, regions, to, offset);
-    });
-    let steps = 1;
-    let starters = 1;
-    const starter = starterOf(problem, placement);
-    for (const [i, { place, count, fanout, axis }] of chain.entries()) {
-      if (place >= 0) steps *= count;
-      else {
-        if ((regions[i] ?? 0) <= starter) starters *= count;
-        const at = offset + layout.used(fanout, axis);
-        to[at] = (to[at] ?? 1) * count;
-      }
-    }
-    const isReduced = problem.reduced.includes(this.variable);
-    to[offset + layout.steps] = steps;
-    to[offset + layout.beginnings] = isReduced ? 1 : steps;
-    to[offset + layout.starters] = isReduced ? 1 : starters;
+  /** Whether distinct words are counted operation by operation, not tile by tile. */
+  private isToCompute(child: number): boolean {
+    const { problem, placement } = this.setting;
+    return problem.rules.extrapolates || child === placement.nodes.length;
   }
 
-  private tile(tensor: number, extent: number): number {
+  /** The variable's part of the node's tile, in words, if the extent is left below it. */
+  tile(node: number, extent: number): number {
     let words = 1;
-    for (const c of this.coefficients[tensor] ?? []) words *= c * (extent - 1) + 1;
+    for (const c of this.coefficients[this.setting.placement.nodes[node]?.tensor ?? -1] ?? [])
+      words *= c * (extent - 1) + 1;
     return words;
   }
 
-  private fillTransfer(
-    { transfer, isBegun, moves, multicast, reduction }: Effect,
-    t: number,
-    chain: Chain,
-    regions: readonly number[],
-    to: Float64Array,
-    offset: number,
-  ): void {
+  /** Per atom, tiles and `visits` aside, whether it holds the iterations of the loop: 1 or 0. */
+  powersOf(loop: ChainLoop): Float64Array {
     const { problem, placement, layout } = this.setting;
-    const { tensor, parent, child } = transfer;
-    if (isBegun) return;
-    const isOutput = tensor === problem.output;
-    const grow = (atom: number, by: number): void => {
-      to[offset + atom] = (to[offset + atom] ?? 1) * by;
-    };
-    for (let i = 0; i < chain.length; i++) {
-      const loop = chain[i];
-      const region = regions[i] ?? 0;
-      if (loop === undefined || loop.place >= 0 || region <= parent || region > child) continue;
-      const axis = loop.axis === "x" ? 0 : 1;
-      const shared = !moves && (multicast[loop.fanout]?.[axis] ?? false);
-      const joined = !moves && (reduction[loop.fanout]?.[axis] ?? false);
-      if (!shared) grow(layout.requests(t), loop.count);
-      if (isOutput && !joined) grow(layout.drains(t), loop.count);
-      for (let f = 0; f < problem.fanouts.length; f++) {
-        if (!shared || loop.fanout <= f) grow(layout.crossDown(t, f), loop.count);
-        if (isOutput && (!joined || loop.fanout <= f)) grow(layout.crossUp(t, f), loop.count);
-      }
+    const powers = new Float64Array(layout.size);
+    const region = regionOf(problem, placement, loop);
+    const isTemporal = loop.place >= 0;
+    const isReduced = problem.reduced.includes(this.variable);
+    if (isTemporal) {
+      powers[layout.steps] = 1;
+      if (!isReduced) powers[layout.beginnings] = 1;
+    } else {
+      for (let j = region; j <= placement.nodes.length; j++) powers[layout.instances(j)] = 1;
+      if (!isReduced && region <= starterOf(problem, placement)) powers[layout.starters] = 1;
+      powers[layout.used(loop.fanout, loop.axis)] = 1;
     }
-    if (!isOutput || !moves) return;
-    const { extrapolates, movesEveryVisit } = problem.rules;
-    const toCompute = extrapolates || child === placement.nodes.length;
-    let points = toCompute ? 1 : (to[offset + layout.tile(child)] ?? 1);
-    for (let i = 0; i < chain.length; i++) {
-      const loop = chain[i];
-      const region = regions[i] ?? 0;
-      if (loop === undefined) continue;
-      const isTemporal = loop.place >= 0;
-      const counts = toCompute ? isTemporal || (region > parent && !movesEveryVisit) : isTemporal && region <= child;
-      if (counts) points *= loop.count;
+    this.effects.forEach((effect, t) => {
+      const { transfer, isBegun, moves } = effect;
+      const { tensor, parent, child } = transfer;
+      if (isBegun) return;
+      if (!isTemporal && region > parent && region <= child) this.share(effect, t, loop, powers);
+      if (tensor !== problem.output || !moves) return;
+      const isDistinct = this.isToCompute(child)
+        ? isTemporal || (region > parent && !problem.rules.movesEveryVisit)
+        : isTemporal && region <= child;
+      if (isDistinct) powers[layout.distinct(t)] = 1;
+    });
+    return powers;
+  }
+
+  /** A spatial loop below the transfer's parent multiplies what is not shared along its axis. */
+  private share({ transfer, moves, multicast, reduction }: Effect, t: number, loop: ChainLoop, powers: Float64Array) {
+    const { problem, layout } = this.setting;
+    const isOutput = transfer.tensor === problem.output;
+    const axis = loop.axis === "x" ? 0 : 1;
+    const shared = !moves && (multicast[loop.fanout]?.[axis] ?? false);
+    const joined = !moves && (reduction[loop.fanout]?.[axis] ?? false);
+    if (!shared) powers[layout.requests(t)] = 1;
+    if (isOutput && !joined) powers[layout.drains(t)] = 1;
+    for (let f = 0; f < problem.fanouts.length; f++) {
+      if (!shared || loop.fanout <= f) powers[layout.crossDown(t, f)] = 1;
+      if (isOutput && (!joined || loop.fanout <= f)) powers[layout.crossUp(t, f)] = 1;
     }
-    to[offset + layout.distinct(t)] = points;
   }
 }
 

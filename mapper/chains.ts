@@ -21,73 +21,160 @@ export interface ChainLoop {
 /** One way to split the bound of a variable over the places of a placement, outermost first; loops of one iteration are left out. */
 export type Chain = readonly ChainLoop[];
 
+/** What the splits of a variable must respect, beside their placement. */
+export interface ChainLimits {
+  readonly limits: Limits;
+  /** Bits of the temporal places that loops may take. */
+  readonly allowed: number;
+  /** The most loops of a split. */
+  readonly mostLoops: number;
+  /** Per node: the largest extent that may be left below it; with more, the variable's own part of a tile passes a capacity. */
+  readonly largest: readonly number[];
+}
+
 /** The factorisations of one variable's bound over its stations, outermost first. */
 export function chainsOf(
   problem: Problem,
-  limits: Limits,
   placement: Placement,
   variable: number,
-  allowed: number,
-  coupled: boolean,
-  mostLoops: number,
+  given: ChainLimits,
 ): readonly Chain[] {
-  const found: Chain[] = [];
-  const stations: { readonly place: number; readonly fanout: number }[] = [];
-  for (let r = 0; r <= placement.nodes.length; r++) {
-    stations.push({ place: r, fanout: -1 });
-    for (const level of placement.fanouts[r] ?? [])
-      stations.push({ place: -1, fanout: problem.fanouts.indexOf(level) });
-  }
-  const temporal = (place: number, count: number, left: number): ChainLoop[] =>
-    count === 1 ? [] : [{ variable, count, by: left, place, fanout: -1, axis: "x", position: -1 }];
-  const spatial = (f: number, axis: "x" | "y", second: boolean, count: number, left: number): ChainLoop[] => {
-    const position = fanoutPosition(problem, placement, f) + (second ? 2 : 0);
-    return count === 1 ? [] : [{ variable, count, by: left, place: -1, fanout: f, axis, position }];
-  };
-  const may = (place: number, rest: number): readonly number[] =>
-    (allowed & (1 << place)) === 0 ? [1] : divisorsOf(rest);
+  return new Splitter(problem, placement, variable, given).chains();
+}
 
-  const visit = (at: number, left: number, loops: readonly ChainLoop[]): void => {
-    if (loops.length > mostLoops) return;
+/** A temporal place (fanout −1), or the spatial loops of a fan-out with the places around them. */
+interface Station {
+  readonly place: number;
+  readonly fanout: number;
+}
+
+class Splitter {
+  private readonly problem: Problem;
+  private readonly placement: Placement;
+  private readonly variable: number;
+  private readonly given: ChainLimits;
+  private readonly coupled: boolean;
+  private readonly bound: number;
+  private readonly stations: readonly Station[];
+  private readonly found: Chain[] = [];
+  /** The loops chosen so far. */
+  private readonly loops: ChainLoop[] = [];
+  /** Equal loops are one object. */
+  private readonly known = new Map<number, ChainLoop>();
+  private readonly divisors = new Map<number, readonly number[]>();
+
+  constructor(problem: Problem, placement: Placement, variable: number, given: ChainLimits) {
+    this.problem = problem;
+    this.placement = placement;
+    this.variable = variable;
+    this.given = given;
+    this.coupled = problem.groups.some(({ coupled, variables }) => coupled && variables.includes(variable));
+    this.bound = problem.bounds[variable] ?? 1;
+    this.stations = [...placement.nodes, null].flatMap((_, r) => [
+      { place: r, fanout: -1 },
+      ...(placement.fanouts[r] ?? []).map((level) => ({ place: -1, fanout: problem.fanouts.indexOf(level) })),
+    ]);
+  }
+
+  chains(): readonly Chain[] {
+    this.visit(0, this.bound);
+    return this.found;
+  }
+
+  private divisorsOf(n: number): readonly number[] {
+    const known = this.divisors.get(n) ?? divisorsOf(n);
+    this.divisors.set(n, known);
+    return known;
+  }
+
+  /** The iterations that a temporal place may take of what is left. */
+  private at(place: number, left: number): readonly number[] {
+    return (this.given.allowed & (1 << place)) === 0 ? ONE : this.divisorsOf(left);
+  }
+
+  private along(fanout: number, axis: "x" | "y", left: number): readonly number[] {
+    const level = this.problem.fanouts[fanout] ?? -1;
+    if (!this.given.limits.spatial(this.placement, level, axis, this.variable)) return ONE;
+    const size = fanoutOf(this.problem, level)[axis];
+    return this.divisorsOf(left).filter((n) => n <= size);
+  }
+
+  private visit(at: number, left: number): void {
+    const { loops, given, stations } = this;
+    if (loops.length > given.mostLoops) return;
     const station = stations[at];
     if (station === undefined) {
-      if (left === 1 && limits.admits(placement, variable, loops)) found.push(loops);
+      if (left === 1 && given.limits.admits(this.placement, this.variable, loops)) this.found.push(loops.slice());
       return;
     }
-    if (station.place >= 0) {
-      for (const n of may(station.place, left))
-        visit(at + 1, left / n, [...loops, ...temporal(station.place, n, left / n)]);
+    const { place, fanout } = station;
+    if (place < 0) {
+      for (const x of this.along(fanout, "x", left))
+        for (const y of this.along(fanout, "y", left / x)) this.spread(at, left, fanout, x, y);
       return;
     }
-    const f = station.fanout;
-    const { x: sizeX, y: sizeY } = fanoutOf(problem, problem.fanouts[f] ?? -1);
-    const level = problem.fanouts[f] ?? -1;
-    const upTo = (axis: "x" | "y", size: number, rest: number): readonly number[] =>
-      limits.spatial(placement, level, axis, variable) ? divisorsOf(rest).filter((n) => n <= size) : [1];
-    for (const x of upTo("x", sizeX, left))
-      for (const y of upTo("y", sizeY, left / x)) {
-        const both = x > 1 && y > 1 && coupled;
-        for (const order of both ? (["xy", "yx"] as const) : (["xy"] as const)) {
-          const [one, two] = order === "xy" ? [x, y] : [y, x];
-          const [axis1, axis2] = order === "xy" ? (["x", "y"] as const) : (["y", "x"] as const);
-          const left1 = left / one;
-          for (const between of both ? may(betweenPlace(placement, f), left1 / two) : [1]) {
-            const left2 = left1 / between / two;
-            for (const below of coupled && one * two > 1 ? may(belowPlace(placement, f), left2) : [1])
-              visit(at + 1, left2 / below, [
-                ...loops,
-                ...spatial(f, axis1, false, one, left1),
-                ...temporal(betweenPlace(placement, f), between, left1 / between),
-                ...spatial(f, axis2, true, two, left2),
-                ...temporal(belowPlace(placement, f), below, left2 / below),
-              ]);
-          }
+    if (left > (given.largest[place - 1] ?? Number.POSITIVE_INFINITY)) return;
+    for (const n of this.at(place, left)) {
+      const before = loops.length;
+      this.temporal(place, n, left / n);
+      this.visit(at + 1, left / n);
+      loops.length = before;
+    }
+  }
+
+  /** Both loops of a fan-out; their order, and loops between and below them, matter only to coupled variables. */
+  private spread(at: number, left: number, fanout: number, x: number, y: number): void {
+    const { loops, coupled, placement } = this;
+    const before = loops.length;
+    if (!coupled || x * y === 1) {
+      this.spatial(fanout, "x", false, x, left / x);
+      this.spatial(fanout, "y", true, y, left / x / y);
+      this.visit(at + 1, left / x / y);
+      loops.length = before;
+      return;
+    }
+    const both = x > 1 && y > 1;
+    const [between, below] = [betweenPlace(placement, fanout), belowPlace(placement, fanout)];
+    for (const first of both ? (["x", "y"] as const) : (["x"] as const)) {
+      const second = first === "x" ? "y" : "x";
+      const [one, two] = first === "x" ? [x, y] : [y, x];
+      const inside = left / one;
+      for (const n of both ? this.at(between, inside / two) : ONE)
+        for (const m of this.at(below, inside / n / two)) {
+          this.spatial(fanout, first, false, one, inside);
+          this.temporal(between, n, inside / n);
+          this.spatial(fanout, second, true, two, inside / n / two);
+          this.temporal(below, m, inside / n / two / m);
+          this.visit(at + 1, inside / n / two / m);
+          loops.length = before;
         }
-      }
-  };
-  visit(0, problem.bounds[variable] ?? 1, []);
-  return found;
+    }
+  }
+
+  private temporal(place: number, count: number, by: number): void {
+    if (count > 1) this.push(place, -1, "x", false, count, by);
+  }
+
+  private spatial(fanout: number, axis: "x" | "y", second: boolean, count: number, by: number): void {
+    if (count > 1) this.push(-1, fanout, axis, second, count, by);
+  }
+
+  private push(place: number, fanout: number, axis: "x" | "y", second: boolean, count: number, by: number): void {
+    const slot = place >= 0 ? place : 64 + 4 * fanout + (axis === "x" ? 0 : 2) + (second ? 1 : 0);
+    const key = (slot * (this.bound + 1) + count) * (this.bound + 1) + by;
+    const known = this.known.get(key);
+    if (known !== undefined) {
+      this.loops.push(known);
+      return;
+    }
+    const position = place >= 0 ? -1 : fanoutPosition(this.problem, this.placement, fanout) + (second ? 2 : 0);
+    const made: ChainLoop = { variable: this.variable, count, by, place, fanout, axis, position };
+    this.known.set(key, made);
+    this.loops.push(made);
+  }
 }
+
+const ONE: readonly number[] = [1];
 
 /** Splits and interleaves the loops of one place; the first order is variable by variable. */
 export function interleave(loops: readonly ChainLoop[]): readonly (readonly ChainLoop[])[] {

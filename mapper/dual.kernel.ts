@@ -1,6 +1,7 @@
 import type { Objective } from "./objective.js";
 import type { OpenRows } from "./open.kernel.js";
 import type { Packing } from "./packing.js";
+import { Packer } from "./packing.kernel.js";
 import type { Relaxation, Term } from "./relaxation.js";
 
 /** What carries over from a node to its children: the point at which the bound was built, and its multipliers. */
@@ -10,6 +11,12 @@ export interface Start {
   readonly shares: Float64Array;
   /** Per group: rows (ids) that were the least under some multipliers. */
   readonly working: readonly (readonly number[])[];
+}
+
+export interface Linear {
+  readonly constant: number;
+  /** C. */
+  readonly coefficients: Float64Array;
 }
 
 const STEPS = 30;
@@ -37,14 +44,14 @@ export class Dual {
   constant = 0;
   readonly costs: Float64Array[] = [];
   /** Per group and class: the least total through the class, less the class's own least cost. */
-  readonly through: Float64Array[] = [];
+  readonly through: readonly Float64Array[];
 
   private readonly C: number;
   /** Groups of the latest call; joined ones count once. */
   private G = 0;
   private readonly energyPower: number;
   private readonly delayPower: number;
-  private readonly packing: Packing;
+  private readonly states: number;
   private readonly energy: readonly Term[];
   private readonly delays: readonly (readonly Term[])[];
   private readonly cover: Int32Array;
@@ -62,13 +69,10 @@ export class Dual {
   private readonly values: Float64Array;
   private readonly delayLogs: Float64Array;
   private readonly kept: { point: Float64Array; multipliers: Float64Array; shares: Float64Array };
-  private readonly least: Float64Array[] = [];
+  private readonly packer: Packer;
+  /** Per group and state: the row of the least cost. */
   private readonly leastRow: Int32Array[] = [];
-  /** Per group: the states that some row has, and how many there are. */
-  private readonly active: Int32Array[] = [];
-  private readonly actives: number[] = [];
-  private readonly back: Float64Array[] = [];
-  private readonly front: Float64Array[] = [];
+  /** Per group: the chosen state, then row. */
   private readonly chosen: Int32Array;
   private readonly spare: Float64Array[] = [];
 
@@ -76,7 +80,7 @@ export class Dual {
     this.C = relaxation.columns.length;
     this.energyPower = objective.energyPower;
     this.delayPower = objective.delayPower;
-    this.packing = packing;
+    this.states = packing.states;
     this.delays = relaxation.delays.filter((terms) => terms.length > 0);
     const leaking = relaxation.leakage > 0 ? (this.delays[0] ?? []).filter(({ v }) => v < 0) : [];
     this.energy = [
@@ -105,13 +109,10 @@ export class Dual {
     this.delayLogs = new Float64Array(D);
     this.kept = { point: new Float64Array(this.C), multipliers: new Float64Array(M), shares: new Float64Array(D) };
     this.chosen = new Int32Array(groups);
-    for (let g = 0; g <= groups; g++) {
-      this.least.push(new Float64Array(packing.states));
+    this.packer = new Packer(packing, groups);
+    this.through = this.packer.through;
+    for (let g = 0; g < groups; g++) {
       this.leastRow.push(new Int32Array(packing.states));
-      this.active.push(new Int32Array(packing.states));
-      this.through.push(new Float64Array(packing.states));
-      this.back.push(new Float64Array(packing.states));
-      this.front.push(new Float64Array(packing.states));
       this.costs.push(new Float64Array(0));
       this.spare.push(new Float64Array(0));
     }
@@ -124,7 +125,7 @@ export class Dual {
   run(open: readonly OpenRows[], start: Start | null, working: number[][], cutoff: number, most: number): number {
     this.bound = Number.NEGATIVE_INFINITY;
     this.G = open.length;
-    this.weigh(open);
+    this.weigh((c) => this.leastOf(open, c));
     if (start === null) this.startFrom(open);
     else {
       this.point.set(start.point);
@@ -147,14 +148,27 @@ export class Dual {
     return { point: this.point.slice(), multipliers: this.multipliers.slice(), shares: this.shares.slice(), working };
   }
 
-  /** The weights of terms, given the least v of each difference over the open rows. */
-  private weigh(open: readonly OpenRows[]): void {
+  /**
+   * The linear bound at a start: constant + Σ coefficients · columns is never above the log of the objective for rows whose
+   * columns are at least `leasts` in total.
+   */
+  linear(start: Omit<Start, "working">, leasts: Float64Array): Linear {
+    this.weigh((c) => Math.max(leasts[c]!, 0));
+    this.point.set(start.point);
+    this.multipliers.set(start.multipliers);
+    this.shares.set(start.shares);
+    const constant = this.weightsAt();
+    return { constant, coefficients: this.coef.slice() };
+  }
+
+  /** The weights of terms, given the least of columns over the open rows, in total. */
+  private weigh(leastOf: (column: number) => number): void {
     const { energy, energyWeights, cover } = this;
     for (let t = 0; t < energy.length; t++) energyWeights[t] = energy[t]!.v < 0 ? energy[t]!.weight : 0;
     for (let t = 0; t < energy.length; t++) {
       const { v, weight } = energy[t]!;
       if (v < 0) continue;
-      const kept = 1 - Math.exp(-this.leastOf(open, v));
+      const kept = 1 - Math.exp(-leastOf(v));
       const z = cover[t]!;
       if (kept < KEEP && z >= 0 && energyWeights[z]! >= weight) {
         energyWeights[z]! -= weight;
@@ -167,7 +181,7 @@ export class Dual {
     for (let d = 0; d < this.delays.length; d++)
       for (let t = 0; t < this.delays[d]!.length; t++) {
         const { v, weight } = this.delays[d]![t]!;
-        const kept = v < 0 ? 1 : 1 - Math.exp(-this.leastOf(open, v));
+        const kept = v < 0 ? 1 : 1 - Math.exp(-leastOf(v));
         this.delayWeights[d]![t] = kept > 1e-12 ? Math.log(weight * kept) : -NONE;
       }
   }
@@ -262,48 +276,18 @@ export class Dual {
     return constant;
   }
 
-  /** Notes the states that have a least row. */
-  private activate(g: number): void {
-    const least = this.least[g]!;
-    const list = this.active[g]!;
-    let n = 0;
-    for (let k = 0; k < least.length; k++) if (least[k] !== NONE) list[n++] = k;
-    this.actives[g] = n;
-  }
-
-  /** Packs the groups' least rows: backward totals, and the choice that attains the least. Infinity where nothing packs. */
+  /** Packs the groups' least rows: the least total, Infinity where nothing packs, and the choice that attains it. */
   private pack(open: readonly OpenRows[]): number {
-    const { G, C, back, least, leastRow, pick, chosen, active, actives } = this;
-    const { times, states } = this.packing;
-    back[G]!.fill(0);
-    for (let g = G - 1; g >= 0; g--) {
-      this.activate(g);
-      stepBack(back[g]!, back[g + 1]!, least[g]!, active[g]!, actives[g]!, times, g === 0 ? 1 : states);
-    }
-    const total = back[0]![0]!;
+    const { G, C, packer, leastRow, pick, chosen } = this;
+    const total = packer.total(G);
     if (total === NONE) return NONE;
+    packer.choices(G, chosen);
     pick.fill(0);
-    let s = 0;
     for (let g = 0; g < G; g++) {
-      const own = least[g]!;
-      const list = active[g]!;
-      const after = back[g + 1]!;
-      let best = -1;
-      let value = NONE;
-      for (let a = 0; a < actives[g]!; a++) {
-        const to = times[s * states + list[a]!]!;
-        if (to < 0) continue;
-        const y = own[list[a]!]! + after[to]!;
-        if (y < value) {
-          value = y;
-          best = list[a]!;
-        }
-      }
-      const row = leastRow[g]![best]!;
+      const row = leastRow[g]![chosen[g]!]!;
       chosen[g] = row;
       const { logs } = open[g]!;
       for (let c = 0, at = row * C; c < C; c++, at++) pick[c]! += logs[at]!;
-      s = times[s * states + best]!;
     }
     return total;
   }
@@ -316,7 +300,7 @@ export class Dual {
       const n = ids.length;
       if (this.spare[g]!.length < n) this.spare[g] = new Float64Array(n);
       const costs = this.spare[g]!;
-      const least = this.least[g]!;
+      const least = this.packer.least[g]!;
       const rows = this.leastRow[g]!;
       least.fill(NONE);
       for (let i = 0, at = 0; i < n; i++) {
@@ -348,56 +332,23 @@ export class Dual {
       for (let g = 0; g < G; g++) {
         [this.costs[g], this.spare[g]] = [this.spare[g]!, this.costs[g]!];
       }
-      this.setThrough();
+      this.packer.spread(G);
     }
     return fresh;
   }
 
-  /** Forward totals joined with the backward ones: the least of all packings through each state of a group. */
-  private setThrough(): void {
-    const { G, front, back, least, through, active, actives } = this;
-    const { times, states } = this.packing;
-    front[0]!.fill(NONE);
-    front[0]![0] = 0;
-    for (let g = 0; g < G; g++) {
-      const own = least[g]!;
-      const here = front[g]!;
-      const after = front[g + 1]!.fill(NONE);
-      const rest = back[g + 1]!;
-      const out = through[g]!.fill(NONE);
-      for (let s = 0; s < states; s++) {
-        const x = here[s]!;
-        if (x === NONE) continue;
-        for (let a = 0; a < actives[g]!; a++) {
-          const k = active[g]![a]!;
-          const to = times[s * states + k]!;
-          if (to < 0) continue;
-          if (x + own[k]! < after[to]!) after[to] = x + own[k]!;
-          if (x + rest[to]! < out[k]!) out[k] = x + rest[to]!;
-        }
-      }
-    }
-  }
-
   /** Per state: the least total of all groups but some, beside it, for the given costs of rows. */
   restBeside(open: readonly OpenRows[], costs: readonly Float64Array[], without: readonly number[]): Float64Array {
-    const { times, states } = this.packing;
-    let now: Float64Array = new Float64Array(states);
-    const own = new Float64Array(states);
-    const list = new Int32Array(states);
+    const leasts: Float64Array[] = [];
     for (let g = 0; g < open.length; g++) {
       if (without.includes(g)) continue;
-      own.fill(NONE);
+      const own = new Float64Array(this.states).fill(NONE);
       const { classes } = open[g]!;
       const of = costs[g]!;
       for (let i = 0; i < classes.length; i++) if (of[i]! < own[classes[i]!]!) own[classes[i]!] = of[i]!;
-      let n = 0;
-      for (let k = 0; k < states; k++) if (own[k] !== NONE) list[n++] = k;
-      const next = new Float64Array(states);
-      stepBack(next, now, own, list, n, times, states);
-      now = next;
+      leasts.push(own);
     }
-    return now;
+    return this.packer.beside(leasts);
   }
 
   /** Moves the point and the multipliers for the bound over the working rows alone; keeps the best of some steps. */
@@ -408,7 +359,7 @@ export class Dual {
       const constant = this.weightsAt();
       for (let g = 0; g < G; g++) {
         const { logs, classes } = open[g]!;
-        const least = this.least[g]!;
+        const least = this.packer.least[g]!;
         const rows = this.leastRow[g]!;
         const list = working[g]!;
         least.fill(NONE);
@@ -461,30 +412,5 @@ export class Dual {
     point.set(kept.point);
     multipliers.set(kept.multipliers);
     shares.set(kept.shares);
-  }
-}
-
-/** here[s] = the least, over a group's states k that fit beside s, of own[k] + after[s·k]; for the first `upTo` states. */
-function stepBack(
-  here: Float64Array,
-  after: Float64Array,
-  own: Float64Array,
-  list: Int32Array,
-  n: number,
-  times: Int32Array,
-  upTo: number,
-): void {
-  const states = after.length;
-  for (let s = 0; s < upTo; s++) {
-    let least = NONE;
-    const row = s * states;
-    for (let a = 0; a < n; a++) {
-      const k = list[a]!;
-      const to = times[row + k]!;
-      if (to < 0) continue;
-      const y = own[k]! + after[to]!;
-      if (y < least) least = y;
-    }
-    here[s] = least;
   }
 }

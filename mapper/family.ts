@@ -101,15 +101,18 @@ export class RunLibrary {
     return this.tables.chains;
   }
 
-  /** Bits of the fan-outs that a chain of the variable uses. */
-  fanoutsOf(variable: number, chain: number): number {
-    return (this.tables.chains[variable]?.[chain] ?? []).reduce(
-      (bits, { fanout }) => (fanout < 0 ? bits : bits | (1 << fanout)),
-      0,
-    );
+  /** Per chain of the variable whether (1, else 0) the order admits it: its temporal places, and the fan-outs that it uses. */
+  admittedBy(order: OrderFamily, variable: number): Uint8Array {
+    const places = this.placesOf(variable);
+    const forbidden = ~(order.allowed[variable] ?? 0);
+    return Uint8Array.from(this.tables.chains[variable] ?? [], (chain, i) => {
+      if (((places[i] ?? 0) & forbidden) !== 0) return 0;
+      return chain.some(({ fanout }) => fanout >= 0 && (order.unused & (1 << fanout)) !== 0) ? 0 : 1;
+    });
   }
 
-  private waysAbove(variable: number, node: number): Int32Array {
+  /** Per chain of the variable: a number for the way in which its loops stand above the node. */
+  waysAbove(variable: number, node: number): Int32Array {
     const key = node * 64 + variable;
     const made = this.above.get(key);
     if (made !== undefined) return made;
@@ -136,34 +139,45 @@ export class RunLibrary {
   }
 }
 
+/** What the order makes of each chain of each variable of the layer. */
+export const motionsOf = (
+  setting: Setting,
+  library: RunLibrary,
+  order: OrderFamily,
+  sliding: readonly SlidingNode[],
+): readonly ChainMotion[] =>
+  setting.problem.bounds.map((_, v) => new ChainMotion(setting, library.loopsOf(v), order, v, sliding));
+
 /** The rows of the group that the order admits. */
+export function admittedRows(library: RunLibrary, order: OrderFamily, table: GroupTable): Int32Array {
+  const nv = table.variables.length;
+  const admits = table.variables.map((v) => library.admittedBy(order, v));
+  const admitted: number[] = [];
+  for (let r = 0; r < table.rows; r++) {
+    let fits = true;
+    for (let i = 0; i < nv && fits; i++) fits = admits[i]?.[table.chains[r * nv + i] ?? 0] === 1;
+    if (fits) admitted.push(r);
+  }
+  return Int32Array.from(admitted);
+}
+
+/** Some rows of a group under an order. */
 export function familyRows(
   setting: Setting,
   relaxation: Relaxation,
   library: RunLibrary,
   order: OrderFamily,
+  motions: readonly ChainMotion[],
   sliding: readonly SlidingNode[],
   table: GroupTable,
+  rows: Int32Array,
 ): GroupRows {
   const { columns } = relaxation;
   const C = columns.length;
   const S = sliding.length;
   const K = setting.placement.nodes.length;
   const nv = table.variables.length;
-  const forbidden = table.variables.map((v) => ~(order.allowed[v] ?? 0));
-  const chains = table.variables.map((v) => new ChainMotion(setting, library.loopsOf(v), order, v, sliding));
-  const bits = table.variables.map((v) => library.placesOf(v));
-  const admitted: number[] = [];
-  for (let r = 0; r < table.rows; r++) {
-    let fits = true;
-    for (let i = 0; i < nv && fits; i++)
-      fits =
-        ((bits[i]?.[table.chains[r * nv + i] ?? 0] ?? 0) & (forbidden[i] ?? 0)) === 0 &&
-        (order.unused === 0 ||
-          (library.fanoutsOf(table.variables[i] ?? -1, table.chains[r * nv + i] ?? 0) & order.unused) === 0);
-    if (fits) admitted.push(r);
-  }
-  const rows = Int32Array.from(admitted);
+  const chains = table.variables.map((v) => motions[v]);
   const n = rows.length;
   const logs = new Float64Array(n * C);
   const slid = new Float64Array(n * S);
@@ -203,6 +217,25 @@ export function familyRows(
   return { rows, logs, slid, breaks, runs };
 }
 
+/** Some rows, by their indices. */
+export function someRows({ rows, logs, slid, breaks, runs }: GroupRows, which: Int32Array): GroupRows {
+  const pick = <T extends Float64Array | Int32Array>(of: T, width: number, to: T): T => {
+    which.forEach((k, i) => {
+      to.set(of.subarray(k * width, k * width + width), i * width);
+    });
+    return to;
+  };
+  const [n, all] = [which.length, Math.max(1, rows.length)];
+  const [C, S] = [logs.length / all, slid.length / all];
+  return {
+    rows: pick(rows, 1, new Int32Array(n)),
+    logs: pick(logs, C, new Float64Array(n * C)),
+    slid: pick(slid, S, new Float64Array(n * S)),
+    breaks: pick(breaks, S, new Int32Array(n * S)),
+    runs: pick(runs, S, new Int32Array(n * S)),
+  };
+}
+
 const placesOf = (chains: readonly Chain[]): Int32Array =>
   Int32Array.from(chains, (chain) => chain.reduce((b, { place }) => (place < 0 ? b : b | (1 << place)), 0));
 
@@ -229,7 +262,7 @@ function loopsOf(chains: readonly Chain[]): Loops {
 }
 
 /** What the order makes of each chain of a variable: log visits of the nodes (chains × K), and breaks at the sliding ones (chains × S). */
-class ChainMotion {
+export class ChainMotion {
   readonly visits: Float64Array;
   readonly breaks: Int32Array;
 

@@ -4,9 +4,9 @@ import { mappingsOf } from "./build.js";
 import { type Cost, compareCosts } from "./cost.js";
 import { valueUnder } from "./objective.js";
 import { extentOf } from "./open.kernel.js";
-import type { OrderFamily } from "./orders.js";
 import { compareRanks, type Rank } from "./rank.js";
-import type { Ground, Progress, SearchOptions, SearchResult } from "./search.js";
+import type { Progress, SearchOptions, SearchResult } from "./search.js";
+import type { Met, Seat } from "./space.js";
 
 /** Times that a search without any mapping is not asked to stop. */
 const PATIENCE = 200;
@@ -16,12 +16,6 @@ interface Best {
   readonly mapping: LegalMapping;
   readonly cost: Cost;
   readonly rank: Rank | null;
-}
-
-/** Where a family stands in the canonical order: its placement, and its number among the families of the placement. */
-export interface Seat {
-  readonly placement: number;
-  readonly family: number;
 }
 
 /** What a search knows so far: its best mapping, how much it has looked at, and whether it is to end. */
@@ -54,7 +48,7 @@ export class State {
   }
 
   /** Log of the value below which a mapping is worth finding. */
-  private cutoff(): number {
+  cutoff(): number {
     return this.best === null ? Number.POSITIVE_INFINITY : Math.log(this.best.cost.value / (1 + this.options.gap));
   }
 
@@ -63,14 +57,14 @@ export class State {
   }
 
   /** The search's view of the best so far, for one family; without a seat its mappings lose every tie. */
-  incumbent(ground: Ground, order: OrderFamily, family: Family, seat: Seat | null): Incumbent {
+  incumbent(met: Omit<Met, "seat">, seat: Seat | null): Incumbent {
     return {
       cutoff: () => this.cutoff(),
       isWorthOffering: (value, cycles, energy) => this.isWorthOffering({ value, cycles, energy }),
       offer: (rows, [value = 0, cycles = 0, energy = 0]) => {
-        const rank = seat === null ? null : rankOf(seat, family, rows);
+        const rank = seat === null ? null : rankOf(seat, met.family, rows);
         const promised = { value, cycles, energy };
-        if (!this.isSettled(promised, rank)) this.offer(ground, order, family, rows, promised, rank);
+        if (!this.isSettled(promised, rank)) this.offer(met, rows, promised, rank);
       },
       tick: () => (++this.evaluated & 15) === 0 && this.isStopped(),
     };
@@ -92,17 +86,15 @@ export class State {
 
   /** Builds and prices what a choice of rows stands for, in every order of loops that may matter. */
   private offer(
-    { setting, tables }: Ground,
-    order: OrderFamily,
-    family: Family,
+    { setting, splits, order, family }: Omit<Met, "seat">,
     chosen: Int32Array,
     promised: Cost,
     rank: Rank | null,
   ): void {
     const { problem, placement } = setting;
-    const loops = tables.groups.flatMap(({ variables, chains }, g) => {
+    const loops = splits.groups.flatMap(({ variables, chains }, g) => {
       const row = family.rows[g]?.rows[chosen[g] ?? -1] ?? -1;
-      return variables.flatMap((v, i) => tables.chains[v]?.[chains[row * variables.length + i] ?? -1] ?? []);
+      return variables.flatMap((v, i) => splits.chains[v]?.[chains[row * variables.length + i] ?? -1] ?? []);
     });
     const every = family.sliding.some(({ together }) => together);
     for (const mapping of mappingsOf(problem, placement, order, loops, every)) {
@@ -160,7 +152,7 @@ export class State {
   }
 }
 
-function rankOf({ placement, family: number }: Seat, family: Family, chosen: Int32Array): Rank {
+function rankOf({ placement, order }: Seat, family: Family, chosen: Int32Array): Rank {
   const rows = family.rows.map((of, g) => of.rows[chosen[g] ?? -1] ?? -1);
-  return [placement, number, extentOf(spaceOf(family), chosen), ...rows];
+  return [placement, order, extentOf(spaceOf(family), chosen), ...rows];
 }

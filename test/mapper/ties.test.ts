@@ -7,9 +7,9 @@ import { costOf, type Problem, problemFrom, tiedProblemFrom } from "./problems.j
 const MOST = 1500;
 
 const COURSES: readonly Course[] = [
-  { scoutsBy: (at) => at, placementsBy: (_, at) => at, dives: 0, early: -1 },
-  { scoutsBy: (at) => -at, placementsBy: (_, at) => -at, dives: 2, early: 0 },
-  { scoutsBy: (at) => (at * 7919) % 101, placementsBy: (least) => -least, dives: 100, early: 1 },
+  { scoutsBy: (at) => at, placementsBy: (_, at) => at, dives: 0 },
+  { scoutsBy: (at) => -at, placementsBy: (_, at) => -at, dives: 2 },
+  { scoutsBy: (at) => (at * 7919) % 101, placementsBy: (least) => -least, dives: 100 },
 ];
 
 function answerTo({ layer, architecture, objective }: Problem, start: LegalMapping | null, course?: Course) {

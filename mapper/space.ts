@@ -1,0 +1,292 @@
+import { layoutOf, type Setting, transfersOf } from "./atoms.js";
+import { Branch, coversOf, type Family, type Hint, type Incumbent } from "./branch.kernel.js";
+import {
+  admittedRows,
+  type ChainMotion,
+  familyRows,
+  type GroupRows,
+  type Mode,
+  type Motions,
+  modesOf,
+  motionsOf,
+  RunLibrary,
+  type SlidingNode,
+  slidingNodesOf,
+} from "./family.js";
+import type { Limits } from "./limits.js";
+import type { Objective } from "./objective.js";
+import { type OrderFamily, ordersOf } from "./orders.js";
+import { type Packing, packingOf } from "./packing.js";
+import { type Placement, placementsOf } from "./placement.js";
+import type { Problem } from "./problem.js";
+import { programOf } from "./program.js";
+import { type Point, Prospect } from "./prospect.kernel.js";
+import { compileEvaluate, type Evaluate, type Relaxation, relaxationOf } from "./relaxation.js";
+import { streamingOrdersOf } from "./streams.js";
+import { type GroupSplits, mirrorOf, type Tables, tablesOf } from "./tables.js";
+
+/** Loops that a variable may have at most when placements are scouted. */
+const FEW_LOOPS = 2;
+/** Where a family has more rows in a group, the next ones are looked at through its bound. */
+const MANY_ROWS = 300;
+
+/** Where a family stands in the canonical order: its placement, and the number of its loop order among those of the placement. */
+export interface Seat {
+  readonly placement: number;
+  readonly order: number;
+}
+
+/** What the families of one placement share. */
+interface Ground {
+  readonly setting: Setting;
+  readonly relaxation: Relaxation;
+  readonly tables: Tables;
+  readonly splits: Splits;
+  readonly library: RunLibrary;
+  readonly sliding: readonly SlidingNode[];
+  readonly evaluate: Evaluate;
+}
+
+/** What is left of the tables when all that may matter of them is in families. */
+export interface Splits {
+  readonly chains: Tables["chains"];
+  readonly groups: readonly GroupSplits[];
+}
+
+/** An order family under one mode, as it is met. */
+export interface Met {
+  readonly seat: Seat;
+  readonly setting: Setting;
+  readonly splits: Splits;
+  readonly order: OrderFamily;
+  readonly family: Family;
+}
+
+/**
+ * Whether the family's mappings are counted elsewhere: nodes of one level with no loop between them may stand in either order, so
+ * only the ascending one is searched.
+ */
+function isCounted(problem: Problem, limits: Limits, placement: Placement, { allowed }: OrderFamily): boolean {
+  if (limits.constrained) return false;
+  return placement.nodes.some((node, j) => {
+    const next = placement.nodes[j + 1];
+    if (next === undefined || next.level !== node.level || next.tensor > node.tensor) return false;
+    return problem.active.every((v) => ((allowed[v] ?? 0) & (1 << (j + 1))) === 0);
+  });
+}
+
+/**
+ * Whether exchanging two groups with the same rows ({p, r} and {q, s} of a square layer) gives a mode that is searched already: the
+ * value is a function of products over the groups, and so the same.
+ */
+function isMirrored(mode: Mode, rows: readonly GroupRows[]): boolean {
+  return rows.some((own, g) =>
+    rows.some((other, h) => {
+      if (h >= g || own !== other) return false;
+      const swapped = mode.map((groups) => groups.map((x) => (x === g ? h : x === h ? g : x)).sort((a, b) => a - b));
+      return `${swapped}` < `${mode.map((groups) => [...groups])}`;
+    }),
+  );
+}
+
+/** What a first look at a placement found: the least value met (Infinity where nothing fits), and a point for linear bounds. */
+export interface Scouted {
+  readonly value: number;
+  readonly point: Point | null;
+}
+
+/** How families are looked at before they are built: through bounds at the latest hint. */
+export interface Look {
+  hint: Hint | null;
+  /** Log of the value to be better than. */
+  readonly cutoff: () => number;
+}
+
+/** Everything to search, built when it is asked for. */
+export class Space {
+  readonly placements: readonly Placement[];
+  private readonly problem: Problem;
+  private readonly limits: Limits;
+  private readonly objective: Objective;
+  private readonly packing: Packing;
+  private readonly covers = new WeakMap<readonly GroupRows[], Int32Array>();
+  private readonly motions: Motions = new Map();
+  private readonly mirrors = new Map<string, number>();
+
+  constructor(problem: Problem, limits: Limits, objective: Objective) {
+    this.problem = problem;
+    this.limits = limits;
+    this.objective = objective;
+    this.packing = packingOf(problem);
+    this.placements = [...placementsOf(problem, limits)].sort((a, b) => b.nodes.length - a.nodes.length);
+  }
+
+  /**
+   * The families of a placement, none that only repeats another one; given a look, only the rows of them, and only those families, that
+   * may be better than its cutoff.
+   */
+  *families(at: number, look: Look | null = null): Generator<Met> {
+    const { problem, limits } = this;
+    const ground = this.ground(at, Number.POSITIVE_INFINITY);
+    if (ground === null) return;
+    const { setting, splits } = ground;
+    const prospect = new Prospect(ground, this.objective, this.packing);
+    if (look?.hint != null) prospect.set(look.hint);
+    const numbers = new Map([...this.orders(setting.placement)].map((order, i) => [JSON.stringify(order), i]));
+    const isHopeless = (relaxed: OrderFamily): boolean =>
+      look !== null && this.isHopeless(ground, prospect, relaxed, look);
+    for (const order of this.orders(setting.placement, isHopeless)) {
+      const seat = { placement: at, order: numbers.get(JSON.stringify(order)) ?? -1 };
+      if (isCounted(problem, limits, setting.placement, order)) continue;
+      const motions = motionsOf(setting, ground.library, order, ground.sliding);
+      const left = prospect.survivors(order, motions, look?.cutoff() ?? Number.POSITIVE_INFINITY);
+      if (left === null) continue;
+      const rows = this.rows(ground, order, motions, left);
+      for (const mode of modesOf(ground.sliding, rows))
+        if (!isMirrored(mode, rows)) yield { seat, setting, splits, order, family: this.family(ground, rows, mode) };
+      if (look?.hint != null && left.some((of) => of.length > MANY_ROWS)) prospect.set(look.hint);
+    }
+  }
+
+  private orders(
+    placement: Placement,
+    isHopeless: (relaxed: OrderFamily) => boolean = () => false,
+  ): Generator<OrderFamily> {
+    const { problem, limits } = this;
+    return problem.rules.streams
+      ? streamingOrdersOf(problem, limits, placement, isHopeless)
+      : ordersOf(problem, limits, placement);
+  }
+
+  /** Whether a bound of families that hold no mapping of their own shows that none of them has a mapping worth finding. */
+  private isHopeless(ground: Ground, prospect: Prospect, relaxed: OrderFamily, { hint, cutoff }: Look): boolean {
+    const { setting, library, sliding } = ground;
+    const motions = motionsOf(setting, library, relaxed, sliding);
+    const left = prospect.survivors(relaxed, motions, cutoff());
+    if (left === null) return true;
+    const family = this.family(ground, this.rows(ground, relaxed, motions, left), []);
+    const deaf: Incumbent = { cutoff, isWorthOffering: () => false, offer: () => {}, tick: () => false };
+    return new Branch(family, deaf).first(hint).left === null;
+  }
+
+  /** A family that was given up for want of memory. */
+  again({ placement }: Seat, order: OrderFamily, mode: Mode, rows: readonly Int32Array[]): Family {
+    const ground = this.ground(placement, Number.POSITIVE_INFINITY);
+    if (ground === null) throw new Error("a placement went missing");
+    const motions = motionsOf(ground.setting, ground.library, order, ground.sliding);
+    return this.family(ground, this.rows(ground, order, motions, rows), mode);
+  }
+
+  /** A first look at a placement, few loops a variable in its plain order. */
+  scout(at: number, incumbentOf: (met: Met) => Incumbent): Scouted {
+    let least = Number.POSITIVE_INFINITY;
+    const nothing: Scouted = { value: least, point: null };
+    const ground = this.ground(at, FEW_LOOPS);
+    if (ground === null) return nothing;
+    const { setting, splits, library, sliding, tables } = ground;
+    const [order] = this.orders(setting.placement);
+    if (order === undefined) return nothing;
+    const motions = motionsOf(setting, library, order, sliding);
+    const admitted = tables.groups.map((table) => admittedRows(library, order, table));
+    if (admitted.some((of) => of.length === 0)) return nothing;
+    const rows = this.rows(ground, order, motions, admitted);
+    let point: Point | null = null;
+    for (const mode of modesOf(ground.sliding, rows).slice(0, 1)) {
+      const family = this.family(ground, rows, mode);
+      const real = incumbentOf({ seat: { placement: at, order: 0 }, setting, splits, order, family });
+      const own: Incumbent = {
+        ...real,
+        tick: () => false,
+        cutoff: () => Math.log(least),
+        isWorthOffering: (value, cycles, energy) => {
+          if (value < least) least = value;
+          return real.isWorthOffering(value, cycles, energy);
+        },
+      };
+      const branch = new Branch(family, own);
+      const first = branch.first(null);
+      point = first.hint;
+      if (first.hint !== null && first.left !== null) branch.dive(first.hint, 1);
+    }
+    return { value: least, point };
+  }
+
+  /** Null where nothing of the placement fits. */
+  private ground(at: number, mostLoops: number): Ground | null {
+    const { problem, limits, objective, packing } = this;
+    const placement = this.placements[at];
+    if (placement === undefined) throw new Error(`no placement ${at}`);
+    const transfers = transfersOf(placement);
+    const setting: Setting = { problem, placement, transfers, layout: layoutOf(problem, placement, transfers) };
+    const relaxation = relaxationOf(programOf(problem, placement));
+    if (relaxation.isImpossible) return null;
+    const orders = [...this.orders(placement)];
+    const allowed = problem.einsum.variables.map((_, v) =>
+      orders.reduce((bits, order) => bits | (order.allowed[v] ?? 0), 0),
+    );
+    const tables = tablesOf(setting, relaxation, packing, limits, allowed, mostLoops);
+    const { chains, groups } = tables;
+    return {
+      setting,
+      relaxation,
+      tables,
+      splits: { chains, groups: groups.map(({ logs, tiles, ...others }) => others) },
+      library: new RunLibrary(setting, tables, this.motions),
+      sliding: slidingNodesOf(setting),
+      evaluate: compileEvaluate(relaxation, objective),
+    };
+  }
+
+  /** Per group some rows of the table under the order; groups that mirror each other keep the same. */
+  private rows(
+    { setting, relaxation, tables, library, sliding }: Ground,
+    order: OrderFamily,
+    motions: readonly ChainMotion[],
+    which: readonly Int32Array[],
+  ): readonly GroupRows[] {
+    const likes = tables.groups.map((_, g) => this.mirrorOf(g, order));
+    const rows: GroupRows[] = [];
+    for (const [g, table] of tables.groups.entries()) {
+      const own = which.filter((_, h) => h === g || likes[h] === g);
+      const wanted = own.length === 1 ? own[0] : Int32Array.from(new Set(own.flatMap((of) => [...of]))).sort();
+      const mirrored = rows[likes[g] ?? -1];
+      const given = wanted ?? new Int32Array(0);
+      rows.push(mirrored ?? familyRows(setting, relaxation, library, order, motions, sliding, table, given));
+    }
+    return rows;
+  }
+
+  /** An earlier group whose rows are the group's own, −1 for none: its variables stand in every tensor, and in the order, alike. */
+  private mirrorOf(group: number, { allowed, depth }: OrderFamily): number {
+    if (this.limits.constrained) return -1;
+    const key = `${group} ${allowed}`;
+    const like = this.mirrors.get(key) ?? mirrorOf(this.problem, group, allowed);
+    this.mirrors.set(key, like);
+    const [own, other] = [this.problem.groups[group]?.variables ?? [], this.problem.groups[like]?.variables ?? []];
+    return depth.every((of) => own.every((v, i) => of[v] === of[other[i] ?? -1])) ? like : -1;
+  }
+
+  private family(
+    { relaxation, splits, library, sliding, evaluate }: Ground,
+    rows: readonly GroupRows[],
+    mode: Mode,
+  ): Family {
+    const { objective, packing } = this;
+    const covers = this.covers.get(rows) ?? coversOf(relaxation, rows);
+    this.covers.set(rows, covers);
+    const isExact = !this.limits.ordered && !sliding.some(({ together }) => together);
+    return {
+      relaxation,
+      packing,
+      objective,
+      evaluate,
+      tables: splits.groups,
+      rows,
+      runs: library.runs,
+      sliding,
+      mode,
+      covers,
+      isExact,
+    };
+  }
+}
