@@ -151,7 +151,7 @@ export function readFacts(
   const told: Partial<Record<FactName, number | undefined>> = {
     ...known,
     ports: known.ports ?? 1,
-    banks: read("banks", measures.count) ?? 1,
+    banks: read("banks", measures.few) ?? 1,
     width,
     accumulator,
     lengthMm: read("length", measures.millimetres),

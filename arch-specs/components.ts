@@ -140,7 +140,7 @@ function readPart(reading: Reading, part: Part, label: string): ComponentTable |
   const told = readFacts(reading, part, found, {
     ...(bits === undefined ? {} : { bits }),
     ...(accessBits === undefined ? {} : { accessBits }),
-    ports: figure(reading, part, "ports", measures.count, 1),
+    ports: figure(reading, part, "ports", measures.few, 1),
   });
   if (told === undefined) return undefined;
   const estimate = found.estimate(told.facts, technology ?? { nodeNm: 45, volts: reading.volts });

@@ -68,10 +68,10 @@ export function readStorage(reading: Reading, part: Part, name: string, outermos
   checkKeys(reading, part, STORAGE_KEYS);
   const wordBits = figure(reading, part, "word", measures.wordWidth, part.wordBits);
   const worded: Part = { ...part, wordBits };
-  const block = figure(reading, worded, "block", measures.words, 1);
+  const block = figure(reading, worded, "block", measures.block, 1);
   const sized: Part = { ...worded, block };
   const capacity = readCapacity(reading, sized);
-  const ports = figure(reading, sized, "ports", measures.count, 0);
+  const ports = figure(reading, sized, "ports", measures.few, 0);
   const { component, values } = fillIn(reading, sized, {
     kind: "storage",
     facts: {

@@ -57,6 +57,8 @@ export const words: Measure = {
   allows: countable,
   example: "65536, 64 KiB or 1024 word",
 };
+/** Of an access. */
+export const block: Measure = { ...words, example: "1, 4 word or 64 bit" };
 export const wordWidth: Measure = {
   accepts: plainOr(BIT),
   range: "a whole number of bits from 1 to 4096",
@@ -64,6 +66,8 @@ export const wordWidth: Measure = {
   example: "16 bit",
 };
 export const count: Measure = { accepts: plainOr(), range: WHOLE, allows: countable, example: "12" };
+/** Of small numbers of things, such as ports. */
+export const few: Measure = { ...count, example: "1" };
 export const cycleCount: Measure = {
   accepts: plainOr(CYCLE),
   range: "a whole number, 0 or more, below 2^53",

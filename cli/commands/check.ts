@@ -1,7 +1,7 @@
 import { parseArchitecture, parseReferenceTables } from "../../arch-specs/index.js";
 import { describe, failed, type Located, ok, parseYaml, type Result } from "../../base/index.js";
 import { parseDataflow, parseMapping } from "../../mappings/index.js";
-import { parseResults } from "../../reports/index.js";
+import { numberColumn, parseResults, type Sheet, type SheetRow, sheetText, textColumn } from "../../reports/index.js";
 import { parseWorkload } from "../../workloads/index.js";
 import { type Command, command } from "../command.js";
 import { readText } from "../files.js";
@@ -44,17 +44,38 @@ export const check: Command = command({
   },
   examples: [
     ["loopwright check chip.yaml my-layers.yaml", "two files by themselves"],
+    ["loopwright check *.yaml --format json", "every mistake with its line and column, for programs"],
     ["loopwright check conv3_1.yaml --workload vgg16 --layer conv3_1 --arch eyeriss", "is this mapping legal there?"],
   ],
   run: async ({ operands, values, terminal }) => {
     const against = legalityCheck(values);
     if (!against.ok) return against;
-    const lines = all(operands.map((file) => checkFile(file, against.value)));
-    if (!lines.ok) return lines;
-    for (const line of lines.value) terminal.out(`${line}\n`);
-    return ok(0);
+    const checked = operands.map((file) => ({ file, found: checkFile(file, against.value) }));
+    const lines = all(checked.map(({ found }) => found));
+    if (values.format !== "table") terminal.out(sheetText(sheetOf(checked), values.format, terminal.paint));
+    else if (lines.ok) for (const { file, found } of checked) terminal.out(found.ok ? `${file}: ${found.value}\n` : "");
+    return lines.ok ? ok(0) : lines;
   },
 });
+
+/** For programs: a row a file that is right, with what it is; a row a mistake of those that are wrong. */
+function sheetOf(checked: readonly { readonly file: string; readonly found: Result<string> }[]): Sheet {
+  const columns = [
+    ...["file", "is", "code", "message", "at"].map((key) => textColumn(key)),
+    ...["line", "column"].map((key) => numberColumn(key, key, String)),
+    textColumn("hint"),
+  ];
+  const blank = { is: null, code: null, message: null, at: null, line: null, column: null, hint: null };
+  const rows = checked.flatMap(({ file, found }): readonly SheetRow[] =>
+    found.ok
+      ? [{ file, ...blank, is: found.value }]
+      : found.errors.map(({ code, message, at, hint = null }) => ({
+          ...{ file: at.file, is: null, code, message, at: at.path },
+          ...{ line: at.line ?? null, column: at.column ?? null, hint },
+        })),
+  );
+  return { columns, rows };
+}
 
 /** Accelergy's reference tables; one file may hold both. */
 function checkTables(text: string, file: string): Result<string> {
@@ -101,8 +122,9 @@ function legalityCheck({ workload, arch, layer, set }: Against): Result<Legality
   });
 }
 
+/** What the file is, where it is right. */
 function checkFile(file: string, legality: Legality): Result<string> {
-  if (isOnnx(file)) return told(loadWorkload(file), (w) => `${file}: ONNX model, ${w.layers.length} layers`);
+  if (isOnnx(file)) return told(loadWorkload(file), (w) => `ONNX model, ${w.layers.length} layers`);
   const text = readText(file);
   if (!text.ok) return text;
   const document = parseYaml(text.value, file);
@@ -120,9 +142,9 @@ function checkFile(file: string, legality: Legality): Result<string> {
   const [key, read] = kind;
   const line = read(text.value, file);
   if (!line.ok) return line;
-  if (key !== "mapping" || legality === null) return ok(`${file}: ${line.value}`);
+  if (key !== "mapping" || legality === null) return line;
   const legal = legality(file);
-  return legal.ok ? ok(`${file}: ${line.value}, ${legal.value}`) : legal;
+  return legal.ok ? ok(`${line.value}, ${legal.value}`) : legal;
 }
 
 /** A list is a mapping by itself, or results; a map is what its telling key says. A dataflow may constrain any level, so it comes before. */

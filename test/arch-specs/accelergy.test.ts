@@ -44,6 +44,13 @@ function unsourced(level: Level): Omit<Level, "component"> {
   return rest;
 }
 
+/** The vector unit without its figures. */
+function bareUnit({ vector }: Architecture): Pick<Architecture, "vector"> {
+  return vector === undefined
+    ? {}
+    : { vector: { ...vector, energy: { operation: 0, activation: 0 }, leak: 0, area: 0 } };
+}
+
 describe("arch-specs: Accelergy's reference tables", () => {
   // The table that Timeloop's front end wrote for its eyeriss_like exercise (MIT-licensed data).
   const file = "test/oracles/timeloop/eyeriss-like.ert.yaml";
@@ -100,10 +107,20 @@ levels:
     for (const name of architectureNames) {
       const architecture = builtIn(name);
       const written = `${printErt(architecture)}${printArt(architecture)}`;
-      const blank = { ...architecture, levels: architecture.levels.map(bare) };
+      const blank = { ...architecture, levels: architecture.levels.map(bare), ...bareUnit(architecture) };
       const applied = applyReferenceTables(blank, tables(written));
       expect(applied.architecture.levels.map(unsourced), name).to.deep.equal(architecture.levels.map(unsourced));
       expect(applied.unused).to.deep.equal([]);
+      const { vector } = architecture;
+      if (vector === undefined) continue;
+      const { energy, leak, area } = applied.architecture.vector ?? {};
+      expect({ energy, leak, area }).to.deep.equal({ energy: vector.energy, leak: vector.leak, area: vector.area });
+      expect([...(applied.taken.get(vector.name)?.keys() ?? [])]).to.have.members([
+        "operation",
+        "activation",
+        "leak",
+        "area",
+      ]);
     }
   });
 

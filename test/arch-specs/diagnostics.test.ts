@@ -57,7 +57,7 @@ describe("arch-specs: what is said about mistakes", () => {
     [
       "a number that is none",
       "{storage: GLB, block: .nan}",
-      'a.yaml:3:27: block of "GLB" must be a whole number, 1 or more, below 2^53, of words, got NaN [arch/out-of-range]\n  hint: write 65536, 64 KiB or 1024 word',
+      'a.yaml:3:27: block of "GLB" must be a whole number, 1 or more, below 2^53, of words, got NaN [arch/out-of-range]\n  hint: write 1, 4 word or 64 bit',
     ],
     [
       "a fan-out without a size",
@@ -68,6 +68,11 @@ describe("arch-specs: what is said about mistakes", () => {
       "half an instance",
       "{fanout: PEs, x: 1.5}",
       'a.yaml:3:22: x of "PEs" must be a whole number, 1 or more, below 2^53, got 1.5 [arch/out-of-range]\n  hint: write 12',
+    ],
+    [
+      "a memory without a port",
+      "{storage: GLB, ports: 0}",
+      'a.yaml:3:27: ports of "GLB" must be a whole number, 1 or more, below 2^53, got 0 [arch/out-of-range]\n  hint: write 1',
     ],
     [
       "too many instances",

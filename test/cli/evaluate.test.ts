@@ -141,5 +141,13 @@ describe("loopwright evaluate and simulate", () => {
     const broken = run(["check", "broken.yaml", "--workload", LAYER, "--arch", "textbook"]);
     expect(broken.code).to.equal(2);
     expect(broken.stderr).to.contain("broken.yaml:4:");
+    const words = ["check", "mine.yaml", "broken.yaml", "--workload", LAYER, "--arch", "textbook", "--format"];
+    const json = run([...words, "json"]);
+    expect(json.code).to.equal(2);
+    const [fine, mistake] = JSON.parse(json.stdout);
+    expect(fine).to.include({ file: "mine.yaml", is: "mapping of 10 nodes, legal for conv on textbook", code: null });
+    expect(mistake).to.include({ file: "broken.yaml", is: null, line: 4 });
+    expect(mistake.code).to.match(/^mapping\//);
+    expect(run([...words, "csv"]).stdout.split("\n")[0]).to.equal("file,is,code,message,at,line,column,hint");
   });
 });
