@@ -274,6 +274,7 @@ async function execute(
     input: { legal, seed: seed ?? 1, trace: parts[i] ?? null },
   }));
   let isDone = false;
+  const allIsSaid = interrupt.beforeEnd(() => finishTrace(wishes, parts, false));
   try {
     const runs = isShort(ready)
       ? tasks.map(({ input }) => simulateHere(input, () => undefined))
@@ -286,6 +287,7 @@ async function execute(
   } finally {
     progress.stop();
     finishTrace(wishes, parts, isDone);
+    allIsSaid();
     if (isDone && wishes.trace !== null) terminal.note(`wrote ${wishes.trace} (open it in ui.perfetto.dev)\n`);
   }
 }

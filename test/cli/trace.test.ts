@@ -1,9 +1,30 @@
-import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { expect } from "chai";
 import { checkFormat } from "../reports/trace-format.js";
-import { loopwright } from "./program.js";
+import { loopwright, root } from "./program.js";
+
+/** 1.85 thousand million MACs, and a tile that moves every few steps: long enough to be ended. */
+const MAPPING = `mapping:
+  - {keep: [Inputs, Weights, Outputs], in: DRAM}
+  - {for: q, by: 2}
+  - {for: s, by: 1}
+  - {keep: [Inputs], in: GLB}
+  - {for: q, by: 1}
+  - {keep: [Outputs], in: GLB}
+  - {for: c, by: 8}
+  - {spatial: m, by: 16, axis: x}
+  - {spatial: r, by: 1, axis: y}
+  - {keep: [Weights], in: PE}
+  - {for: p, by: 1}
+  - {keep: [Inputs], in: PE}
+  - {for: m, by: 1}
+  - {keep: [Outputs], in: PE}
+  - {for: c, by: 1}
+`;
 
 interface Slice {
   readonly tid: number;
@@ -69,6 +90,25 @@ describe("simulate --trace", () => {
       all.reduce((n: number, { cat, args }: Slice) => (cat === action ? n + (args.words ?? 0) : n), 0);
     expect([wordsOf("fill"), wordsOf("drain")]).to.deep.equal([1600 + 960, 960]);
   });
+
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    it(`leaves nothing behind when it is ended by ${signal}`, async () => {
+      const folder = mkdtempSync(join(tmpdir(), "loopwright-trace-"));
+      const traces = join(folder, "traces");
+      mkdirSync(traces);
+      writeFileSync(join(folder, "mapping.yaml"), MAPPING);
+      const words = ["simulate", "vgg16", "--layer", "conv2_2", "--arch", "eyeriss", "--trace", join(traces, "t.json")];
+      const program = join(root, "dist/cli/main.js");
+      const run = spawn(process.execPath, [program, ...words, "--mapping", join(folder, "mapping.yaml")], {
+        stdio: "ignore",
+      });
+      const ended = new Promise<readonly unknown[]>((resolve) => run.on("exit", (...how) => resolve(how)));
+      const isWritten = (): boolean => readdirSync(traces).some((name) => statSync(join(traces, name)).size > 0);
+      while (!isWritten() && run.exitCode === null) await setTimeout(20);
+      run.kill(signal);
+      expect(await ended).to.deep.equal(signal === "SIGINT" ? [130, null] : [null, signal]);
+      expect(readdirSync(traces)).to.deep.equal([]);
+    });
 
   it("refuses what it cannot write or read", () => {
     const run = loopwright(["simulate", "gemm:M=4,N=4,K=4", "--arch", "textbook", "--trace-window", "9..3"]);
