@@ -1,4 +1,4 @@
-import type { Mapping, MappingNode } from "../mappings/index.js";
+import type { Mapping, MappingNode, ResolvedDataflow } from "../mappings/index.js";
 import { type ChainLoop, interleave } from "./chains.js";
 import { nodePosition, type OrderFamily, positionOf } from "./orders.js";
 import { type Placement, permutations } from "./placement.js";
@@ -19,6 +19,7 @@ export function* mappingsOf(
   order: OrderFamily,
   loops: readonly ChainLoop[],
   every: boolean,
+  dataflow: ResolvedDataflow | null,
 ): Generator<Mapping> {
   const fixed: Placed[] = [];
   const nameOfLevel = (level: number): string => problem.architecture.levels[level]?.name ?? "";
@@ -47,7 +48,10 @@ export function* mappingsOf(
     const position = positionOf(problem, placement, order, loop.place, loop.variable);
     blocks.set(position, [...(blocks.get(position) ?? []), loop]);
   }
-  const choices = [...blocks].map(([position, inside]) => ({ position, orders: blockOrders(problem, inside, every) }));
+  const choices = [...blocks].map(([position, inside]) => {
+    const prescribed = prescribedOrder(placement, dataflow, inside[0]?.place ?? -1);
+    return { position, orders: blockOrders(problem, inside, every, prescribed) };
+  });
   for (const picked of combinations(choices)) {
     const nodes = [...fixed, ...picked].sort((a, b) => a.position - b.position);
     yield {
@@ -72,12 +76,28 @@ function* combinations(
       yield [...order.map((node) => ({ position: first.position, node })), ...others];
 }
 
-/** The orders of the loops of one block. */
+/** The order that the dataflow prescribes for the loops of a region (those of the storage above it), null for none. */
+function prescribedOrder(
+  { nodes, backing }: Placement,
+  dataflow: ResolvedDataflow | null,
+  region: number,
+): readonly (number | null)[] | null {
+  if (region < 0 || region > nodes.length) return null;
+  const level = nodes[region - 1]?.level ?? Math.max(...backing);
+  return dataflow?.storages.get(level)?.order ?? null;
+}
+
+/** The orders of the loops of one block, each put into the prescribed one. */
 function blockOrders(
   problem: Problem,
   loops: readonly ChainLoop[],
   every: boolean,
+  prescribed: readonly (number | null)[] | null,
 ): readonly (readonly MappingNode[])[] {
+  const rankOf = ({ variable }: ChainLoop): number => {
+    const listed = prescribed?.indexOf(variable) ?? 0;
+    return listed < 0 ? (prescribed?.indexOf(null) ?? 0) : listed;
+  };
   const groupOf = (loop: ChainLoop): number =>
     problem.groups.findIndex(({ variables }) => variables.includes(loop.variable));
   const groups = [...new Set(loops.map(groupOf))].sort((a, b) => a - b);
@@ -91,13 +111,20 @@ function blockOrders(
     let orders: readonly (readonly ChainLoop[])[] = [[]];
     for (const [i, g] of sequence.entries()) {
       const own = loops.filter((loop) => groupOf(loop) === g);
-      const ways = every || i === sequence.length - 1 ? interleave(own) : [own];
+      const isWhole = problem.rules.isEven;
+      const ways = every || i === sequence.length - 1 ? interleave(own, isWhole) : [own];
       orders = orders.flatMap((outer) => ways.map((way) => [...outer, ...way]));
     }
     return orders.map((order) =>
-      order.map(
-        (loop): MappingNode => ({ kind: "for", variable: problem.einsum.variables[loop.variable] ?? "", by: loop.by }),
-      ),
+      order
+        .toSorted((a, b) => rankOf(a) - rankOf(b))
+        .map(
+          (loop): MappingNode => ({
+            kind: "for",
+            variable: problem.einsum.variables[loop.variable] ?? "",
+            by: loop.by,
+          }),
+        ),
     );
   });
 }

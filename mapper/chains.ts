@@ -126,6 +126,7 @@ class Splitter {
   private spread(at: number, left: number, fanout: number, x: number, y: number): void {
     const { loops, coupled, placement } = this;
     const before = loops.length;
+    if (x > 1 && y > 1 && this.problem.rules.isEven) return;
     if (!coupled || x * y === 1) {
       this.spatial(fanout, "x", false, x, left / x);
       this.spatial(fanout, "y", true, y, left / x / y);
@@ -176,8 +177,8 @@ class Splitter {
 
 const ONE: readonly number[] = [1];
 
-/** Splits and interleaves the loops of one place; the first order is variable by variable. */
-export function interleave(loops: readonly ChainLoop[]): readonly (readonly ChainLoop[])[] {
+/** Splits (unless they are to stay whole) and interleaves the loops of one place; the first order is variable by variable. */
+export function interleave(loops: readonly ChainLoop[], isWhole: boolean): readonly (readonly ChainLoop[])[] {
   const found: (readonly ChainLoop[])[] = [];
   const visit = (left: readonly number[], last: number, sofar: readonly ChainLoop[]): void => {
     if (left.every((n) => n === 1)) {
@@ -188,7 +189,7 @@ export function interleave(loops: readonly ChainLoop[]): readonly (readonly Chai
       const rest = left[i] ?? 1;
       if (i === last || rest === 1) return;
       for (const n of [...divisorsOf(rest)].reverse()) {
-        if (n === 1) continue;
+        if (n === 1 || (isWhole && n < rest)) continue;
         const below = rest / n;
         const next = left.map((m, k) => (k === i ? below : m));
         visit(next, i, [...sofar, { ...loop, count: n, by: loop.by * below }]);

@@ -1,6 +1,6 @@
 import type { Setting } from "./atoms.js";
 import { type Chain, type ChainLoop, extentBelow, interleave, regionOf } from "./chains.js";
-import { extentsOf, type Step, shiftOf, wordsMoved } from "./motion.js";
+import { extentsOf, type Manner, type Step, shiftOf, wordsMoved } from "./motion.js";
 import { nodePosition, type OrderFamily, positionOf } from "./orders.js";
 import type { Axis } from "./problem.js";
 import { reuseAt } from "./problem.js";
@@ -328,6 +328,7 @@ function slide(
   if (placed === undefined) throw new Error(`no node ${node}`);
   const { tensor, level } = placed;
   const reuse = reuseAt(problem, level);
+  const { extrapolates, isEven } = problem.rules;
   const free = freeFrom(setting, order, node);
   let visits = 0;
   const moving: { readonly position: number; readonly loop: ChainLoop }[] = [];
@@ -349,10 +350,18 @@ function slide(
     if (position !== positions.at(-1)) positions.push(position);
   }
   const known =
-    motions.get(key) ?? motionOf(problem.axes[tensor]?.[table.group] ?? [], table, extents, moving, positions, reuse);
+    motions.get(key) ??
+    motionOf(problem.axes[tensor]?.[table.group] ?? [], table, extents, moving, positions, {
+      reuse,
+      extrapolates,
+      isEven,
+    });
   motions.set(key, known);
   return { positions: Int32Array.from(positions), words: visits === 0 ? known : known.map((words) => words + visits) };
 }
+
+/** How a tile is moved, and whether the loops at a position stay whole. */
+type NestManner = Manner & { readonly isEven: boolean };
 
 /** log words [k], the loops at the first k positions sliding and all others bringing whole tiles. */
 function motionOf(
@@ -361,7 +370,7 @@ function motionOf(
   below: readonly number[],
   moving: readonly { readonly position: number; readonly loop: ChainLoop }[],
   positions: readonly number[],
-  reuse: "slide" | "overlap" | "none",
+  manner: NestManner,
 ): Float64Array {
   const extents = extentsOf(axes, (v) => below[variables.indexOf(v)] ?? 1);
   const loopsAt = (position: number): readonly ChainLoop[] =>
@@ -369,7 +378,7 @@ function motionOf(
   return Float64Array.from([0, ...positions], (_, k) => {
     const inner = positions.slice(0, k);
     const outside = moving.reduce((n, { position, loop }) => (inner.includes(position) ? n : n * loop.count), 1);
-    return Math.log(outside * fewestWords(axes, extents, inner, loopsAt, reuse));
+    return Math.log(outside * fewestWords(axes, extents, inner, loopsAt, manner));
   });
 }
 
@@ -379,11 +388,11 @@ function fewestWords(
   extents: readonly number[],
   positions: readonly number[],
   loopsAt: (position: number) => readonly ChainLoop[],
-  reuse: "slide" | "overlap" | "none",
+  manner: NestManner,
 ): number {
   let nests: readonly (readonly Step[])[] = [[]];
   for (const position of positions) {
-    const orders = interleave(loopsAt(position));
+    const orders = interleave(loopsAt(position), manner.isEven);
     nests = nests.flatMap((inner) =>
       orders.map((order) => [
         ...order.map((loop) => ({ count: loop.count, shift: shiftOf(axes, loop.variable, loop.by) })),
@@ -391,7 +400,7 @@ function fewestWords(
       ]),
     );
   }
-  return nests.reduce((least, nest) => Math.min(least, wordsMoved(extents, nest, reuse)), Number.POSITIVE_INFINITY);
+  return nests.reduce((least, nest) => Math.min(least, wordsMoved(extents, nest, manner)), Number.POSITIVE_INFINITY);
 }
 
 /** Per sliding node: the groups that slide its tile. */

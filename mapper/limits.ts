@@ -32,6 +32,22 @@ const unlimited: Limits = {
 };
 
 export function limitsOf(problem: Problem, dataflow: ResolvedDataflow | null): Limits {
+  if (problem.rules.isEven) return even(limitsBy(problem, dataflow));
+  return limitsBy(problem, dataflow);
+}
+
+/** The loops of a level stand together, below all its nodes. */
+const even = (limits: Limits): Limits => ({
+  ...limits,
+  temporal: (placement, region, variable) => {
+    const { nodes, backing } = placement;
+    const isAboveBacking = nodes.some(({ level }, j) => j >= region && backing.includes(level));
+    const isWithinLevel = region > 0 && nodes[region - 1]?.level === nodes[region]?.level;
+    return !isAboveBacking && !isWithinLevel && limits.temporal(placement, region, variable);
+  },
+});
+
+function limitsBy(problem: Problem, dataflow: ResolvedDataflow | null): Limits {
   if (dataflow === null) return unlimited;
   const { storages, fanouts } = dataflow;
   const firstRegion = (placement: Placement, level: number): number => {

@@ -7,12 +7,23 @@ export interface Step {
   readonly shift: readonly number[];
 }
 
+/** How a tile is moved. */
+export interface Manner {
+  readonly reuse: ReusePolicy;
+  /** Timeloop: an outer loop finds the tile where iteration 1 of each inner one has left it, not the last. */
+  readonly extrapolates: boolean;
+}
+
 /**
  * Points that enter a tile while it is moved through a nest of loops (outermost first), along the axes of one group; all other
  * axes stand still. Docs/semantics.md, rule 5. With the net vectors v_i of the events "loop i advances, all inside it
  * wrap": the whole tile once, and per event its tile less the part that stays.
  */
-export function wordsMoved(extents: readonly number[], steps: readonly Step[], reuse: ReusePolicy): number {
+export function wordsMoved(
+  extents: readonly number[],
+  steps: readonly Step[],
+  { reuse, extrapolates }: Manner,
+): number {
   const whole = extents.reduce((n, e) => n * e, 1);
   const loops = steps.filter((step) => step.count > 1);
   const wrap = extents.map(() => 0);
@@ -20,7 +31,7 @@ export function wordsMoved(extents: readonly number[], steps: readonly Step[], r
   for (const loop of [...loops].reverse()) {
     vectors.unshift(loop.shift.map((s, a) => s - (wrap[a] ?? 0)));
     loop.shift.forEach((s, a) => {
-      wrap[a] = (wrap[a] ?? 0) + s * (loop.count - 1);
+      wrap[a] = (wrap[a] ?? 0) + s * (extrapolates ? 1 : loop.count - 1);
     });
   }
   const isZero = (v: readonly number[]): boolean => v.every((x) => x === 0);

@@ -15,6 +15,8 @@ const REGION = 64;
 const FANOUTS = 8;
 export const nodePosition = (node: number): number => node * REGION + REGION - 1;
 
+export const positionOfBlock = (region: number, block: number): number => region * REGION + block;
+
 /** Where a loop of a variable at a temporal place stands in the nest, given the blocks of its region. */
 export function positionOf(
   problem: Problem,
@@ -94,7 +96,7 @@ function baseAllowed(problem: Problem, limits: Limits, placement: Placement): re
       if (!liftable) bits |= 1 << r;
     }
     const coupled = problem.groups.some((group) => group.coupled && group.variables.includes(v));
-    if (coupled)
+    if (coupled && !problem.rules.isEven)
       problem.fanouts.forEach((level, f) => {
         const region = placement.fanouts.findIndex((there) => there.includes(level));
         if (region < 0 || !limits.temporal(placement, region, v)) return;
@@ -211,7 +213,13 @@ function* allPriorities(tensorsAt: readonly (readonly number[])[]): Generator<re
 }
 
 /** Only loops irrelevant to the node's tensor may stand between the tail of the region and the node. */
-function clearView(problem: Problem, placement: Placement, allowed: number[], node: number, region: number): void {
+export function clearView(
+  problem: Problem,
+  placement: Placement,
+  allowed: number[],
+  node: number,
+  region: number,
+): void {
   const tensor = placement.nodes[node]?.tensor ?? -1;
   const inside = placesBetween(problem, placement, region, node);
   for (const v of problem.active)

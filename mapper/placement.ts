@@ -34,7 +34,7 @@ export function* placementsOf(problem: Problem, limits: Limits): Generator<Place
     const backing = problem.einsum.tensors.map((_, t) => kept.findIndex((tensors) => tensors.includes(t)));
     if (backing.some((s) => s < 0)) continue;
     const perLevel = kept.map((tensors, s) => tensors.filter((t) => (backing[t] ?? 0) < s));
-    for (const nodes of orders(perLevel, 0)) {
+    for (const nodes of orders(perLevel, 0, problem.rules.isEven)) {
       const placed = nodes.map(({ tensor, storage }) => ({ tensor, level: problem.storages[storage] ?? 0 }));
       yield finish(
         problem,
@@ -77,14 +77,17 @@ const subsets = (items: readonly number[]): readonly (readonly number[])[] =>
 function* orders(
   perLevel: readonly (readonly number[])[],
   storage: number,
+  isEven: boolean,
 ): Generator<readonly { readonly tensor: number; readonly storage: number }[]> {
   const tensors = perLevel[storage];
   if (tensors === undefined) {
     yield [];
     return;
   }
-  for (const order of permutations(tensors))
-    for (const rest of orders(perLevel, storage + 1)) yield [...order.map((tensor) => ({ tensor, storage })), ...rest];
+  // Nodes between which no loop stands are as good in one order as in another.
+  for (const order of isEven ? [tensors] : permutations(tensors))
+    for (const rest of orders(perLevel, storage + 1, isEven))
+      yield [...order.map((tensor) => ({ tensor, storage })), ...rest];
 }
 
 export function permutations<T>(items: readonly T[]): readonly (readonly T[])[] {

@@ -1,5 +1,6 @@
 import { layoutOf, type Setting, transfersOf } from "./atoms.js";
 import { Branch, coversOf, type Family, type Hint, type Incumbent } from "./branch.kernel.js";
+import { evenOrdersOf } from "./even-orders.js";
 import {
   admittedRows,
   type ChainMotion,
@@ -153,6 +154,7 @@ export class Space {
     isHopeless: (relaxed: OrderFamily) => boolean = () => false,
   ): Generator<OrderFamily> {
     const { problem, limits } = this;
+    if (problem.rules.isEven) return evenOrdersOf(problem, limits, placement);
     return problem.rules.streams
       ? streamingOrdersOf(problem, limits, placement, isHopeless)
       : ordersOf(problem, limits, placement);

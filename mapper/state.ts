@@ -23,6 +23,8 @@ export class State {
   best: Best | null = null;
   readonly floor: number;
   private evaluated = 0;
+  /** The least value promised by rows of which no loop order that was tried obeys the dataflow: another one may. */
+  private leastUnkept: number = Number.POSITIVE_INFINITY;
   private stopped = false;
   private tries = 0;
   private readonly options: SearchOptions;
@@ -96,15 +98,17 @@ export class State {
       const row = family.rows[g]?.rows[chosen[g] ?? -1] ?? -1;
       return variables.flatMap((v, i) => splits.chains[v]?.[chains[row * variables.length + i] ?? -1] ?? []);
     });
+    let isKept = false;
     const every = family.sliding.some(({ together }) => together);
-    for (const mapping of mappingsOf(problem, placement, order, loops, every)) {
+    for (const mapping of mappingsOf(problem, placement, order, loops, every, this.options.dataflow)) {
       const legal = checkLegality(mapping, problem.layer, problem.architecture, {
         conventions: problem.rules.conventions,
       });
       if (!legal.ok)
         throw new Error(`the search built an illegal mapping: ${legal.errors.map((e) => e.message).join("; ")}`);
-      this.price(legal.value, promised, rank);
+      if (this.price(legal.value, promised, rank)) isKept = true;
     }
+    if (!isKept) this.leastUnkept = Math.min(this.leastUnkept, promised.value);
   }
 
   /** Takes a mapping that is known from elsewhere, if it obeys the dataflow: it is the answer where nothing as good is found. */
@@ -114,28 +118,30 @@ export class State {
 
   /**
    * Takes a mapping that obeys the dataflow if it is better, or as good and of lower rank. One that costs less than its rows promised has no
-   * rank: some other choice of rows promises as much, and whether this one is met depends on the course of the search.
+   * rank: some other choice of rows promises as much, and whether this one is met depends on the course of the search. False where it
+   * does not obey.
    */
-  private price(mapping: LegalMapping, promised: Cost, rank: Rank | null): void {
+  private price(mapping: LegalMapping, promised: Cost, rank: Rank | null): boolean {
     const { dataflow, objective, costOf } = this.options;
-    if (dataflow !== null && obeysResolved(mapping, dataflow).length > 0) return;
+    if (dataflow !== null && obeysResolved(mapping, dataflow).length > 0) return false;
     const { energy, cycles } = costOf(mapping);
     const cost = { value: valueUnder(objective, energy, cycles), cycles, energy };
     const own = compareCosts(cost, promised) < 0 ? null : rank;
     const order = this.best === null ? -1 : compareCosts(cost, this.best.cost);
-    if (order > 0) return;
+    if (order > 0) return true;
     const isBefore = own !== null && (this.best?.rank == null || compareRanks(own, this.best.rank) < 0);
     if (order < 0 || isBefore) this.best = { mapping, cost, rank: own };
+    return true;
   }
 
   /** `openValue`: the least value that what was not searched may have. */
   result(openValue: number, families: number): SearchResult {
     const value = this.best?.cost.value ?? Number.POSITIVE_INFINITY;
     const proven = this.options.gap > 0 ? value / (1 + this.options.gap) : value;
-    const lowerBound = Math.min(proven, Math.max(openValue * (1 - 1e-9), this.floor));
+    const lowerBound = Math.min(proven, Math.max(Math.min(openValue, this.leastUnkept) * (1 - 1e-9), this.floor));
     const gap = this.best === null ? 0 : 1 - lowerBound / value;
     const status =
-      this.best === null && openValue === Number.POSITIVE_INFINITY
+      this.best === null && Math.min(openValue, this.leastUnkept) === Number.POSITIVE_INFINITY
         ? "infeasible"
         : this.best !== null && gap === 0
           ? "optimal"

@@ -1,0 +1,115 @@
+import type { Limits } from "./limits.js";
+import { clearView, NEVER, type OrderFamily, positionOfBlock, relevance } from "./orders.js";
+import { type Placement, permutations } from "./placement.js";
+import type { Problem } from "./problem.js";
+
+/**
+ * Orders where the loops of a level stand together, below all its nodes (Timeloop's conventions). Nothing is lifted or sunk. A node sees irrelevant
+ * loops for nothing at the inner end of the region above its level, or, where all loops of that region are irrelevant to its tensor, of
+ * the region above that, and so on: its *cut*.
+ *
+ * Every node has a cut wherever one can pay. A family without it would have the same loops charged: given the tensors T₁, T₂, … that cut a region, in
+ * the order of their say, loops relevant to T₁ stand outermost, then those relevant to T₂, …, and one more tensor with the least say only
+ * orders loops that were in no order before. That order could only take away ways to interleave a coupled group's loops so that they slide a
+ * tile; not so where the tile's own tensor comes before it. Hence, as soon as two tensors have sliding tiles, families without some cuts
+ * are searched as well.
+ */
+export function* evenOrdersOf(problem: Problem, limits: Limits, placement: Placement): Generator<OrderFamily> {
+  const seen = new Set<string>();
+  const base = problem.einsum.variables.map((_, v) => {
+    let bits = 0;
+    for (let r = 0; r <= placement.nodes.length; r++)
+      if (problem.active.includes(v) && limits.temporal(placement, r, v)) bits |= 1 << r;
+    return bits;
+  });
+  const sliding = problem.relevance.filter((of) => of.includes("partial")).length;
+  for (const cuts of cutChoices(problem, placement, base, sliding > 1, 0, []))
+    for (const family of familiesOf(problem, placement, base, cuts)) {
+      const key = keyOf(problem, placement, family);
+      if (!seen.has(key)) yield family;
+      seen.add(key);
+    }
+}
+
+/** Per node the region that it cuts, −1 for none. */
+function* cutChoices(
+  problem: Problem,
+  placement: Placement,
+  base: readonly number[],
+  withNone: boolean,
+  node: number,
+  chosen: readonly number[],
+): Generator<readonly number[]> {
+  const here = placement.nodes[node];
+  if (here === undefined) {
+    yield chosen;
+    return;
+  }
+  const regions = Array.from({ length: node + 1 }, (_, r) => node - r).filter((region) =>
+    problem.active.some(
+      (v) => relevance(problem, here.tensor, v) === "irrelevant" && ((base[v] ?? 0) & (1 << region)) !== 0,
+    ),
+  );
+  const options = withNone || regions.length === 0 ? [-1, ...regions] : regions;
+  for (const region of options) yield* cutChoices(problem, placement, base, withNone, node + 1, [...chosen, region]);
+}
+
+/** The families of some cuts: one for each order of say at every region. */
+function* familiesOf(
+  problem: Problem,
+  placement: Placement,
+  base: readonly number[],
+  cuts: readonly number[],
+): Generator<OrderFamily> {
+  const allowed = [...base];
+  cuts.forEach((region, j) => {
+    if (region >= 0) clearView(problem, placement, allowed, j, region);
+  });
+  const tensorsAt = Array.from({ length: placement.nodes.length + 1 }, (_, region) => [
+    ...new Set(cuts.flatMap((cut, j) => (cut === region ? [placement.nodes[j]?.tensor ?? -1] : []))),
+  ]);
+  for (const says of product(tensorsAt.map(permutations))) {
+    const depth = says.map((tensors) =>
+      problem.einsum.variables.map((_, v) => {
+        const block = tensors.findIndex((t) => relevance(problem, t, v) !== "irrelevant");
+        return block < 0 ? tensors.length : block;
+      }),
+    );
+    const positions = cuts.map((region, j) => {
+      if (region < 0) return NEVER;
+      return positionOfBlock(region, (says[region] ?? []).indexOf(placement.nodes[j]?.tensor ?? -1) + 1);
+    });
+    yield { depth, allowed, cuts: positions, streamed: [], unused: 0 };
+  }
+}
+
+function* product<T>(options: readonly (readonly T[])[]): Generator<readonly T[]> {
+  const [first, ...rest] = options;
+  if (first === undefined) {
+    yield [];
+    return;
+  }
+  for (const one of first) for (const others of product(rest)) yield [one, ...others];
+}
+
+/** Families with equal keys allow the same loops, in the same order, and charge the same of them. */
+function keyOf(problem: Problem, placement: Placement, { depth, allowed, cuts }: OrderFamily): string {
+  const isOpen = (region: number, v: number): boolean => ((allowed[v] ?? 0) & (1 << region)) !== 0;
+  const order = depth.map((of, region) => {
+    const open = problem.active.filter((v) => isOpen(region, v));
+    const blocks = [...new Set(open.map((v) => of[v] ?? 0))].sort((a, b) => a - b);
+    return problem.active.map((v) => (isOpen(region, v) ? blocks.indexOf(of[v] ?? 0) : "")).join();
+  });
+  const charged = placement.nodes.map(({ tensor }, j) =>
+    problem.active
+      .filter((v) => relevance(problem, tensor, v) === "irrelevant")
+      .map((v) =>
+        depth
+          .slice(0, j + 1)
+          .map((of, region) => (isOpen(region, v) && positionOfBlock(region, of[v] ?? 0) < (cuts[j] ?? 0) ? 1 : 0))
+          .join(""),
+      )
+      .join(),
+  );
+  return `${allowed} ${order.join("/")} ${charged.join("/")}`;
+}
