@@ -1,4 +1,5 @@
 import type { Conventions } from "../base/index.js";
+import type { Einsum } from "../workloads/index.js";
 
 /** In what the conventions differ, as far as the search goes by it (docs/conventions.md has the rules themselves). */
 export interface Rules {
@@ -56,5 +57,16 @@ const RULES: Record<Conventions, Rules> = {
     isEven: false,
   },
 };
+
+/**
+ * Whether the search can prove an optimum of the Einsum under the conventions. Timeloop tells first touches by a tensor's *share*, a quotient of
+ * boxes: where an output's steps leave gaps, shares may pass what an instance ever touches, and the program (program.ts) does not bound them.
+ */
+export function isSearchable({ tensors, bounds }: Einsum, conventions: Conventions): boolean {
+  const steps = (tensors.at(-1)?.ranks ?? []).flatMap(({ terms }) =>
+    terms.filter(({ variable }) => (bounds[variable] ?? 1) > 1),
+  );
+  return conventions !== "timeloop" || steps.every(({ coefficient }) => Math.abs(coefficient) === 1);
+}
 
 export const rulesOf = (conventions: Conventions): Rules => RULES[conventions];

@@ -1,6 +1,6 @@
 import type { Architecture } from "../arch-specs/index.js";
 import type { Conventions } from "../base/index.js";
-import type { LegalMapping, ResolvedDataflow } from "../mappings/index.js";
+import { isEvenNest, type LegalMapping, type ResolvedDataflow } from "../mappings/index.js";
 import type { Layer } from "../workloads/index.js";
 import { Branch, type Hint } from "./branch.kernel.js";
 import type { Cost } from "./cost.js";
@@ -9,13 +9,17 @@ import { floorOf } from "./floor.js";
 import { limitsOf } from "./limits.js";
 import type { Objective } from "./objective.js";
 import { problemOf } from "./problem.js";
+import { isSearchable } from "./rules.js";
 import { type Look, type Met, type Scouted, Space } from "./space.js";
 import { State } from "./state.js";
 
 export interface SearchOptions {
   readonly objective: Objective;
   readonly dataflow: ResolvedDataflow | null;
-  /** Whose conventions count, price and tell what fits; `loopwright` unless given. The proof holds under them. */
+  /**
+   * Whose conventions count, price and tell what fits; `loopwright` unless given. The proof holds under them: with `timeloop` over the
+   * mappings that Timeloop has words for (`isEvenNest`), with the others over all loop trees. The Einsum has to suit (`isSearchable`).
+   */
   readonly conventions?: Conventions;
   /** Exact cost of a legal mapping under the conventions: pJ and cycles. */
   readonly costOf: (mapping: LegalMapping) => { readonly energy: number; readonly cycles: number };
@@ -107,11 +111,14 @@ class Search {
 
   constructor(layer: Layer, architecture: Architecture, options: SearchOptions, course: Course) {
     const problem = problemOf(layer, architecture, options.conventions);
+    if (!isSearchable(layer.einsum, problem.rules.conventions))
+      throw new Error(`no search of ${layer.name} under the conventions of ${problem.rules.conventions}`);
     this.options = options;
     this.course = course;
     this.space = new Space(problem, limitsOf(problem, options.dataflow), options.objective);
     this.state = new State(options, floorOf(problem, options.objective));
-    if (options.start != null) this.state.startFrom(options.start);
+    if (options.start != null && (!problem.rules.isEven || isEvenNest(options.start)))
+      this.state.startFrom(options.start);
   }
 
   run(): SearchResult {

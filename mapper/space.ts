@@ -113,12 +113,15 @@ export class Space {
   private readonly covers = new WeakMap<readonly GroupRows[], Int32Array>();
   private readonly motions: Motions = new Map();
   private readonly mirrors = new Map<string, number>();
+  /** Whether first touches are told by shares of an output whose tiles may overlap (rules.ts): the program then has a bound of them. */
+  private readonly isShared: boolean;
 
   constructor(problem: Problem, limits: Limits, objective: Objective) {
     this.problem = problem;
     this.limits = limits;
     this.objective = objective;
     this.packing = packingOf(problem);
+    this.isShared = problem.rules.extrapolates && problem.relevance[problem.output]?.includes("partial") === true;
     this.placements = [...placementsOf(problem, limits)].sort((a, b) => b.nodes.length - a.nodes.length);
   }
 
@@ -276,7 +279,7 @@ export class Space {
     const { objective, packing } = this;
     const covers = this.covers.get(rows) ?? coversOf(relaxation, rows);
     this.covers.set(rows, covers);
-    const isExact = !this.limits.ordered && !sliding.some(({ together }) => together);
+    const isExact = !this.limits.ordered && !sliding.some(({ together }) => together) && !this.isShared;
     return {
       relaxation,
       packing,

@@ -1,5 +1,5 @@
 export type { TimeloopFile } from "./documents.js";
-export { exportTimeloop, type TimeloopExport } from "./export.js";
 export { isEvenNest } from "./even.js";
+export { exportTimeloop, type TimeloopExport } from "./export.js";
 export { importTimeloop, type TimeloopDesign } from "./import.js";
 export { asOwnFiles } from "./own-files.js";
