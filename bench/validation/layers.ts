@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
-import { builtInArchitecture } from "../../arch-specs/index.js";
+import { type Architecture, builtInArchitecture } from "../../arch-specs/index.js";
 import { checkLegality, type LegalMapping, type Mapping, type MappingNode } from "../../mappings/index.js";
 import { left, markdownPaint, right, table } from "../../reports/index.js";
 import { predict } from "../../sim/model/index.js";
 import { type Evaluation, price } from "../../sim/pricing/index.js";
 import { builtInWorkload, type Layer } from "../../workloads/index.js";
+import { onBanks } from "./pads.js";
+import { architectureOf } from "./recorded.js";
 
 /** The parameters of a row-stationary mapping, as the paper's Table III names them. */
 interface Parameters {
@@ -100,17 +102,13 @@ function mappingOf({ m, n, e, p, q, r, t }: Parameters, layer: Layer, rows: numb
   };
 }
 
-/** The chip, its buffer's ports unlimited, or 64 bits wide. */
-function chip(glbRate: string): NonNullable<ReturnType<typeof builtInArchitecture>> {
-  const found = builtInArchitecture("eyeriss", new Map([["glbRate", glbRate]]));
-  if (found === undefined) throw new Error("eyeriss is built in");
-  return found;
-}
+const EYERISS = builtInArchitecture("eyeriss");
+if (!EYERISS?.ok) throw new Error("eyeriss is built in");
+const CHIP: Architecture = EYERISS.value;
+const LINKS: Architecture = architectureOf("eyeriss-links.yaml");
 
-function legal({ layer, parameters, measured }: Case, glbRate: string): LegalMapping {
-  const architecture = chip(glbRate);
-  if (!architecture.ok) throw new Error("eyeriss is an architecture");
-  const checked = checkLegality(mappingOf(parameters, layer, 12, 14), layer, architecture.value);
+function legal({ layer, measured }: Case, mapping: Mapping, architecture: Architecture): LegalMapping {
+  const checked = checkLegality(mapping, layer, architecture);
   if (!checked.ok) throw new Error(`${measured.layer}: ${checked.errors.map(({ message }) => message).join("; ")}`);
   return checked.value;
 }
@@ -190,15 +188,15 @@ export interface ChipRun {
 
 const CLOCK_PER_MS = 200e3;
 const BYTES = 2;
-/** Words of 16 bits a cycle. */
-const PORT = 4;
+/** Words of 16 bits a cycle into the scratchpads of filters. */
+const FILTER_NETWORK = 4;
 
 interface Compared {
   readonly measured: Measured;
   readonly elements: number;
-  /** ms: operations alone; with the buffer's ports 64 bits wide; and with filters loaded, 64 bits at a time, while nothing is computed. */
+  /** ms: operations alone; with networks, banks and the adders of elements; and with filters loaded while nothing is computed. */
   readonly steps: number;
-  readonly ports: number;
+  readonly links: number;
   readonly loads: number;
   /** MB. */
   readonly buffer: number;
@@ -206,16 +204,20 @@ interface Compared {
 }
 
 function compared(one: Case): Compared {
-  const mapping = legal(one, `${PORT} word/cycle`);
-  const counts = predict(mapping);
-  const priced = price(counts, mapping);
-  const weights = priced.levels[0]?.tensors.find(({ tensor }) => tensor === 1)?.reads ?? 0;
+  const mapping = mappingOf(one.parameters, one.layer, 12, 14);
+  const onChip = legal(one, mapping, CHIP);
+  const counts = predict(onChip);
+  const priced = price(counts, onChip);
+  const linked = legal(one, onBanks(mapping), LINKS);
+  const timed = price(predict(linked), linked);
+  const filters = LINKS.levels.findIndex(({ name }) => name === "FilterBanks");
+  const weights = timed.levels.find(({ level }) => level === filters)?.tensors.find(({ tensor }) => tensor === 1);
   return {
     measured: one.measured,
     elements: counts.computeInstances,
     steps: counts.steps / CLOCK_PER_MS,
-    ports: priced.cycles / CLOCK_PER_MS,
-    loads: (priced.cycles + weights / PORT) / CLOCK_PER_MS,
+    links: timed.cycles / CLOCK_PER_MS,
+    loads: (timed.cycles + (weights?.reads ?? 0) / FILTER_NETWORK) / CLOCK_PER_MS,
     buffer: (BYTES * accesses(priced, 1)) / 1e6,
     dram: (BYTES * accesses(priced, 0)) / 1e6,
   };
@@ -242,7 +244,7 @@ export function layerTables(): ReadonlyMap<string, string> {
 }
 
 const COLUMNS = [
-  ...["elements at work", "chip", "steps, ms", "64-bit ports, ms", "filter loads, ms", "chip, ms", "off"],
+  ...["elements at work", "chip", "steps, ms", "links, ms", "filter loads, ms", "chip, ms", "off"],
   ...["buffer, MB", "chip", "off", "DRAM, MB", "chip", "zero inputs"],
 ];
 
@@ -258,9 +260,9 @@ function tableOf(cases: readonly Case[]): string {
   const [dram, chipDram] = [sum((row) => row.dram), sum((row) => row.measured.dram_accesses_MB)];
   const one = (x: number): string => x.toFixed(1);
   const lines = [
-    ...rows.map(({ measured, elements, steps, ports, loads: spent, buffer: moved, dram: far }) => [
+    ...rows.map(({ measured, elements, steps, links, loads: spent, buffer: moved, dram: far }) => [
       ...[measured.layer, String(elements), String(measured.active_PEs)],
-      ...[steps, ports, spent, measured.processing_latency_ms].map(one),
+      ...[steps, links, spent, measured.processing_latency_ms].map(one),
       off(spent, measured.processing_latency_ms),
       ...[moved, measured.global_buffer_accesses_MB].map(one),
       off(moved, measured.global_buffer_accesses_MB),
@@ -269,7 +271,7 @@ function tableOf(cases: readonly Case[]): string {
     ]),
     [
       ...["all", "", ""],
-      ...[sum((row) => row.steps), sum((row) => row.ports), loads, chipMs].map(one),
+      ...[sum((row) => row.steps), sum((row) => row.links), loads, chipMs].map(one),
       ...[off(loads, chipMs), one(buffer), one(chipBuffer), off(buffer, chipBuffer), one(dram), one(chipDram), ""],
     ],
   ];
@@ -277,7 +279,7 @@ function tableOf(cases: readonly Case[]): string {
   return [
     table([left("layer"), ...COLUMNS.map((title) => right(title))], lines, markdownPaint),
     "",
-    `Off a layer, in the mean: ${mean((row) => row.steps, latency)} of the time by steps alone, ${mean((row) => row.ports, latency)} with ports, ` +
+    `Off a layer, in the mean: ${mean((row) => row.steps, latency)} of the time by steps alone, ${mean((row) => row.links, latency)} with links, ` +
       `${mean((row) => row.loads, latency)} with filter loads; ${mean(
         (row) => row.buffer,
         (measured) => measured.global_buffer_accesses_MB,

@@ -1,24 +1,12 @@
 import type { Architecture } from "../../arch-specs/index.js";
-import { checkLegality, type Mapping, type MappingNode } from "../../mappings/index.js";
+import { checkLegality } from "../../mappings/index.js";
 import { left, markdownPaint, right, table } from "../../reports/index.js";
 import { predict } from "../../sim/model/index.js";
 import { type Evaluation, price } from "../../sim/pricing/index.js";
 import { type ChipRun, chipRuns } from "./layers.js";
+import { onPads } from "./pads.js";
 import { MILLIWATTS, MILLIWATTS_ALL } from "./published.js";
 import { architectureOf } from "./recorded.js";
-
-/** The elements' one store of the mappings, as the three scratchpads that the chip has. */
-const PADS: Readonly<Record<string, string>> = { Weights: "FilterPad", Inputs: "IfmapPad", Outputs: "PsumPad" };
-
-function onPads({ nodes }: Mapping): Mapping {
-  const split = (node: MappingNode): readonly MappingNode[] => {
-    if (node.kind !== "keep" || node.level !== "PE") return [node];
-    return Object.entries(PADS).flatMap(([tensor, level]) =>
-      node.tensors.includes(tensor) ? [{ kind: "keep" as const, tensors: [tensor], level }] : [],
-    );
-  };
-  return { nodes: nodes.flatMap(split) };
-}
 
 function evaluate({ name, layer, mapping }: ChipRun, architecture: Architecture): Evaluation {
   const legal = checkLegality(onPads(mapping), layer, architecture);
