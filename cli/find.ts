@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import type { Architecture } from "../arch-specs/index.js";
 import { didYouMean, failed, inArgument, ok, type Result } from "../base/index.js";
 import { type Objective, parseObjective, valueUnder } from "../mapper/index.js";
@@ -18,10 +19,11 @@ import { all, both } from "./inputs.js";
 import type { Interrupt } from "./interrupt.js";
 import type { Job } from "./job.js";
 import { duration, number, type Option, once, shown } from "./option.js";
-import { runAll } from "./pool.js";
+import { type Running, runAll, type Task } from "./pool.js";
 import { progressOn } from "./progress.js";
-import type { Search, Searched } from "./search.js";
+import { putTogether, type Search, type Searched } from "./search.js";
 import * as shared from "./shared-options.js";
+import { sharingBetween } from "./sharing.js";
 import type { Terminal } from "./terminal.js";
 import { outsideReasons } from "./why.js";
 
@@ -167,7 +169,7 @@ export async function findAll(
   });
   const progress = progressOn(terminal, tasks.length, { of: "layers", limitSeconds: wishes["time-limit"] });
   const how = { work: "search", stops: true, threads: wishes.threads, interrupt, progress };
-  const answers = await runAll<Search, Searched>(tasks, how).finally(progress.stop);
+  const answers = await searchAll(tasks, how).finally(progress.stop);
   const outcomes = new Map<string, Found["outcome"]>();
   distinct.forEach(({ key }, i) => {
     const limit = limits[i];
@@ -181,6 +183,30 @@ export async function findAll(
     ...{ workload: job.workload.name, layer, architecture: job.architecture.name, dataflow: dataflow.name },
     outcome: relabelled(outcomes.get(key) ?? null, layer),
   }));
+}
+
+/**
+ * The answers to all; where there are more threads than searches, several share one. A search keeps almost two cores busy by itself (the other
+ * with compiling and collecting garbage), so unless told a number of threads, one is given to it for every two cores.
+ */
+async function searchAll(tasks: readonly Task<Search>[], how: Running): Promise<readonly (Searched | null)[]> {
+  const parts = Math.floor((how.threads ?? availableParallelism() / 2) / Math.max(1, tasks.length));
+  if (parts < 2) return runAll(tasks, how);
+  const shared = tasks.flatMap(({ label, input }) =>
+    sharingBetween(parts).map((sharing) => ({
+      label: sharing.index === 0 ? label : null,
+      input: { ...input, sharing },
+    })),
+  );
+  const found = await runAll<Search, Searched>(shared, how);
+  const whole = tasks.map(({ input: { gap } }, i): Searched | null => {
+    const own = found.slice(i * parts, i * parts + parts);
+    const all = own.flatMap((part) => (part === null ? [] : [part]));
+    return all.length < parts ? null : putTogether(all, gap);
+  });
+  const again = tasks.filter((_, i) => whole[i] === null);
+  const reasons = await runAll<Search, Searched>(again, how);
+  return tasks.map((task, i) => whole[i] ?? reasons[again.indexOf(task)] ?? null);
 }
 
 /** What tells one of several searches of a layer from the others: ` eyeriss rs`; nothing where there is but one. */

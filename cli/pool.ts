@@ -2,11 +2,12 @@ import { availableParallelism } from "node:os";
 import { MessageChannel } from "node:worker_threads";
 import { Tinypool } from "tinypool";
 import type { Interrupt } from "./interrupt.js";
-import type { Progress } from "./progress.js";
+import type { Line, Progress } from "./progress.js";
 import type { Report, Wires } from "./work.js";
 
 export interface Task<I> {
-  readonly label: string;
+  /** Null: nothing of it is shown. */
+  readonly label: string | null;
   readonly input: I;
 }
 
@@ -45,9 +46,11 @@ export async function runAll<I, O>(tasks: readonly Task<I>[], how: Running): Pro
   return answers;
 }
 
+const UNSEEN: Line = { update: () => {}, end: () => {} };
+
 async function runOne<I, O>(pool: Tinypool, task: Task<I>, how: Running): Promise<O | null> {
   const { interrupt } = how;
-  const line = how.progress.start(task.label);
+  const line = task.label === null ? UNSEEN : how.progress.start(task.label);
   const { port1, port2 } = new MessageChannel();
   port1.on("message", (report: Report) => line.update(report));
   const wires: Wires = { port: port2, stop: interrupt.flag };

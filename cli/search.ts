@@ -5,7 +5,9 @@ import {
   contradictions,
   isPossible,
   type Objective,
+  type SearchResult,
   search as searchMapspace,
+  together,
 } from "../mapper/index.js";
 import {
   type Dataflow,
@@ -18,6 +20,7 @@ import { aboveOptimum, powerOfTen, type SearchSummary, short } from "../reports/
 import { predict } from "../sim/model/index.js";
 import { price } from "../sim/pricing/index.js";
 import type { Layer } from "../workloads/index.js";
+import { partOf, type Sharing } from "./sharing.js";
 import type { Tell } from "./work.js";
 
 export interface Search {
@@ -29,12 +32,16 @@ export interface Search {
   /** A mapping of this mapspace that is known already: the answer is never worse. */
   readonly start: LegalMapping | null;
   readonly timeLimitSeconds: number | null;
+  /** Given, only a part is searched: a thread for each, and `putTogether` for all. */
+  readonly sharing?: Sharing;
 }
 export interface Searched {
   readonly legal: LegalMapping | null;
   readonly search: SearchSummary;
   /** Where it is proven that no mapping is legal: why. */
   readonly blame: Blame | null;
+  /** What the mapper said; null where it was clear without it that nothing is legal. */
+  readonly found: SearchResult | null;
 }
 /** A clock in seconds, and whether the user has interrupted. */
 export interface World {
@@ -60,6 +67,7 @@ export function search(wanted: Search, tell: Tell, { now, interrupted }: World):
   if (asksForIterations(resolved) && !isPossible(asked, interrupted)) return impossible(lookForReason());
   const found = searchMapspace(layer, architecture, {
     ...{ objective, gap, start, dataflow: resolved, cancelled },
+    part: wanted.sharing === undefined ? null : partOf(wanted.sharing),
     costOf: (mapping) => price(predict(mapping), mapping),
     progress: ({ incumbent, lowerBound }) => {
       if (incumbent === null) tell({ share: null, note: "looking for a first mapping" });
@@ -70,15 +78,34 @@ export function search(wanted: Search, tell: Tell, { now, interrupted }: World):
       }
     },
   });
-  const seconds = now() - began;
-  const { status, lowerBound, evaluated } = found;
   const summary: SearchSummary = {
-    status: status === "infeasible" ? "optimal" : status,
-    ...{ lowerBound, gap: found.gap, evaluated, seconds },
+    ...summaryOf(found),
+    seconds: now() - began,
     ...spaceOf(layer, architecture, dataflow, resolved),
   };
-  const reason = found.status === "infeasible" ? lookForReason() : null;
-  return { legal: found.mapping, search: summary, blame: reason };
+  const isNone = found.status === "infeasible" && wanted.sharing === undefined;
+  return { legal: found.mapping, search: summary, blame: isNone ? lookForReason() : null, found };
+}
+
+const summaryOf = ({
+  status,
+  lowerBound,
+  gap,
+  evaluated,
+}: SearchResult): Omit<SearchSummary, "seconds" | "mapspace"> => ({
+  status: status === "infeasible" ? "optimal" : status,
+  ...{ lowerBound, gap, evaluated },
+});
+
+/** What the parts of a search say together; null where no mapping is legal, for a reason still to be found. */
+export function putTogether(parts: readonly Searched[], gap: number): Searched | null {
+  const results = parts.flatMap(({ found }) => (found === null ? [] : [found]));
+  const [first] = parts;
+  if (first === undefined || results.length < parts.length) return first ?? null;
+  const found = together(results, gap);
+  if (found.status === "infeasible") return null;
+  const seconds = parts.reduce((most, { search: { seconds: own } }) => Math.max(most, own), 0);
+  return { legal: found.mapping, search: { ...first.search, ...summaryOf(found), seconds }, blame: null, found };
 }
 
 /** The size of the mapspace, and how it was counted. */
@@ -110,7 +137,7 @@ const asksForIterations = (dataflow: ResolvedDataflow | null): boolean =>
 /** Known before the search: nothing was searched. */
 function impossible(blame: Blame | null): Searched {
   const search: SearchSummary = { status: "optimal", lowerBound: 0, gap: 0, mapspace: "", evaluated: 0, seconds: 0 };
-  return { legal: null, search, blame };
+  return { legal: null, search, blame, found: null };
 }
 
 /** Before the search it was made sure that the dataflow suits. */

@@ -5,5 +5,6 @@ export { type Blame, blame, isPossible } from "./blame.js";
 export { contradictions } from "./contradictions.js";
 export type { Cost } from "./cost.js";
 export * from "./objective.js";
+export { type Part, together } from "./parts.js";
 export { isSearchable } from "./rules.js";
 export { type Progress, type SearchOptions, type SearchResult, search } from "./search.js";

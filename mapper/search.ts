@@ -8,7 +8,9 @@ import { type Mode, someRows } from "./family.js";
 import { floorOf } from "./floor.js";
 import { limitsOf } from "./limits.js";
 import type { Objective } from "./objective.js";
+import type { Part } from "./parts.js";
 import { problemOf } from "./problem.js";
+import type { Rank } from "./rank.js";
 import { isSearchable } from "./rules.js";
 import { type Look, type Met, type Scouted, Space } from "./space.js";
 import { State } from "./state.js";
@@ -27,6 +29,8 @@ export interface SearchOptions {
   readonly gap: number;
   /** A mapping that is known already: the answer is never worse. */
   readonly start?: LegalMapping | null;
+  /** Given, only a part of the mapspace is searched, and the proof holds with those of the other parts (`together`). */
+  readonly part?: Part | null;
   /** Asked now and then; true stops the search with what it has. */
   readonly cancelled: () => boolean;
   readonly progress: (seen: Progress) => void;
@@ -49,6 +53,10 @@ export interface SearchResult {
   /** Nodes of the search. */
   readonly evaluated: number;
   readonly families: number;
+  /** No mapping costs less of those that were not searched; Infinity where all were. */
+  readonly open: number;
+  /** The place of the mapping in the canonical order, where it is known. */
+  readonly rank: Rank | null;
 }
 
 /** What a search looks at first. When it has ended by itself, its answer is the same whatever its course. */
@@ -122,18 +130,27 @@ class Search {
   }
 
   run(): SearchResult {
+    const { state, options } = this;
     const placements = this.scouted();
-    const isWhole = placements.length === this.space.placements.length;
-    const isBounded = isWhole && placements.every((placement) => this.bound(placement));
-    return this.state.result(isBounded ? this.close() : this.state.floor, this.families);
+    const isBounded = placements?.every((placement) => this.bound(placement)) === true;
+    // What the others have not begun may be taken from them.
+    const others = [...this.space.placements.keys()].filter((at) => options.part != null && !this.isOwn(at)).reverse();
+    const isWhole = isBounded && others.every((at) => this.bound({ at, value: Number.POSITIVE_INFINITY, point: null }));
+    return state.result(isWhole ? this.close() : state.floor, this.families);
   }
 
-  /** Looks at every placement; the most promising come first. Fewer where the search was stopped. */
-  private scouted(): readonly (Scouted & { readonly at: number })[] {
+  private isOwn(placement: number): boolean {
+    const { part } = this.options;
+    return part == null || placement % part.of === part.index;
+  }
+
+  /** Looks at every placement of this part; the most promising come first. Null where the search was stopped. */
+  private scouted(): readonly (Scouted & { readonly at: number })[] | null {
     const { space, state, course } = this;
     const found: (Scouted & { readonly at: number })[] = [];
-    for (const at of [...space.placements.keys()].sort((a, b) => course.scoutsBy(a) - course.scoutsBy(b))) {
-      if (state.best !== null && state.isStopped()) break;
+    const all = [...space.placements.keys()].filter((at) => this.isOwn(at));
+    for (const at of all.sort((a, b) => course.scoutsBy(a) - course.scoutsBy(b))) {
+      if (state.best !== null && state.isStopped()) return null;
       found.push({ at, ...space.scout(at, (met) => state.incumbent(met, null)) });
       this.tell(state.floor);
     }
@@ -144,8 +161,9 @@ class Search {
 
   /** Bounds the families of a placement, and dives into the best of them if none before looked as good; false where the search was stopped. */
   private bound({ at, point }: Scouted & { readonly at: number }): boolean {
-    const { space, state } = this;
-    const look: Look = { hint: point === null ? null : { ...point, rows: [] }, cutoff: () => state.cutoff() };
+    const { space, state, options } = this;
+    if (options.part != null && !options.part.claims(at)) return true;
+    const look: Look = { hint: point === null ? null : { ...point, rows: [] }, cutoff: () => state.cutoff };
     let best: Open | null = null;
     for (const met of space.families(at, look)) {
       if (state.isStopped()) return false;

@@ -4,6 +4,7 @@ import { mappingsOf } from "./build.js";
 import { type Cost, compareCosts } from "./cost.js";
 import { valueUnder } from "./objective.js";
 import { extentOf } from "./open.kernel.js";
+import { concluded } from "./parts.js";
 import { compareRanks, type Rank } from "./rank.js";
 import type { Progress, SearchOptions, SearchResult } from "./search.js";
 import type { Met, Seat } from "./space.js";
@@ -22,6 +23,10 @@ interface Best {
 export class State {
   best: Best | null = null;
   readonly floor: number;
+  /** Log of the value below which a mapping is worth finding. */
+  cutoff: number = Number.POSITIVE_INFINITY;
+  /** The least value found, here or by another part. */
+  private value = Number.POSITIVE_INFINITY;
   private evaluated = 0;
   /** The least value promised by rows of which no loop order that was tried obeys the dataflow: another one may. */
   private leastUnkept: number = Number.POSITIVE_INFINITY;
@@ -37,31 +42,34 @@ export class State {
   progress(lowerBound: number): Progress {
     return {
       incumbent: this.best?.cost ?? null,
-      lowerBound: Math.min(Math.max(lowerBound, this.floor), this.best?.cost.value ?? Number.POSITIVE_INFINITY),
+      lowerBound: Math.min(Math.max(lowerBound, this.floor), this.value),
       evaluated: this.evaluated,
     };
   }
 
   /** Whether the search is to end; at first it goes on for a while even so, until it has found a mapping. */
   isStopped(): boolean {
-    if (this.best === null && ++this.tries < PATIENCE) return false;
+    this.settle();
+    if (this.value === Number.POSITIVE_INFINITY && ++this.tries < PATIENCE) return false;
     this.stopped ||= this.options.cancelled();
     return this.stopped;
   }
 
-  /** Log of the value below which a mapping is worth finding. */
-  cutoff(): number {
-    return this.best === null ? Number.POSITIVE_INFINITY : Math.log(this.best.cost.value / (1 + this.options.gap));
+  /** Looks up what the other parts have found. */
+  private settle(): void {
+    const { part, gap } = this.options;
+    this.value = Math.min(this.best?.cost.value ?? Number.POSITIVE_INFINITY, part?.best() ?? Number.POSITIVE_INFINITY);
+    this.cutoff = Math.log(this.value / (1 + gap));
   }
 
   isBeaten(bound: number): boolean {
-    return bound > this.cutoff() + 1e-10;
+    return bound > this.cutoff + 1e-10;
   }
 
   /** The search's view of the best so far, for one family; without a seat its mappings lose every tie. */
   incumbent(met: Omit<Met, "seat">, seat: Seat | null): Incumbent {
     return {
-      cutoff: () => this.cutoff(),
+      cutoff: () => this.cutoff,
       isWorthOffering: (value, cycles, energy) => this.isWorthOffering({ value, cycles, energy }),
       offer: (rows, [value = 0, cycles = 0, energy = 0]) => {
         const rank = seat === null ? null : rankOf(seat, met.family, rows);
@@ -74,8 +82,9 @@ export class State {
 
   /** Whether a cost is not worse than the best; within a gap, whether it is better by more than the gap. */
   private isWorthOffering(cost: Cost): boolean {
-    if (this.best === null) return true;
     const { gap } = this.options;
+    if (cost.value > (this.value / (1 + gap)) * (1 + 1e-12)) return false;
+    if (this.best === null) return true;
     const { cost: best } = this.best;
     return gap > 0 ? cost.value < (best.value / (1 + gap)) * (1 - 1e-12) : compareCosts(cost, best) <= 0;
   }
@@ -130,31 +139,25 @@ export class State {
     const order = this.best === null ? -1 : compareCosts(cost, this.best.cost);
     if (order > 0) return true;
     const isBefore = own !== null && (this.best?.rank == null || compareRanks(own, this.best.rank) < 0);
-    if (order < 0 || isBefore) this.best = { mapping, cost, rank: own };
+    if (order >= 0 && !isBefore) return true;
+    this.best = { mapping, cost, rank: own };
+    this.settle();
+    if (order < 0) this.options.part?.found(cost.value);
     return true;
   }
 
   /** `openValue`: the least value that what was not searched may have. */
   result(openValue: number, families: number): SearchResult {
-    const value = this.best?.cost.value ?? Number.POSITIVE_INFINITY;
-    const proven = this.options.gap > 0 ? value / (1 + this.options.gap) : value;
-    const lowerBound = Math.min(proven, Math.max(Math.min(openValue, this.leastUnkept) * (1 - 1e-9), this.floor));
-    const gap = this.best === null ? 0 : 1 - lowerBound / value;
-    const status =
-      this.best === null && Math.min(openValue, this.leastUnkept) === Number.POSITIVE_INFINITY
-        ? "infeasible"
-        : this.best !== null && gap === 0
-          ? "optimal"
-          : "gap";
-    return {
-      mapping: this.best?.mapping ?? null,
-      cost: this.best?.cost ?? null,
-      status,
-      lowerBound,
-      gap,
-      evaluated: this.evaluated,
+    const { best, evaluated } = this;
+    const least = Math.min(openValue, this.leastUnkept);
+    const found = {
+      mapping: best?.mapping ?? null,
+      cost: best?.cost ?? null,
+      rank: best?.rank ?? null,
+      evaluated,
       families,
     };
+    return concluded([found], Math.max(least * (1 - 1e-9), this.floor), this.options.gap);
   }
 }
 

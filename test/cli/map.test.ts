@@ -38,6 +38,16 @@ describe("loopwright map and compare", () => {
   after(() => rmSync(folder, { recursive: true, force: true }));
   const run = (words: readonly string[]): ReturnType<typeof loopwright> => loopwright(words, folder);
 
+  it("find the same mapping where several threads share the search of one layer", () => {
+    const words = ["map", "gemm:M=12,N=6,K=8", "--arch", "textbook", "--format", "json"];
+    const [one, three] = ["1", "3"].map((threads) => run([...words, "--threads", threads]));
+    expect(three?.code).to.equal(0);
+    expect(withoutTimes(three?.stdout ?? "")).to.equal(withoutTimes(one?.stdout ?? ""));
+    const none = run(["map", "gemm:M=2,N=2,K=2", "--arch", "small.yaml", "--threads", "3"]);
+    expect({ code: none.code, stdout: none.stdout }).to.deep.equal({ code: 3, stdout: "" });
+    expect(none.stderr).to.include("has no legal mapping");
+  });
+
   it("find the best mapping of each layer, the same for any number of threads", () => {
     const words = ["map", "tiny.yaml", "--arch", "textbook", "--time-limit", "none"];
     const { code, stdout, stderr } = run([...words, "--threads", "1"]);

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { type Part, together } from "../../mapper/index.js";
 import { type Course, type SearchOptions, search } from "../../mapper/search.js";
 import { everyLegalMapping, type LegalMapping, printMapping, toMapping } from "../../mappings/index.js";
 import { costOf, type Problem, problemFrom, tiedProblemFrom } from "./problems.js";
@@ -12,13 +13,29 @@ const COURSES: readonly Course[] = [
   { scoutsBy: (at) => (at * 7919) % 101, placementsBy: (least) => -least, dives: 100 },
 ];
 
-function answerTo({ layer, architecture, objective }: Problem, start: LegalMapping | null, course?: Course) {
+function answerTo(
+  { layer, architecture, objective }: Problem,
+  start: LegalMapping | null,
+  course?: Course,
+  part: Part | null = null,
+) {
   const options: SearchOptions = {
-    ...{ objective, dataflow: null, costOf, gap: 0, start },
+    ...{ objective, dataflow: null, costOf, gap: 0, start, part },
     cancelled: () => false,
     progress: () => undefined,
   };
   return search(layer, architecture, options, course);
+}
+
+/** Parts that divide the placements among them, and begin one after the other. */
+function partsOf(of: number): readonly Part[] {
+  let best = Number.POSITIVE_INFINITY;
+  return Array.from({ length: of }, (_, index) => ({
+    ...{ index, of, claims: (placement: number) => placement % of === index, best: () => best },
+    found: (value: number) => {
+      best = Math.min(best, value);
+    },
+  }));
 }
 
 const textOf = ({ mapping }: { readonly mapping: LegalMapping | null }): string =>
@@ -44,6 +61,19 @@ describe("of several best mappings", () => {
       const expected = textOf(answerTo(problem, null));
       for (const [i, course] of COURSES.entries())
         expect(textOf(answerTo(problem, null, course)), `${problem.title}, course ${i}`).to.equal(expected);
+    }
+  });
+
+  it("the same one is the answer, however many parts search for it", () => {
+    for (const problem of [...[1, 2, 6, 10, 17, 22].map(tiedProblemFrom), ...[1, 2, 4, 5, 6].map(problemFrom)]) {
+      const expected = answerTo(problem, null);
+      for (const of of [2, 3]) {
+        const parts = partsOf(of).map((part) => answerTo(problem, null, undefined, part));
+        const answer = together(parts, 0);
+        expect(textOf(answer), `${problem.title}, ${of} parts`).to.equal(textOf(expected));
+        expect(answer.status, problem.title).to.equal(expected.status);
+        expect(answer.lowerBound, problem.title).to.equal(expected.lowerBound);
+      }
     }
   });
 
