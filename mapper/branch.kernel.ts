@@ -30,6 +30,8 @@ export interface Family {
   readonly mode: Mode;
   /** Per term of the energy: coversOf. */
   readonly covers: Int32Array;
+  /** Choices that take more cycles are of no interest. */
+  readonly mostCycles: number;
   /** Whether the value of a complete choice is its cost, not just a bound: then one split can dominate another. */
   readonly isExact: boolean;
 }
@@ -104,18 +106,21 @@ export class Branch {
   private readonly chosen: Int32Array;
   private readonly experience = new Map<string, { n: number; sum: number }>();
   private fan: number = Number.POSITIVE_INFINITY;
+  /** Log of a value that no choice passes; Infinity where that does not matter. */
+  private readonly ceiling: number;
 
   constructor(family: Family, incumbent: Incumbent) {
     this.family = family;
     this.incumbent = incumbent;
-    const { relaxation, packing, objective, rows } = family;
+    const { relaxation, packing, objective, rows, mostCycles } = family;
     this.C = relaxation.columns.length;
     this.G = rows.length;
     this.space = spaceOf(family);
-    this.dual = new Dual(relaxation, objective, packing, family.covers, this.G);
+    this.dual = new Dual(relaxation, objective, packing, family.covers, this.G, Math.log(mostCycles));
     const limits = [
       ...relaxation.capacities,
       ...relaxation.fanouts.map(({ column, most }) => ({ columns: [column], most })),
+      ...(Number.isFinite(mostCycles) ? delayLimitsOf(relaxation, mostCycles) : []),
     ];
     this.limits = limits.map(({ columns, most }) => ({
       columns: columns.length,
@@ -125,6 +130,12 @@ export class Branch {
     this.limited = limits.flatMap(({ columns }) => columns);
     this.products = Array.from({ length: this.G + 1 }, () => new Float64Array(this.C).fill(1));
     this.chosen = new Int32Array(this.G);
+    this.ceiling = Number.isFinite(mostCycles) ? ceilingOf(family) : Number.POSITIVE_INFINITY;
+  }
+
+  /** Log of the value that a bound must pass to be hopeless. */
+  private cutoff(): number {
+    return Math.min(this.incumbent.cutoff(), this.ceiling);
   }
 
   /** The family's rows under its mode, all still open; null where some group has none that fits. */
@@ -149,11 +160,11 @@ export class Branch {
     let start = hint === null ? null : this.startOf(hint, open);
     for (const [stage, passes] of FIRST_PASSES.entries()) {
       const working = workingAt({ open, start });
-      const bound = this.dual.run(open, start, working, this.incumbent.cutoff() + ROUNDING, passes);
+      const bound = this.dual.run(open, start, working, this.cutoff() + ROUNDING, passes);
       if (bound === Number.POSITIVE_INFINITY) return nothing;
       start = this.dual.start(idsOf(open, working));
-      if (bound <= this.incumbent.cutoff() + ROUNDING) this.tryWorking(open, working);
-      const filtered = bound > this.incumbent.cutoff() + ROUNDING ? null : this.filtered(open);
+      if (bound <= this.cutoff() + ROUNDING) this.tryWorking(open, working);
+      const filtered = bound > this.cutoff() + ROUNDING ? null : this.filtered(open);
       if (filtered === null) return { bound, hint: this.hintOf(start), left: null };
       if (stage === FIRST_PASSES.length - 1)
         return { bound, hint: this.hintOf(start), left: filtered.map(({ members }) => members) };
@@ -198,7 +209,7 @@ export class Branch {
     const { incumbent, dual, space } = this;
     if (incumbent.tick()) return false;
     const working = workingAt(node);
-    const cutoff = incumbent.cutoff() + ROUNDING;
+    const cutoff = this.cutoff() + ROUNDING;
     const bound = dual.run(node.open, node.start, working, cutoff, node.start === null ? ROOT_PASSES : PASSES);
     if (kind !== null && kind !== JOIN) this.learn(kind, Math.min(bound, cutoff + 0.02) - promised);
     if (bound > cutoff) return true;
@@ -220,7 +231,7 @@ export class Branch {
     const { group, parts, bounds } = branch;
     const order = Array.from(parts.keys()).sort((a, b) => bounds[a]! - bounds[b]! || a - b);
     for (const k of order.slice(0, this.fan)) {
-      if (bounds[k]! > incumbent.cutoff() + ROUNDING) break;
+      if (bounds[k]! > this.cutoff() + ROUNDING) break;
       const children = this.fitting(open.map((rows, g) => (g === group ? taken(rows, parts[k]!, this.C) : rows)));
       if (children === null) continue;
       if (!this.search({ open: interrupt(space, children), start }, branch.kind, bounds[k]!)) return false;
@@ -255,7 +266,7 @@ export class Branch {
     left: readonly { readonly costs: Float64Array }[],
   ): { readonly kept: readonly number[]; readonly open: readonly OpenRows[] } | null {
     const { dual } = this;
-    const room = this.incumbent.cutoff() + ROUNDING - dual.constant;
+    const room = this.cutoff() + ROUNDING - dual.constant;
     if (open.length < 3 || !Number.isFinite(room)) return null;
     const costs = left.map((of) => of.costs);
     let best: { readonly x: number; readonly y: number } | null = null;
@@ -283,7 +294,7 @@ export class Branch {
   /** The rows that may still beat the incumbent, by the dual's latest bound; null where a group has none. */
   private filtered(open: readonly OpenRows[]): readonly OpenRows[] | null {
     const { dual } = this;
-    const cutoff = this.incumbent.cutoff() + ROUNDING;
+    const cutoff = this.cutoff() + ROUNDING;
     const result: OpenRows[] = [];
     for (let g = 0; g < open.length; g++) {
       const rows = open[g]!;
@@ -419,7 +430,7 @@ export class Branch {
     const { C, products, dual } = this;
     const { times, states } = this.family.packing;
     const { constant } = dual;
-    const room = this.incumbent.cutoff() + ROUNDING - constant;
+    const room = this.cutoff() + ROUNDING - constant;
     if (this.estimate(left, room) > LISTED) return false;
     const costs = left.map((of) => of.costs);
     /** rest[g]: per state, the least total of groups g, g + 1, …  */
@@ -447,7 +458,7 @@ export class Branch {
         if (next < 0) continue;
         for (let k = 0; k < list.length; k++) {
           const i = list[k]!;
-          if (sum + costs[g]![i]! + after[next]! > this.incumbent.cutoff() + ROUNDING - constant) break;
+          if (sum + costs[g]![i]! + after[next]! > this.cutoff() + ROUNDING - constant) break;
           this.choose(open[g]!, i);
           for (let c = 0, at = i * C; c < C; c++, at++) to[c] = from[c]! * values[at]!;
           visit(g + 1, next, sum + costs[g]![i]!);
@@ -484,7 +495,7 @@ export class Branch {
 
   /** The branch that is expected to leave the fewest nodes alive: the group, the parts of its rows, and a bound for each part. */
   private branching(open: readonly OpenRows[], left: readonly { readonly bounds: Float64Array }[], bound: number) {
-    const gap = Math.max(this.incumbent.cutoff() - bound, 1e-9);
+    const gap = Math.max(this.cutoff() - bound, 1e-9);
     let best: { group: number; kind: string; numbers: Float64Array } | null = null;
     let fewest = Number.POSITIVE_INFINITY;
     for (let g = 0; g < open.length; g++) {
@@ -557,6 +568,29 @@ export class Branch {
     return { group, kind: `${open[group]!.groups} 2`, numbers: this.numbered(open[group]!, 2) };
   }
 }
+
+/** Log of a value that no choice of the family within its cycles passes: where nothing is known to measure by, bounds that pass it tell that none exists. */
+function ceilingOf({ relaxation, rows, objective, mostCycles }: Family): number {
+  const { columns, constant, energy, leakage, leaks } = relaxation;
+  const C = columns.length;
+  const most = new Float64Array(C);
+  for (const { logs } of rows)
+    for (let c = 0; c < C; c++) {
+      let largest = Number.NEGATIVE_INFINITY;
+      for (let at = c; at < logs.length; at += C) if (logs[at]! > largest) largest = logs[at]!;
+      most[c]! += largest;
+    }
+  let sum = constant + leakage * mostCycles;
+  for (const { weight, column, v } of energy) sum += weight * Math.exp(most[column]! + (v < 0 ? 0 : most[v]!));
+  for (const { weight, instances } of leaks) sum += weight * Math.exp(most[instances]!) * mostCycles;
+  return objective.energyPower * Math.log(sum) + objective.delayPower * Math.log(mostCycles);
+}
+
+/** No summand of a delay may take longer than all may. */
+const delayLimitsOf = ({ delays }: Relaxation, mostCycles: number) =>
+  delays.flatMap((terms) =>
+    terms.flatMap(({ column, v, weight }) => (v < 0 ? [{ columns: [column], most: mostCycles / weight }] : [])),
+  );
 
 /** What the family's rows mean. */
 export function spaceOf({ relaxation, rows, runs, sliding, mode, packing }: Family): RowSpace {

@@ -9,6 +9,8 @@ export interface Start {
   readonly point: Float64Array;
   readonly multipliers: Float64Array;
   readonly shares: Float64Array;
+  /** Power of the delay. */
+  readonly delayPower: number;
   /** Per group: rows (ids) that were the least under some multipliers. */
   readonly working: readonly (readonly number[])[];
 }
@@ -23,6 +25,9 @@ const STEPS = 30;
 /** A difference counts with its own weight once x is surely this many times y (1 − 1/v ≥ KEEP); else by what its drains cover. */
 const KEEP = 0.85;
 const NONE = Number.POSITIVE_INFINITY;
+/** The delay's power under a cap, before anything is known, and the least that it may fall to. */
+const FIRST_POWER = 0.1;
+const LEAST_POWER = 1e-6;
 
 /**
  * Lower bounds of the log of the objective over all choices of one row a group.
@@ -34,6 +39,9 @@ const NONE = Number.POSITIVE_INFINITY;
  * Lagrangian dual of the discrete problem; it is a valid bound for every choice of shares and multipliers, and tight for the best.
  * They are found by averaging (the volume algorithm): λ are the terms' shares at a running mean of the minimising choices; ν follow
  * the capacities' violations. Most steps look at a few *working* rows only; a full pass over all rows gives the bound and new working rows.
+ *
+ * A cap on the cycles is such a multiplier, too: for any ν ≥ 0, log E ≥ log E + ν·(log D − log cap). So under a cap the delay has a power
+ * that is looked for.
  *
  * Differences w·(x − y), x = y·v: with v ≥ v₀ over all open rows, x − y ≥ (1 − 1/v₀)·x. Or, where another product z of weight ≥ w never
  * is below y, w·(x − y) + w·z ≥ w·x.
@@ -50,7 +58,10 @@ export class Dual {
   /** Groups of the latest call; joined ones count once. */
   private G = 0;
   private readonly energyPower: number;
-  private readonly delayPower: number;
+  /** The objective's; under a cap, its multiplier. */
+  private delayPower: number;
+  /** Log of the most cycles; Infinity: as many as it takes. */
+  private readonly cap: number;
   private readonly states: number;
   private readonly energy: readonly Term[];
   private readonly delays: readonly (readonly Term[])[];
@@ -68,7 +79,7 @@ export class Dual {
   private readonly pick: Float64Array;
   private readonly values: Float64Array;
   private readonly delayLogs: Float64Array;
-  private readonly kept: { point: Float64Array; multipliers: Float64Array; shares: Float64Array };
+  private readonly kept: { point: Float64Array; multipliers: Float64Array; shares: Float64Array; delayPower: number };
   private readonly packer: Packer;
   /** Per group and state: the row of the least cost. */
   private readonly leastRow: Int32Array[] = [];
@@ -76,10 +87,18 @@ export class Dual {
   private readonly chosen: Int32Array;
   private readonly spare: Float64Array[] = [];
 
-  constructor(relaxation: Relaxation, objective: Objective, packing: Packing, cover: Int32Array, groups: number) {
+  constructor(
+    relaxation: Relaxation,
+    objective: Objective,
+    packing: Packing,
+    cover: Int32Array,
+    groups: number,
+    cap: number,
+  ) {
     this.C = relaxation.columns.length;
     this.energyPower = objective.energyPower;
-    this.delayPower = objective.delayPower;
+    this.cap = cap;
+    this.delayPower = cap < NONE ? FIRST_POWER : objective.delayPower;
     this.states = packing.states;
     this.delays = relaxation.delays.filter((terms) => terms.length > 0);
     const leaking = relaxation.leakage > 0 ? (this.delays[0] ?? []).filter(({ v }) => v < 0) : [];
@@ -107,7 +126,10 @@ export class Dual {
     this.pick = new Float64Array(this.C);
     this.values = new Float64Array(Math.max(this.energy.length + 1, ...this.delays.map((d) => d.length)));
     this.delayLogs = new Float64Array(D);
-    this.kept = { point: new Float64Array(this.C), multipliers: new Float64Array(M), shares: new Float64Array(D) };
+    this.kept = {
+      ...{ point: new Float64Array(this.C), multipliers: new Float64Array(M), shares: new Float64Array(D) },
+      delayPower: this.delayPower,
+    };
     this.chosen = new Int32Array(groups);
     this.packer = new Packer(packing, groups);
     this.through = this.packer.through;
@@ -131,6 +153,7 @@ export class Dual {
       this.point.set(start.point);
       this.multipliers.set(start.multipliers);
       this.shares.set(start.shares);
+      if (this.cap < NONE) this.delayPower = Math.max(start.delayPower, LEAST_POWER);
     }
     for (let pass = 0; pass < most; pass++) {
       const fresh = this.full(open, working, this.weightsAt());
@@ -145,7 +168,8 @@ export class Dual {
 
   /** What a child may start from. */
   start(working: readonly (readonly number[])[]): Start {
-    return { point: this.point.slice(), multipliers: this.multipliers.slice(), shares: this.shares.slice(), working };
+    const { point, multipliers, shares, delayPower } = this;
+    return { point: point.slice(), multipliers: multipliers.slice(), shares: shares.slice(), delayPower, working };
   }
 
   /**
@@ -157,6 +181,7 @@ export class Dual {
     this.point.set(start.point);
     this.multipliers.set(start.multipliers);
     this.shares.set(start.shares);
+    if (this.cap < NONE) this.delayPower = start.delayPower;
     const constant = this.weightsAt();
     return { constant, coefficients: this.coef.slice() };
   }
@@ -262,6 +287,7 @@ export class Dual {
         constant += this.share(this.delays[d]!, this.delayWeights[d]!, false, this.delayPower * shares[d]!);
         this.delayLogs[d] = this.lastLog;
       }
+    if (this.cap < NONE) constant -= this.delayPower * this.cap;
     let m = 0;
     for (let k = 0; k < caps.length; k++) {
       const { columns, most } = caps[k]!;
@@ -380,6 +406,7 @@ export class Dual {
         kept.point.set(point);
         kept.multipliers.set(multipliers);
         kept.shares.set(shares);
+        kept.delayPower = this.delayPower;
       }
       const towards = 1 / (step + 4);
       const size = 0.5 / Math.sqrt(1 + step / 8) / (1 + pass * 0.3);
@@ -397,9 +424,15 @@ export class Dual {
           multipliers[m] = moved > 1e-6 ? moved : 1e-6;
         }
       }
+      let largest = -NONE;
+      for (let d = 0; d < shares.length; d++) if (delayLogs[d]! > largest) largest = delayLogs[d]!;
+      if (this.cap < NONE) {
+        const over = largest - this.cap;
+        const bounded = over > 1 ? 1 : over < -1 ? -1 : over;
+        const moved = this.delayPower + size * bounded * (this.delayPower > 0.1 ? this.delayPower : 0.1);
+        this.delayPower = moved > LEAST_POWER ? moved : LEAST_POWER;
+      }
       if (this.delayPower > 0 && shares.length > 1) {
-        let largest = -NONE;
-        for (let d = 0; d < shares.length; d++) if (delayLogs[d]! > largest) largest = delayLogs[d]!;
         let sum = 0;
         for (let d = 0; d < shares.length; d++) {
           const moved = shares[d]! * Math.exp(2 * size * (delayLogs[d]! - largest));
@@ -412,5 +445,6 @@ export class Dual {
     point.set(kept.point);
     multipliers.set(kept.multipliers);
     shares.set(kept.shares);
+    this.delayPower = kept.delayPower;
   }
 }

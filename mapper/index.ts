@@ -4,7 +4,9 @@
 export { type Blame, blame, isPossible } from "./blame.js";
 export { contradictions } from "./contradictions.js";
 export type { Cost } from "./cost.js";
+export { type FrontOptions, type FrontProgress, type FrontResult, front } from "./front.js";
 export * from "./objective.js";
 export { type Part, together } from "./parts.js";
 export { isSearchable } from "./rules.js";
 export { type Progress, type SearchOptions, type SearchResult, search } from "./search.js";
+export { type FrontPoint, type Interval, isCertain } from "./staircase.js";

@@ -5,6 +5,9 @@ export interface Objective {
   readonly delayPower: number;
 }
 
+export const ENERGY: Objective = { name: "energy", energyPower: 1, delayPower: 0 };
+export const DELAY: Objective = { name: "delay", energyPower: 0, delayPower: 1 };
+
 /** Energy in pJ, delay in cycles. */
 export function valueUnder(objective: Objective, energy: number, cycles: number): number {
   const { energyPower: a, delayPower: b } = objective;

@@ -52,7 +52,12 @@ export class Prospect {
   private readonly costs: Float64Array[] = [];
   private isSet = false;
 
-  constructor({ setting, relaxation, tables, library, sliding }: Surveyed, objective: Objective, packing: Packing) {
+  constructor(
+    { setting, relaxation, tables, library, sliding }: Surveyed,
+    objective: Objective,
+    packing: Packing,
+    mostCycles: number,
+  ) {
     const { placement } = setting;
     const { columns } = relaxation;
     this.library = library;
@@ -71,7 +76,8 @@ export class Prospect {
     this.relaxed = made;
     this.leasts = this.leastColumns();
     const rows = tables.groups.map(({ rows: n }, g) => ({ rows: { length: n }, logs: made[g]! }));
-    this.dual = new Dual(relaxation, objective, packing, coversOf(relaxation, rows), tables.groups.length);
+    const covers = coversOf(relaxation, rows);
+    this.dual = new Dual(relaxation, objective, packing, covers, tables.groups.length, Math.log(mostCycles));
     this.packer = new Packer(packing, tables.groups.length);
   }
 

@@ -27,6 +27,8 @@ export interface SearchOptions {
   readonly costOf: (mapping: LegalMapping) => { readonly energy: number; readonly cycles: number };
   /** Stop once this relative gap is proven; 0: prove the optimum. */
   readonly gap: number;
+  /** Mappings that take more cycles are of no interest; absent: all are. */
+  readonly mostCycles?: number;
   /** A mapping that is known already: the answer is never worse. */
   readonly start?: LegalMapping | null;
   /** Given, only a part of the mapspace is searched, and the proof holds with those of the other parts (`together`). */
@@ -123,7 +125,8 @@ class Search {
       throw new Error(`no search of ${layer.name} under the conventions of ${problem.rules.conventions}`);
     this.options = options;
     this.course = course;
-    this.space = new Space(problem, limitsOf(problem, options.dataflow), options.objective);
+    const { dataflow, objective, mostCycles } = options;
+    this.space = new Space(problem, limitsOf(problem, dataflow), objective, mostCycles);
     this.state = new State(options, floorOf(problem, options.objective));
     if (options.start != null && (!problem.rules.isEven || isEvenNest(options.start)))
       this.state.startFrom(options.start);
@@ -150,7 +153,7 @@ class Search {
     const found: (Scouted & { readonly at: number })[] = [];
     const all = [...space.placements.keys()].filter((at) => this.isOwn(at));
     for (const at of all.sort((a, b) => course.scoutsBy(a) - course.scoutsBy(b))) {
-      if (state.best !== null && state.isStopped()) return null;
+      if (!state.isPatient && state.isStopped()) return null;
       found.push({ at, ...space.scout(at, (met) => state.incumbent(met, null)) });
       this.tell(state.floor);
     }

@@ -110,13 +110,16 @@ export class Space {
   private readonly limits: Limits;
   private readonly objective: Objective;
   private readonly packing: Packing;
+  private readonly mostCycles: number;
   private readonly covers = new WeakMap<readonly GroupRows[], Int32Array>();
   private readonly motions: Motions = new Map();
   private readonly mirrors = new Map<string, number>();
   /** Whether first touches are told by shares of an output whose tiles may overlap (rules.ts): the program then has a bound of them. */
   private readonly isShared: boolean;
 
-  constructor(problem: Problem, limits: Limits, objective: Objective) {
+  /** `mostCycles`: mappings that take more are of no interest. */
+  constructor(problem: Problem, limits: Limits, objective: Objective, mostCycles: number = Number.POSITIVE_INFINITY) {
+    this.mostCycles = mostCycles;
     this.problem = problem;
     this.limits = limits;
     this.objective = objective;
@@ -134,7 +137,7 @@ export class Space {
     const ground = this.ground(at, Number.POSITIVE_INFINITY);
     if (ground === null) return;
     const { setting, splits } = ground;
-    const prospect = new Prospect(ground, this.objective, this.packing);
+    const prospect = new Prospect(ground, this.objective, this.packing, this.mostCycles);
     if (look?.hint != null) prospect.set(look.hint);
     const numbers = new Map([...this.orders(setting.placement)].map((order, i) => [JSON.stringify(order), i]));
     const isHopeless = (relaxed: OrderFamily): boolean =>
@@ -276,7 +279,7 @@ export class Space {
     rows: readonly GroupRows[],
     mode: Mode,
   ): Family {
-    const { objective, packing } = this;
+    const { objective, packing, mostCycles } = this;
     const covers = this.covers.get(rows) ?? coversOf(relaxation, rows);
     this.covers.set(rows, covers);
     const isExact = !this.limits.ordered && !sliding.some(({ together }) => together) && !this.isShared;
@@ -291,6 +294,7 @@ export class Space {
       sliding,
       mode,
       covers,
+      mostCycles,
       isExact,
     };
   }

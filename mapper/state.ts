@@ -9,7 +9,7 @@ import { compareRanks, type Rank } from "./rank.js";
 import type { Progress, SearchOptions, SearchResult } from "./search.js";
 import type { Met, Seat } from "./space.js";
 
-/** Times that a search without any mapping is not asked to stop. */
+/** Times that a search without any mapping is not asked to stop; where none may exist, it is asked at once. */
 const PATIENCE = 200;
 
 /** The best mapping so far; `rank` (null: any other goes before it) decides between mappings of equal cost. */
@@ -33,10 +33,12 @@ export class State {
   private stopped = false;
   private tries = 0;
   private readonly options: SearchOptions;
+  private readonly mostCycles: number;
 
   constructor(options: SearchOptions, floor: number) {
     this.options = options;
     this.floor = floor;
+    this.mostCycles = options.mostCycles ?? Number.POSITIVE_INFINITY;
   }
 
   progress(lowerBound: number): Progress {
@@ -47,10 +49,15 @@ export class State {
     };
   }
 
+  /** Whether the search goes on although it is to end: some mapping is to be found. */
+  get isPatient(): boolean {
+    return this.value === Number.POSITIVE_INFINITY && this.mostCycles === Number.POSITIVE_INFINITY;
+  }
+
   /** Whether the search is to end; at first it goes on for a while even so, until it has found a mapping. */
   isStopped(): boolean {
     this.settle();
-    if (this.value === Number.POSITIVE_INFINITY && ++this.tries < PATIENCE) return false;
+    if (this.isPatient && ++this.tries < PATIENCE) return false;
     this.stopped ||= this.options.cancelled();
     return this.stopped;
   }
@@ -82,11 +89,16 @@ export class State {
 
   /** Whether a cost is not worse than the best; within a gap, whether it is better by more than the gap. */
   private isWorthOffering(cost: Cost): boolean {
+    if (this.isTooSlow(cost)) return false;
     const { gap } = this.options;
     if (cost.value > (this.value / (1 + gap)) * (1 + 1e-12)) return false;
     if (this.best === null) return true;
     const { cost: best } = this.best;
     return gap > 0 ? cost.value < (best.value / (1 + gap)) * (1 - 1e-12) : compareCosts(cost, best) <= 0;
+  }
+
+  private isTooSlow({ cycles }: Cost): boolean {
+    return cycles > this.mostCycles * (1 + 1e-12);
   }
 
   /** Whether a choice of rows that promises the best cost is no news: it stands at the best's own place in the canonical order, or behind. */
@@ -135,6 +147,7 @@ export class State {
     if (dataflow !== null && obeysResolved(mapping, dataflow).length > 0) return false;
     const { energy, cycles } = costOf(mapping);
     const cost = { value: valueUnder(objective, energy, cycles), cycles, energy };
+    if (this.isTooSlow(cost)) return true;
     const own = compareCosts(cost, promised) < 0 ? null : rank;
     const order = this.best === null ? -1 : compareCosts(cost, this.best.cost);
     if (order > 0) return true;

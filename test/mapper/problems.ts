@@ -70,6 +70,36 @@ export function leakyProblemFrom(seed: number): Problem {
   return { ...problem, title: `${problem.title}, leaking`, architecture: { ...problem.architecture, levels, vector } };
 }
 
+/** Layers with few mappings. */
+const TINY = [
+  "gemm:M=6,N=1,K=2",
+  "conv:N=1,M=1,C=2,P=4,Q=1,R=2,S=1,U=2",
+  "conv:N=1,M=1,C=1,P=4,Q=1,R=3,S=1",
+  "conv:N=1,M=2,C=1,P=4,Q=1,R=2,S=1",
+  "einsum:'O[p] max= I[2*p+r]',P=4,R=3",
+  "einsum:'O[m] += A[m,k]*B[k]',M=4,K=6",
+];
+
+/** A small problem where going faster costs: links are dear, words are shared by few, and ports are narrow. */
+export function hurriedProblemFrom(seed: number): Problem {
+  const random = seeded(seed);
+  const storage = (name: string): string =>
+    [
+      `  - storage: ${name}\n    capacity: ${random.integer(4, 40)} word\n    ${random.pick(["keeps: all", "mayKeep: all"])}`,
+      `    energy: {read: ${random.integer(1, 4)} pJ, write: ${random.integer(1, 4)} pJ}`,
+      `    bandwidth: {shared: ${random.integer(1, 3)} word/cycle}\n`,
+    ].join("\n");
+  const text = [
+    "name: hurried\nsource: a test\nclock: 1 GHz\nlevels:\n",
+    `  - storage: L0\n    keeps: all\n    energy: {read: 9 pJ, write: 9 pJ}\n    bandwidth: {shared: ${random.integer(2, 6)} word/cycle}\n`,
+    random.pick(["", storage("L1")]),
+    `  - fanout: F\n    x: ${random.integer(1, 4)}\n    y: ${random.integer(1, 3)}\n    multicast: ${random.pick(["[]", "[Inputs]"])}\n    energy: {hop: ${random.integer(2, 9)} pJ}\n`,
+    storage("L2"),
+    "  - compute: MAC\n    energy: 1 pJ\n",
+  ].join("");
+  return problemOf(random.pick(TINY), random, `hurried, seed ${seed}`, text);
+}
+
 /** Layers in which variables can change places. */
 const SYMMETRIC = [
   "gemm:M=4,N=4,K=2",
