@@ -6,10 +6,7 @@ import { parseObjective, search, valueUnder } from "../mapper/index.js";
 import { type Dataflow, type LegalMapping, mapspaceSize, resolveDataflow } from "../mappings/index.js";
 import { powerOfTen } from "../reports/index.js";
 import { evaluateUnder } from "../sim/conventions/index.js";
-import { predict } from "../sim/model/index.js";
-import { price } from "../sim/pricing/index.js";
 import type { Layer } from "../workloads/index.js";
-import { lifted } from "./lifted.js";
 
 /** One search to be measured. */
 export interface Job {
@@ -18,7 +15,7 @@ export interface Job {
   readonly architecture: Architecture;
   readonly dataflow: Dataflow | null;
   readonly objective: string;
-  /** Whose rules price the answer. */
+  /** Whose rules count and price, and the proof holds under. */
   readonly conventions: Conventions;
 }
 
@@ -29,8 +26,7 @@ export interface Run {
   readonly value: number;
   readonly energy: number;
   readonly cycles: number;
-  /** What the proof covers: the search is native, so under other conventions its answer is a good mapping without a proof. */
-  readonly status: "optimal" | "gap" | "infeasible" | "no proof";
+  readonly status: "optimal" | "gap" | "infeasible";
   readonly gap: number;
   readonly cpuSeconds: number;
   readonly mapspace: string;
@@ -49,17 +45,22 @@ export function run(job: Job, limitSeconds: number): Run {
   const resolved = dataflow === null ? null : unwrapped(resolveDataflow(dataflow, architecture, layer.einsum));
   const began = cpuSeconds();
   const found = search(layer, architecture, {
-    ...{ objective, dataflow: resolved, gap: 0, progress: () => {} },
-    costOf: (legal) => price(predict(legal), legal),
+    ...{ objective, conventions, dataflow: resolved, gap: 0, progress: () => {} },
+    costOf: (legal) => evaluateUnder(legal, conventions, { linkTransfers: false }),
     cancelled: () => cpuSeconds() - began > limitSeconds,
   });
   const seconds = cpuSeconds() - began;
-  const legal = found.mapping === null || conventions === "loopwright" ? found.mapping : lifted(found.mapping);
-  const priced = legal === null ? null : evaluateUnder(legal, conventions, { linkTransfers: false });
-  const [energy, cycles] = [priced?.energy ?? Number.NaN, priced?.cycles ?? Number.NaN];
+  const [energy, cycles] = [found.cost?.energy ?? Number.NaN, found.cost?.cycles ?? Number.NaN];
   return {
-    ...{ legal, energy, cycles, value: valueUnder(objective, energy, cycles), gap: found.gap, cpuSeconds: seconds },
-    status: conventions === "loopwright" || found.status === "infeasible" ? found.status : "no proof",
+    ...{
+      legal: found.mapping,
+      energy,
+      cycles,
+      value: valueUnder(objective, energy, cycles),
+      gap: found.gap,
+      cpuSeconds: seconds,
+    },
+    status: found.status,
     mapspace: powerOfTen(mapspaceSize(layer, architecture, dataflow)),
   };
 }

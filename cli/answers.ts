@@ -1,9 +1,8 @@
-import { format, ok, type Result } from "../base/index.js";
+import { type Conventions, format, ok, type Result } from "../base/index.js";
 import type { Objective } from "../mapper/index.js";
 import type { LegalMapping } from "../mappings/index.js";
 import { type LayerResult, type Missing, resultOf } from "../reports/index.js";
-import { predict } from "../sim/model/index.js";
-import { price } from "../sim/pricing/index.js";
+import { evaluateUnder } from "../sim/conventions/index.js";
 import { explanationsOf } from "./explain.js";
 import type { Found } from "./find.js";
 import type { Terminal } from "./terminal.js";
@@ -14,13 +13,19 @@ export interface Answer {
   readonly legal: LegalMapping;
 }
 
-/** The mappings that were found, priced by the model; `compared` names the dataflow in each. */
-export function answersOf(found: readonly Found[], objective: Objective, compared = false): readonly Answer[] {
+/** The mappings that were found, priced under the conventions; `compared` names the dataflow in each. */
+export function answersOf(
+  found: readonly Found[],
+  objective: Objective,
+  conventions: Conventions,
+  compared = false,
+): readonly Answer[] {
   return found.flatMap(({ outcome, workload, dataflow }): readonly Answer[] => {
     if (outcome === null || !outcome.ok) return [];
     const { legal, search } = outcome.value;
-    const findings = { workload, conventions: "loopwright", objective: objective.name, search } as const;
-    const result = resultOf(legal, price(predict(legal), legal), compared ? { ...findings, dataflow } : findings);
+    const findings = { workload, conventions, objective: objective.name, search };
+    const priced = evaluateUnder(legal, conventions, { linkTransfers: false });
+    const result = resultOf(legal, priced, compared ? { ...findings, dataflow } : findings);
     return [{ legal, result }];
   });
 }

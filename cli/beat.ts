@@ -10,8 +10,7 @@ import {
   short,
   verdict,
 } from "../reports/index.js";
-import { predict } from "../sim/model/index.js";
-import { price } from "../sim/pricing/index.js";
+import { evaluateUnder } from "../sim/conventions/index.js";
 import type { Answer } from "./answers.js";
 import type { DataflowChoice } from "./find.js";
 import { outsideReasons } from "./why.js";
@@ -32,14 +31,14 @@ export function contestOf(
   objective: Objective,
   dataflow: DataflowChoice,
 ): Outcome {
-  const priced = price(predict(yours), yours);
   const { workload, conventions, search } = answer.result;
+  const priced = evaluateUnder(yours, conventions, { linkTransfers: false });
   const result = resultOf(yours, priced, { workload, conventions });
   const best = valueUnder(objective, answer.result.energy_pJ, answer.result.cycles);
   const value = valueUnder(objective, priced.energy, priced.cycles);
   const outcome = Math.abs(value - best) <= ROUNDING * best ? "level" : value > best ? "behind" : "ahead";
   const figures = contestFigures(answer.result, result);
-  const outside = outsideReasons(yours, dataflow.of(yours.layer, yours.architecture));
+  const outside = outsideReasons(yours, dataflow.of(yours.layer, yours.architecture), conventions);
   const isBug = outside.length === 0 && search !== undefined && value < search.lowerBound * (1 - ROUNDING);
   const contest = { best, yours: value, outcome, figures } as const;
   if (search?.status === "gap" && outcome === "level" && isSame(answer.legal, yours))

@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { Architecture } from "../arch-specs/index.js";
-import { didYouMean, failed, inArgument, ok, type Result } from "../base/index.js";
-import { type Objective, parseObjective, valueUnder } from "../mapper/index.js";
+import { type Conventions, didYouMean, failed, inArgument, ok, type Result } from "../base/index.js";
+import { isSearchable, type Objective, parseObjective, valueUnder } from "../mapper/index.js";
 import {
   BUILT_IN_DATAFLOWS,
   builtInDataflow,
@@ -11,8 +11,7 @@ import {
   resolveDataflow,
 } from "../mappings/index.js";
 import type { SearchSummary } from "../reports/index.js";
-import { predict } from "../sim/model/index.js";
-import { price } from "../sim/pricing/index.js";
+import { evaluateUnder } from "../sim/conventions/index.js";
 import { type Layer, shapeKey } from "../workloads/index.js";
 import { isFile, readText } from "./files.js";
 import { all, both } from "./inputs.js";
@@ -64,6 +63,8 @@ export interface SearchWishes {
   readonly "time-limit": number | null;
   readonly gap: number | null;
   readonly threads: number | null;
+  /** Whose conventions count, price and prove; `loopwright` unless given. */
+  readonly conventions?: Conventions;
   /** Mappings that the user has already: the answers are never worse than those of the mapspace that is searched. */
   readonly starts?: readonly LegalMapping[];
 }
@@ -111,6 +112,20 @@ export function jobUnder(
   const files = choices.filter(({ isFile }) => isFile);
   const suits = all(files.flatMap(({ of }) => layers.map((layer) => of(layer, architecture))));
   return suits.ok ? read : suits;
+}
+
+/** Refuses layers of which nothing can be proven under the conventions. */
+export function searchable(layers: readonly Layer[], conventions: Conventions): Result<readonly Layer[]> {
+  const unsuited = layers.filter(({ einsum }) => !isSearchable(einsum, conventions));
+  if (unsuited.length === 0) return ok(layers);
+  return failed(
+    unsuited.map(({ name }) => ({
+      code: "map/conventions-not-searched",
+      message: `the output of ${name} has gaps: ${conventions} counts first touches there in a way that nothing can be proven of`,
+      at: inArgument("command line", "--conventions"),
+      hint: "search it under our own conventions, and price the mapping with evaluate --conventions",
+    })),
+  );
 }
 
 /** A layer of a job under a dataflow: what a mapping is looked for. */
@@ -229,8 +244,9 @@ function searchOf(
   dataflow: Dataflow | null,
   wishes: SearchWishes,
 ): Omit<Search, "start"> {
-  const { objective, gap } = wishes;
-  return { layer, architecture, dataflow, objective, gap: gap ?? 0, timeLimitSeconds: wishes["time-limit"] };
+  const { objective, gap, conventions = "loopwright" } = wishes;
+  const timeLimitSeconds = wishes["time-limit"];
+  return { layer, architecture, dataflow, objective, conventions, gap: gap ?? 0, timeLimitSeconds };
 }
 
 /** The best of the user's mappings of the layers that are alike, as the layer's own; null where none is in the mapspace. */
@@ -239,14 +255,15 @@ function startOf(
   alike: readonly string[],
   wishes: SearchWishes,
 ): LegalMapping | null {
+  const { conventions = "loopwright" } = wishes;
   const priceOf = (legal: LegalMapping): number => {
-    const { energy, cycles } = price(predict(legal), legal);
+    const { energy, cycles } = evaluateUnder(legal, conventions, { linkTransfers: false });
     return valueUnder(wishes.objective, energy, cycles);
   };
   const [best] = (wishes.starts ?? [])
     .filter((start) => start.architecture === job.architecture && alike.includes(start.layer.name))
     .map((start): LegalMapping => ({ ...start, layer }))
-    .filter((start) => outsideReasons(start, dataflow.of(layer, job.architecture)).length === 0)
+    .filter((start) => outsideReasons(start, dataflow.of(layer, job.architecture), conventions).length === 0)
     .map((start) => ({ start, value: priceOf(start) }))
     .sort((a, b) => a.value - b.value);
   return best?.start ?? null;

@@ -1,4 +1,5 @@
 import type { Architecture } from "../arch-specs/index.js";
+import type { Conventions } from "../base/index.js";
 import {
   type Blame,
   blame,
@@ -17,8 +18,7 @@ import {
   resolveDataflow,
 } from "../mappings/index.js";
 import { aboveOptimum, powerOfTen, type SearchSummary, short } from "../reports/index.js";
-import { predict } from "../sim/model/index.js";
-import { price } from "../sim/pricing/index.js";
+import { evaluateUnder } from "../sim/conventions/index.js";
 import type { Layer } from "../workloads/index.js";
 import { partOf, type Sharing } from "./sharing.js";
 import type { Tell } from "./work.js";
@@ -28,6 +28,8 @@ export interface Search {
   readonly architecture: Architecture;
   readonly dataflow: Dataflow | null;
   readonly objective: Objective;
+  /** Under whose conventions the proof is to hold. */
+  readonly conventions: Conventions;
   readonly gap: number;
   /** A mapping of this mapspace that is known already: the answer is never worse. */
   readonly start: LegalMapping | null;
@@ -51,7 +53,7 @@ export interface World {
 
 /** Searches the whole mapspace of one layer, until the proof, the time limit or an interrupt. */
 export function search(wanted: Search, tell: Tell, { now, interrupted }: World): Searched {
-  const { layer, architecture, dataflow, objective, gap, start, timeLimitSeconds } = wanted;
+  const { layer, architecture, dataflow, objective, conventions, gap, start, timeLimitSeconds } = wanted;
   const began = now();
   const deadline = timeLimitSeconds === null ? Number.POSITIVE_INFINITY : began + timeLimitSeconds;
   const lookingUntil = (end: number) => (): boolean => interrupted() || now() >= end;
@@ -59,16 +61,16 @@ export function search(wanted: Search, tell: Tell, { now, interrupted }: World):
   const resolved = dataflow === null ? null : resolvedFor(dataflow, layer, architecture);
   const contradicted = contradictions({ layer, architecture, dataflow: resolved });
   if (contradicted.length > 0) return impossible({ reasons: contradicted, alternatives: [] });
-  const asked = { layer, architecture, dataflow: resolved };
+  const asked = { layer, architecture, dataflow: resolved, conventions };
   const lookForReason = (): Blame | null => {
     tell({ share: null, note: "no mapping is legal: looking for the reason" });
-    return blame(layer, architecture, resolved, lookingUntil(now() + REASON_SECONDS));
+    return blame(layer, architecture, resolved, lookingUntil(now() + REASON_SECONDS), conventions);
   };
   if (asksForIterations(resolved) && !isPossible(asked, interrupted)) return impossible(lookForReason());
   const found = searchMapspace(layer, architecture, {
-    ...{ objective, gap, start, dataflow: resolved, cancelled },
+    ...{ objective, conventions, gap, start, dataflow: resolved, cancelled },
     part: wanted.sharing === undefined ? null : partOf(wanted.sharing),
-    costOf: (mapping) => price(predict(mapping), mapping),
+    costOf: (mapping) => evaluateUnder(mapping, conventions, { linkTransfers: false }),
     progress: ({ incumbent, lowerBound }) => {
       if (incumbent === null) tell({ share: null, note: "looking for a first mapping" });
       else {
@@ -81,7 +83,7 @@ export function search(wanted: Search, tell: Tell, { now, interrupted }: World):
   const summary: SearchSummary = {
     ...summaryOf(found),
     seconds: now() - began,
-    ...spaceOf(layer, architecture, dataflow, resolved),
+    ...spaceOf(wanted, resolved),
   };
   const isNone = found.status === "infeasible" && wanted.sharing === undefined;
   return { legal: found.mapping, search: summary, blame: isNone ? lookForReason() : null, found };
@@ -110,9 +112,7 @@ export function putTogether(parts: readonly Searched[], gap: number): Searched |
 
 /** The size of the mapspace, and how it was counted. */
 function spaceOf(
-  layer: Layer,
-  architecture: Architecture,
-  dataflow: Dataflow | null,
+  { layer, architecture, dataflow, conventions }: Search,
   resolved: ResolvedDataflow | null,
 ): Pick<SearchSummary, "mapspace" | "counted"> {
   const size = mapspaceSize(layer, architecture, dataflow);
@@ -122,8 +122,12 @@ function spaceOf(
   const isBound = rules.some(
     (rule) => rule.factors.size + rule.maxFactors.size > 0 || ("order" in rule && rule.order !== null),
   );
-  const left = isBound ? "; an upper bound, as the dataflow's orders and factors are not counted in" : "";
-  return { mapspace: powerOfTen(size), counted: `${trees}${left}` };
+  const left = [
+    ...(isBound ? ["the dataflow's orders and factors are not counted in"] : []),
+    ...(conventions === "timeloop" ? ["only mappings that Timeloop has words for are searched"] : []),
+  ];
+  const bound = left.length === 0 ? "" : `; an upper bound, as ${left.join(", and ")}`;
+  return { mapspace: powerOfTen(size), counted: `${trees}${bound}` };
 }
 
 /** How long the reason is looked for where no mapping is legal. */

@@ -32,6 +32,11 @@ export const conventions: Option<(typeof CONVENTIONS)[number]> = choice(
   "whose counting rules price the mapping",
   "loopwright",
 );
+export const provenUnder: Option<(typeof CONVENTIONS)[number]> = choice(
+  CONVENTIONS,
+  "whose rules count, price and tell what fits; the proof holds under them",
+  "loopwright",
+);
 export const seed: Option<number | null> = number("N", "seed of the values and of every random choice (1)", 0, "whole");
 export const threads: Option<number | null> = number("N", "worker threads (as many as there are cores)", 1, "whole");
 export const out: Option<string | null> = text(

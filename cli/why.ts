@@ -1,9 +1,10 @@
-import { ok, type Result } from "../base/index.js";
+import { type Conventions, ok, type Result } from "../base/index.js";
 import { type Objective, valueUnder } from "../mapper/index.js";
 import {
   BUILT_IN_DATAFLOWS,
   builtInDataflow,
   type Dataflow,
+  isEvenNest,
   type LegalMapping,
   obeys,
   resolveDataflow,
@@ -88,14 +89,21 @@ function valueIn({ legal }: Solved, objective: Objective): number {
 }
 
 /** What keeps a mapping out of the mapspace that was searched; none: it is in there. */
-export function outsideReasons(legal: LegalMapping, dataflow: Result<Dataflow | null>): readonly string[] {
+export function outsideReasons(
+  legal: LegalMapping,
+  dataflow: Result<Dataflow | null>,
+  conventions: Conventions,
+): readonly string[] {
   const { einsum } = legal.layer;
-  const uneven = legal.nodes.flatMap((node) =>
+  const foreign =
+    conventions === "timeloop" && !isEvenNest(legal) ? ["Timeloop has no words for it on this architecture"] : [];
+  const indivisible = legal.nodes.flatMap((node) =>
     node.kind !== "keep" && node.extent % node.by !== 0
       ? [`the loop over ${einsum.variables[node.variable]} by ${node.by} does not divide ${node.extent}`]
       : [],
   );
-  if (!dataflow.ok || dataflow.value === null) return uneven;
+  const outside = [...indivisible, ...foreign];
+  if (!dataflow.ok || dataflow.value === null) return outside;
   const resolved = resolveDataflow(dataflow.value, legal.architecture, einsum);
-  return [...uneven, ...(resolved.ok ? obeys(legal, dataflow.value).map(({ message }) => message) : [])];
+  return [...outside, ...(resolved.ok ? obeys(legal, dataflow.value).map(({ message }) => message) : [])];
 }

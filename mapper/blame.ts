@@ -1,4 +1,5 @@
 import type { Architecture } from "../arch-specs/index.js";
+import type { Conventions } from "../base/index.js";
 import { checkLegality, type LegalMapping, type ResolvedDataflow, toMapping } from "../mappings/index.js";
 import type { Layer } from "../workloads/index.js";
 import { leastLayer } from "./least.js";
@@ -23,8 +24,10 @@ export function blame(
   architecture: Architecture,
   dataflow: ResolvedDataflow | null,
   stop: () => boolean,
+  conventions: Conventions = "loopwright",
 ): Blame | null {
-  const asked: Asked = { layer: leastLayer({ layer, architecture, dataflow }), architecture, dataflow };
+  const whole: Asked = { layer, architecture, dataflow, conventions };
+  const asked: Asked = { ...whole, layer: leastLayer(whole) };
   const all = relaxationsOf(asked);
   const singles = all.filter((one) => findAny(one.lifted(asked), stop) !== null);
   if (singles.length > 0) {
@@ -102,8 +105,8 @@ function leastSize(state: Asked, size: NonNullable<Relaxation["size"]>, stop: ()
 }
 
 /** What the mapping would break as things are, in the words of the check. */
-function violations(found: LegalMapping, { architecture }: Asked): readonly string[] {
-  const checked = checkLegality(toMapping(found), found.layer, architecture);
+function violations(found: LegalMapping, { architecture, conventions }: Asked): readonly string[] {
+  const checked = checkLegality(toMapping(found), found.layer, architecture, { conventions });
   const sizes = ["mapping/over-capacity", "mapping/fanout-too-small"];
   return checked.ok ? [] : checked.errors.filter(({ code }) => sizes.includes(code)).map(({ message }) => message);
 }
@@ -113,7 +116,7 @@ export const isPossible = (asked: Asked, stop: () => boolean): boolean =>
   findAny({ ...asked, layer: leastLayer(asked) }, stop) !== null;
 
 /** Any legal mapping: the search ends with the first. */
-function findAny({ layer, architecture, dataflow }: Asked, stop: () => boolean): LegalMapping | null {
+function findAny({ layer, architecture, dataflow, conventions }: Asked, stop: () => boolean): LegalMapping | null {
   let isFound = false;
   const costOf = (): { readonly energy: number; readonly cycles: number } => {
     isFound = true;
@@ -121,5 +124,8 @@ function findAny({ layer, architecture, dataflow }: Asked, stop: () => boolean):
   };
   const objective = { name: "delay", energyPower: 0, delayPower: 1 };
   const cancelled = (): boolean => isFound || stop();
-  return search(layer, architecture, { objective, dataflow, costOf, gap: 0, cancelled, progress: () => {} }).mapping;
+  return search(layer, architecture, {
+    ...{ objective, dataflow, conventions, costOf, gap: 0, cancelled },
+    progress: () => {},
+  }).mapping;
 }

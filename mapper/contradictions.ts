@@ -6,7 +6,7 @@ import type { Asked } from "./relaxations.js";
  * What a dataflow's numbers of iterations ask for that no mapping with perfect factors can give, told without a search: factors of a
  * variable that its bound is no multiple of, and those of a fan-out that its axes have no room for.
  */
-export function contradictions({ layer, architecture, dataflow }: Asked): readonly string[] {
+export function contradictions({ layer, architecture, dataflow }: Omit<Asked, "conventions">): readonly string[] {
   if (dataflow === null) return [];
   const { variables, bounds } = layer.einsum;
   const nameOf = (level: number): string => architecture.levels[level]?.name ?? "";

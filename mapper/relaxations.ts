@@ -1,4 +1,5 @@
 import { type Architecture, holds, type Level, mayKeep, mustKeep, type StorageLevel } from "../arch-specs/index.js";
+import type { Conventions } from "../base/index.js";
 import {
   type FanoutRule,
   type LegalMapping,
@@ -13,6 +14,8 @@ export interface Asked {
   readonly layer: Layer;
   readonly architecture: Architecture;
   readonly dataflow: ResolvedDataflow | null;
+  /** Whose rules tell what fits. */
+  readonly conventions: Conventions;
 }
 
 /** One constraint that could be relaxed. */
@@ -83,7 +86,7 @@ function capacitiesOf(asked: Asked, level: StorageLevel, i: number): readonly Re
     };
     const of = pool === null ? name : `${name} for ${pool}`;
     const taken = (mapping: LegalMapping): number => {
-      const tensors = usage(mapping).find(({ level: at }) => at === i)?.tensors ?? [];
+      const tensors = usage(mapping, asked.conventions).find(({ level: at }) => at === i)?.tensors ?? [];
       const { tensors: all } = mapping.layer.einsum;
       return tensors.reduce((sum, { tensor, words }) => {
         const named = all[tensor];

@@ -4,7 +4,15 @@ import { isInlineLayer } from "../../workloads/index.js";
 import { answersOf, complainAbout, missingOf } from "../answers.js";
 import { type Command, command, type ExitCode } from "../command.js";
 import { isFile } from "../files.js";
-import { type DataflowChoice, findAll, jobUnder, readDataflow, searchOptions, type Wanted } from "../find.js";
+import {
+  type DataflowChoice,
+  findAll,
+  jobUnder,
+  readDataflow,
+  searchable,
+  searchOptions,
+  type Wanted,
+} from "../find.js";
 import { all, both } from "../inputs.js";
 import { interruptible } from "../interrupt.js";
 import { asProduct, type Job, type JobOptions, misuse, prepare } from "../job.js";
@@ -30,6 +38,7 @@ export const compare: Command = command({
     training: shared.training,
     dataflows: text("LIST", `dataflows to compare: names and files, with commas between (${ALL})`),
     ...searchOptions,
+    conventions: shared.provenUnder,
     type: shared.type,
     lower: shared.lower,
     out: shared.out,
@@ -42,6 +51,10 @@ export const compare: Command = command({
       "loopwright compare vgg16 --layer conv3_1 --arch systolic-ws --dataflows any --lower im2col",
       "the layer as it is, and as a matrix product",
     ],
+    [
+      "loopwright compare vgg16 --arch eyeriss --conventions timeloop",
+      "by Timeloop's rules, among what it can express",
+    ],
     ["loopwright compare resnet18 vgg16 --arch nvdla,tpu-v1,chip.yaml --dataflows any", "chips and networks"],
   ],
   run: async ({ operands, values, terminal }) => {
@@ -50,12 +63,15 @@ export const compare: Command = command({
     if (!ready.ok) return ready;
     if (!suited.ok) return suited;
     const [jobs, plain] = ready.value;
+    const { conventions } = values;
+    const provable = all(jobs.map(({ layers }) => searchable(layers, conventions)));
+    if (!provable.ok) return provable;
     const dataflows = values.lower === null ? plain : plain.flatMap((dataflow) => [dataflow, onProduct(dataflow)]);
     terminal.note(notesText([...new Set(jobs.flatMap(({ notes }) => notes))]));
     const interrupt = interruptible();
     const found = await findAll(wantedOf(jobs, dataflows), values, interrupt, terminal);
     interrupt.release();
-    const answers = answersOf(found, values.objective, true);
+    const answers = answersOf(found, values.objective, conventions, true);
     const missing = missingOf(found, true);
     // Where people read the result, the reasons stand in it.
     const isTold = answers.length > 0 && (values.format === "table" || values.format === "markdown");

@@ -1,14 +1,22 @@
-import { ok } from "../../base/index.js";
+import { type Conventions, ok, type Result } from "../../base/index.js";
 import type { Objective } from "../../mapper/index.js";
 import type { LegalMapping } from "../../mappings/index.js";
 import { type Answer, answersOf, complainAbout, explained, missingOf } from "../answers.js";
 import { contestOf } from "../beat.js";
 import { type Command, command, type ExitCode } from "../command.js";
 import { readTarget } from "../explain.js";
-import { type DataflowChoice, type Found, findMappings, jobUnder, readDataflow, searchOptions } from "../find.js";
+import {
+  type DataflowChoice,
+  type Found,
+  findMappings,
+  jobUnder,
+  readDataflow,
+  searchable,
+  searchOptions,
+} from "../find.js";
 import { all, both } from "../inputs.js";
 import { type Interrupt, interruptible } from "../interrupt.js";
-import { givenMappings, prepare } from "../job.js";
+import { givenMappings, misuse, prepare } from "../job.js";
 import { text } from "../option.js";
 import { present } from "../present.js";
 import { tableOptions } from "../reference-tables.js";
@@ -30,6 +38,7 @@ export const map: Command = command({
     training: shared.training,
     dataflow: text("ws|os|is|rs|nlr|any|FILE", "only mappings of this dataflow (any)"),
     ...searchOptions,
+    conventions: shared.provenUnder,
     explain: shared.why,
     beat: shared.beat,
     type: shared.type,
@@ -52,6 +61,10 @@ export const map: Command = command({
     ["loopwright map vgg16 --layer conv3_1 --arch eyeriss --explain", "what binds the optimum; the next best dataflow"],
     ["loopwright map vgg16 --layer conv3_1 --arch eyeriss --beat mine.yaml", "your own mapping beside the best"],
     [
+      "loopwright map vgg16 --layer conv3_1 --arch eyeriss --conventions timeloop",
+      "the optimum by Timeloop's rules, over the mappings that it has words for",
+    ],
+    [
       "loopwright map resnet18 --arch my-chip.yaml --dataflow ws --time-limit 10s",
       "weight-stationary, in bounded time",
     ],
@@ -64,8 +77,11 @@ export const map: Command = command({
     if (!ready.ok) return ready;
     const [job, [dataflow]] = ready.value;
     if (dataflow === undefined) throw new Error("no dataflow");
+    const { conventions } = values;
+    const provable = both(searchable(job.layers, conventions), explainable(values.explain.isAsked, conventions));
+    if (!provable.ok) return provable;
     const given = both(
-      values.beat === null ? ok([]) : givenMappings(job, values.beat, "loopwright"),
+      values.beat === null ? ok([]) : givenMappings(job, values.beat, conventions),
       all(
         job.layers.flatMap((layer) => values.explain.values.map((word) => readTarget(word, layer, job.architecture))),
       ),
@@ -78,7 +94,7 @@ export const map: Command = command({
     const searched = await findMappings(job, [dataflow, ...others], { ...values, starts: rivals }, interrupt, terminal);
     interrupt.release();
     const found = chosenOf(searched, dataflow, values.objective);
-    const answers = answersOf(found, values.objective);
+    const answers = answersOf(found, values.objective, conventions);
     complainAbout(found, terminal);
     const told = all(
       answers.map((answer) => {
@@ -96,7 +112,10 @@ export const map: Command = command({
       values,
       terminal,
       {
-        light: job.light.map((task) => vectorResult(task, job.architecture, job.workload.name)),
+        // Other tools have no vector unit.
+        light: (conventions === "loopwright" ? job.light : []).map((task) =>
+          vectorResult(task, job.architecture, job.workload.name),
+        ),
         order: job.order,
         missing: missingOf(found),
       },
@@ -105,6 +124,13 @@ export const map: Command = command({
     return ok(exitCodeOf(answers.length === found.length, interrupt));
   },
 });
+
+/** What binds the optimum is derived from our own counts. */
+function explainable(isAsked: boolean, conventions: Conventions): Result<null> {
+  if (!isAsked || conventions === "loopwright") return ok(null);
+  const message = `--explain derives our own counts, not those of ${conventions}`;
+  return misuse("needs-own-conventions", message, "leave --conventions out");
+}
 
 /** The answers under the dataflow that was asked for; where others were searched as well, never worse than theirs. */
 function chosenOf(found: readonly Found[], dataflow: DataflowChoice, objective: Objective): readonly Found[] {

@@ -11,7 +11,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   layer: "the layer's name",
   architecture: "the architecture's name",
   dataflow: "only from compare: the dataflow that the mapping obeys",
-  conventions: "whose counting rules these numbers follow",
+  conventions: "whose counting rules these numbers follow, and the proof of `search` holds under",
   objective: "what the search minimised; absent where nothing was searched",
   repeat: "how often the workload runs this very layer; absent where once. All figures are of one run",
   pass: "part of a training step",

@@ -138,7 +138,10 @@ levels:
         for (const words of [1, 2, 4, 7]) {
           const flow = `PE: {factors: {k: ${k}, m: ${m}}, keeps: ${keeps}}`;
           const architecture = architectureOf(`capacity: ${words} word, mayKeep: all`);
-          const asked = { layer, architecture, dataflow: resolved(flow, architecture, layer) };
+          const asked = {
+            ...{ layer, architecture, dataflow: resolved(flow, architecture, layer) },
+            conventions: "loopwright" as const,
+          };
           const legal = isLegal(layer, architecture, flow);
           expect(isPossible(asked, never), `${flow} in ${words} words`).to.equal(legal);
           if (!legal) impossible++;
