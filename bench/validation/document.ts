@@ -2,8 +2,8 @@ import { estimates } from "../../arch-specs/index.js";
 import { layerTables } from "./layers.js";
 import { power } from "./power.js";
 import { architectureOf, priced } from "./recorded.js";
-import { areas, dataflows, fig10, relative } from "./sections.js";
-import { SAME_HARDWARE, SAME_STORAGE } from "./studies.js";
+import { areas, batches, dataflows, fig10, relative } from "./sections.js";
+import { LARGER_BATCHES, SAME_HARDWARE, SAME_STORAGE } from "./studies.js";
 
 /** The tables of docs/validation.md that are made here, by the name of their place. */
 export function sections(): ReadonlyMap<string, string> {
@@ -13,6 +13,7 @@ export function sections(): ReadonlyMap<string, string> {
     ["area", areas(estimates(architectureOf("eyeriss-65nm.yaml")))],
     ["fig10", fig10(same)],
     ["dataflows", dataflows(same, priced(SAME_STORAGE))],
+    ["batches", batches([[16, same], ...LARGER_BATCHES.map(([batch, study]) => [batch, priced(study)] as const)])],
     ...layerTables(),
     ["power-alexnet", power("alexnet")],
     ["power-vgg16", power("vgg16")],

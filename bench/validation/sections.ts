@@ -20,29 +20,27 @@ const networksOf = (result: LayerResult): number => sum(result.networks.map(({ e
 
 /** Energies by level beside those of Fig. 10, in 10⁹ MAC energies. */
 export function fig10(results: readonly LayerResult[]): string {
-  const rows = results
-    .filter(({ dataflow }) => dataflow === "rs")
-    .map((result) => {
-      const [paper, tool] = [published.FIG10.get(result.layer), published.NN_DATAFLOW.get(result.layer)];
-      if (paper === undefined || tool === undefined) throw new Error(`nothing was published on ${result.layer}`);
-      const [dram, rf, buffer] = ["DRAM", "RF", "GLB"].map((name) => levelOf(result, name).energy_pJ);
-      return [
-        result.layer,
-        ...[giga(result.compute.energy_pJ), paper.alu.toFixed(2)],
-        ...[giga(rf ?? 0), paper.rf.toFixed(2)],
-        ...[giga(dram ?? 0), paper.dram.toFixed(2)],
-        ...[giga(buffer ?? 0), tool.buffer.toFixed(2)],
-        ...[giga(networksOf(result)), tool.network.toFixed(2)],
-        ...[giga(result.energy_pJ), tool.all.toFixed(2)],
-      ];
-    });
+  const rows = [...rowStationary(results).values()].map((result) => {
+    const [paper, tool] = [published.FIG10.get(result.layer), published.NN_DATAFLOW.get(result.layer)];
+    if (paper === undefined || tool === undefined) throw new Error(`nothing was published on ${result.layer}`);
+    const [dram, rf, buffer] = ["DRAM", "RF", "GLB"].map((name) => levelOf(result, name).energy_pJ);
+    return [
+      result.layer,
+      ...[giga(result.compute.energy_pJ), paper.alu.toFixed(2)],
+      ...[giga(rf ?? 0), paper.rf.toFixed(2)],
+      ...[giga(dram ?? 0), paper.dram.toFixed(2)],
+      ...[giga(buffer ?? 0), tool.buffer.toFixed(2)],
+      ...[giga(networksOf(result)), tool.network.toFixed(2)],
+      ...[giga(result.energy_pJ), tool.all.toFixed(2)],
+    ];
+  });
   const pairs = ["ALU", "RF", "DRAM", "buffer", "network", "all"].flatMap((name) => [name, "published"]);
   return tableOf("layer", pairs, rows);
 }
 
 /** How many times row-stationary's energy each dataflow takes, layer by layer and over the convolutions together. */
 export function dataflows(same: readonly LayerResult[], storage: readonly LayerResult[]): string {
-  const rows = rowStationary(same);
+  const rows = energiesOf(rowStationary(same));
   const layers = [...rows.keys()];
   const contenders = [
     ...["ws", "os", "is", "nlr"].map((flow) => ({ title: flow, of: byLayer(same, flow) })),
@@ -70,10 +68,32 @@ export function dataflows(same: readonly LayerResult[], storage: readonly LayerR
   );
 }
 
-/** Of each layer the better of the two row-stationary contenders. */
-function rowStationary(results: readonly LayerResult[]): ReadonlyMap<string, number> {
-  const [plain, sets] = [byLayer(results, "rs"), byLayer(results, "rs-sets")];
-  return new Map([...plain].map(([layer, energy]) => [layer, Math.min(energy, sets.get(layer) ?? energy)]));
+/** Of each layer the best of the row-stationary contenders: `rs`, and with sets side by side. */
+export function rowStationary(results: readonly LayerResult[]): ReadonlyMap<string, LayerResult> {
+  const best = new Map<string, LayerResult>();
+  for (const result of results) {
+    if (result.dataflow?.startsWith("rs") !== true) continue;
+    const known = best.get(result.layer);
+    if (known === undefined || result.energy_pJ < known.energy_pJ) best.set(result.layer, result);
+  }
+  return best;
+}
+
+const energiesOf = (results: ReadonlyMap<string, LayerResult>): ReadonlyMap<string, number> =>
+  new Map([...results].map(([layer, { energy_pJ }]) => [layer, energy_pJ]));
+
+/** The fully connected layers together at several batches: how many times row-stationary's energy each dataflow takes. */
+export function batches(studies: readonly (readonly [batch: number, results: readonly LayerResult[]])[]): string {
+  const flows = ["ws", "os", "is", "nlr"];
+  const rows = studies.map(([batch, results]) => {
+    const own = results.filter(({ layer }) => layer.startsWith("fc"));
+    const best = [...rowStationary(own).values()];
+    const rs = sum(best.map(({ energy_pJ }) => energy_pJ));
+    const filters = sum(best.map((result) => levelOf(result, "DRAM").tensors["Weights"]?.energy_pJ ?? 0));
+    const others = flows.map((flow) => times(sum([...byLayer(own, flow).values()]) / rs));
+    return [String(batch), giga(rs), `${((100 * filters) / rs).toFixed(0)} %`, ...others];
+  });
+  return tableOf("batch", ["rs", "of it filters from DRAM", ...flows], rows);
 }
 
 const byLayer = (results: readonly LayerResult[], dataflow: string): ReadonlyMap<string, number> =>

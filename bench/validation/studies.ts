@@ -5,7 +5,7 @@ export const SAME_HARDWARE: Study = {
   name: "isca16",
   workload: "alexnet-b16.yaml",
   architectures: ["eyeriss-isca16"],
-  dataflows: ["rs", "ws", "os", "is", "nlr", "rs-sets.yaml"],
+  dataflows: ["rs", "ws", "os", "is", "nlr", "rs-sets.yaml", "rs-sets-io.yaml", "rs-sets-o.yaml"],
   layers: "*",
   objective: "energy",
 };
@@ -20,4 +20,17 @@ export const SAME_STORAGE: Study = {
   objective: "energy",
 };
 
-export const STUDIES: readonly Study[] = [SAME_HARDWARE, SAME_STORAGE];
+/** The fully connected layers at larger batches, where the filters' one way from DRAM weighs less. */
+export const LARGER_BATCHES: readonly (readonly [batch: number, Study])[] = [64, 256].map((batch) => [
+  batch,
+  {
+    name: `fc-b${batch}`,
+    workload: `alexnet-fc-b${batch}.yaml`,
+    architectures: ["eyeriss-isca16"],
+    dataflows: ["rs-sets.yaml", "rs-sets-io.yaml", "rs-sets-o.yaml", "ws", "os", "is", "nlr"],
+    layers: "*",
+    objective: "energy",
+  },
+]);
+
+export const STUDIES: readonly Study[] = [SAME_HARDWARE, SAME_STORAGE, ...LARGER_BATCHES.map(([, study]) => study)];
