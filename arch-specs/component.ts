@@ -161,6 +161,8 @@ export function readFacts(
     const value = told[fact];
     if (value !== undefined && Number.isFinite(value)) continue;
     complete = false;
+    // One that is there and wrong is told where it is read.
+    if (part.node.entries.has(KEY_OF[fact])) continue;
     const hint = `the estimator of ${found.name} needs it`;
     messages.missing(reading.problems, placeOf(part, "class"), `the ${KEY_OF[fact]} of ${part.title}`, hint);
   }

@@ -10,6 +10,8 @@ export interface EstimateRow {
   readonly technologyNm: number | null;
   readonly volts: number | null;
   readonly instances: number;
+  /** Bits that one access of a storage moves, or one hop of a fan-out; null where that is no question. */
+  readonly accessBits: number | null;
   /** `read write update leak area`, `operation`, `hop`; of a vector unit `operation activation leak area`. */
   readonly figure: string;
   readonly value: number;
@@ -33,6 +35,7 @@ export function estimates(architecture: Architecture, taken: Sources = new Map()
       technologyNm: level.component?.technologyNm ?? null,
       volts: level.component?.volts ?? null,
       instances,
+      accessBits: accessBitsOf(architecture, index),
       figure,
       value,
       unit: unitOf(figure),
@@ -54,10 +57,18 @@ function vectorRows({ vector }: Architecture, taken: Sources, file: string): rea
   const { name, lanes, energy, leak, area, component } = vector;
   return Object.entries({ ...energy, leak, area }).map(([figure, value]) => ({
     ...{ level: name, class: component?.class ?? "vector unit", instances: lanes },
-    ...{ technologyNm: component?.technologyNm ?? null, volts: component?.volts ?? null },
+    ...{ technologyNm: component?.technologyNm ?? null, volts: component?.volts ?? null, accessBits: null },
     ...{ figure, value, unit: unitOf(figure) },
     source: taken.get(name)?.get(figure) ?? sourceOf(component, figure, value, file),
   }));
+}
+
+/** A block of words; on a fan-out a word of the storage above. */
+function accessBitsOf({ levels }: Architecture, index: number): number | null {
+  const level = levels[index];
+  if (level?.kind === "storage") return level.block * level.wordBits;
+  const above = levels.findLast((one, i) => i < index && one.kind === "storage");
+  return level?.kind === "fanout" && above?.kind === "storage" ? above.wordBits : null;
 }
 
 function sourceOf(component: Component | undefined, figure: string, value: number, file: string): string {

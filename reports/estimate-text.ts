@@ -9,13 +9,14 @@ export function estimateText(architecture: Architecture, rows: readonly Estimate
   const cells = rows.map((row, i) => {
     const first = rows[i - 1]?.level !== row.level;
     return [
-      ...(first ? [row.level, madeOf(row), count(row.instances)] : ["", "", ""]),
+      ...(first ? [row.level, madeOf(row), count(row.instances), accessOf(row)] : ["", "", "", ""]),
       row.figure,
       row.source === NOT_GIVEN ? "–" : figureText(row),
       row.source === NOT_GIVEN ? "not given" : `[${sources.indexOf(row.source) + 1}]`,
     ];
   });
-  const columns = [left("level"), left("class"), right("instances"), left("figure"), right("of one"), left("source")];
+  const first = [left("level"), left("class"), right("instances"), right("access")];
+  const columns = [...first, left("figure"), right("of one"), left("source")];
   return `${[
     paint.bold(`${architecture.name}: energy, leakage and area of its components`),
     table(columns, cells, paint),
@@ -38,6 +39,8 @@ function madeOf({ class: name, technologyNm, volts }: EstimateRow): string {
   const process = technologyNm === null ? "" : `, ${technologyNm} nm, ${volts} V`;
   return `${name}${process}`;
 }
+
+const accessOf = ({ accessBits }: EstimateRow): string => (accessBits === null ? "" : `${count(accessBits)} bit`);
 
 function figureText({ value, unit }: EstimateRow): string {
   if (unit === "um2") return areaText(value);
@@ -75,11 +78,15 @@ export function estimateSheet(rows: readonly EstimateRow[]): Sheet {
       numberColumn("technology_nm", "node [nm]", String),
       numberColumn("voltage_V", "supply [V]", String),
       numberColumn("instances", "instances", count),
+      numberColumn("access_bits", "access [bit]", count),
       textColumn("figure"),
       numberColumn("value", "of one instance", short),
       textColumn("unit"),
       textColumn("source"),
     ],
-    rows: rows.map(({ technologyNm, volts, ...row }) => ({ ...row, technology_nm: technologyNm, voltage_V: volts })),
+    rows: rows.map(({ technologyNm, volts, accessBits, ...row }) => ({
+      ...row,
+      ...{ technology_nm: technologyNm, voltage_V: volts, access_bits: accessBits },
+    })),
   };
 }

@@ -70,6 +70,11 @@ describe("arch-specs: what is said about mistakes", () => {
       'a.yaml:3:22: x of "PEs" must be a whole number, 1 or more, below 2^53, got 1.5 [arch/out-of-range]\n  hint: write 12',
     ],
     [
+      "a memory of less than nothing, once",
+      "{storage: GLB, class: sram, technology: 45 nm, capacity: -4}",
+      'a.yaml:3:62: capacity of "GLB" must be a whole number, 1 or more, below 2^53, of words, got -4 [arch/out-of-range]\n  hint: write 65536, 64 KiB or 1024 word',
+    ],
+    [
       "a memory without a port",
       "{storage: GLB, ports: 0}",
       'a.yaml:3:27: ports of "GLB" must be a whole number, 1 or more, below 2^53, got 0 [arch/out-of-range]\n  hint: write 1',

@@ -34,7 +34,7 @@ describe("loopwright estimate", () => {
         0,
     );
     const csv = loopwright(["estimate", "--arch", "simba", "--format", "csv"]).stdout.split("\n");
-    expect(csv[0]).to.equal("level,class,technology_nm,voltage_V,instances,figure,value,unit,source");
+    expect(csv[0]).to.equal("level,class,technology_nm,voltage_V,instances,access_bits,figure,value,unit,source");
     expect(csv).to.have.length(rows.length + 2);
   });
 
