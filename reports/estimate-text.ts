@@ -3,26 +3,36 @@ import { areaText, count, energy, power, short } from "./numbers.js";
 import { numberColumn, type Sheet, textColumn } from "./sheet.js";
 import { left, type Paint, right, table } from "./table.js";
 
-/** Every figure of an architecture for people: one line each, sources numbered and listed below, sums at the end. */
+/** Every figure of an architecture for people: level by level, a line each, sources numbered and listed below, sums at the end. */
 export function estimateText(architecture: Architecture, rows: readonly EstimateRow[], paint: Paint): string {
   const sources = [...new Set(rows.map(({ source }) => source))].filter((source) => source !== NOT_GIVEN);
-  const cells = rows.map((row, i) => {
-    const first = rows[i - 1]?.level !== row.level;
-    return [
-      ...(first ? [row.level, madeOf(row), count(row.instances), accessOf(row)] : ["", "", "", ""]),
-      row.figure,
-      row.source === NOT_GIVEN ? "–" : figureText(row),
-      row.source === NOT_GIVEN ? "not given" : `[${sources.indexOf(row.source) + 1}]`,
-    ];
+  const cells = rows.map((row) => [
+    `  ${row.figure}`,
+    row.source === NOT_GIVEN ? "–" : figureText(row),
+    row.source === NOT_GIVEN ? "not given" : `[${sources.indexOf(row.source) + 1}]`,
+  ]);
+  const [head = "", ...lines] = table([left(""), right("of one"), left("source")], cells, paint).split("\n");
+  const told = lines.flatMap((line, i) => {
+    const row = rows[i];
+    return row === undefined || rows[i - 1]?.level === row.level ? [line] : [titleOf(row, paint), line];
   });
-  const first = [left("level"), left("class"), right("instances"), right("access")];
-  const columns = [...first, left("figure"), right("of one"), left("source")];
   return `${[
     paint.bold(`${architecture.name}: energy, leakage and area of its components`),
-    table(columns, cells, paint),
+    [head, ...told].join("\n"),
     sourcesText(sources),
     totals(architecture, rows),
   ].join("\n\n")}\n`;
+}
+
+/** `CBUF  sram, 28 nm, 0.9 V, 512 bit an access, 32 instances`. */
+function titleOf(row: EstimateRow, paint: Paint): string {
+  const { class: name, accessBits, instances, figure } = row;
+  const about = [
+    ...(name === "" ? [] : [madeOf(row)]),
+    ...(accessBits === null ? [] : [`${count(accessBits)} bit ${figure === "hop" ? "a hop" : "an access"}`]),
+    ...(instances === 1 ? [] : [`${count(instances)} instances`]),
+  ];
+  return `${paint.bold(row.level)}  ${about.join(", ")}`.trimEnd();
 }
 
 const NOT_GIVEN = "not given";
@@ -39,8 +49,6 @@ function madeOf({ class: name, technologyNm, volts }: EstimateRow): string {
   const process = technologyNm === null ? "" : `, ${technologyNm} nm, ${volts} V`;
   return `${name}${process}`;
 }
-
-const accessOf = ({ accessBits }: EstimateRow): string => (accessBits === null ? "" : `${count(accessBits)} bit`);
 
 function figureText({ value, unit }: EstimateRow): string {
   if (unit === "um2") return areaText(value);
