@@ -5,7 +5,8 @@ import { builtInWorkload, type Layer, seededInputs } from "../workloads/index.js
 
 // What the clock costs: layers of VGG-16 on eyeriss, executed without and with it in the same run, as the chip's file has it (unlimited
 // bandwidths) and with bandwidths, latencies and a pipeline. In seconds of CPU time, the least of two runs each. The mappings are of the
-// kinds that the search finds: rows stationary with large blocks, and such that move tiles every few steps.
+// kinds that the search finds: rows stationary with large blocks, and such that move tiles every few steps; one of each dataflow; and
+// one whose tiles divide no bound.
 
 const RUNS = 2;
 const PROMISED = 2;
@@ -26,6 +27,21 @@ const cases: readonly (readonly [layer: string, mapping: string])[] = [
   [
     "conv3_1",
     "DRAM:Inputs,Weights,Outputs m/64 p/14 c/4 GLB:Inputs,Outputs r/1@y m/16@y p/1@x PE:Weights q/1 PE:Outputs m/1 PE:Inputs c/1 s/1",
+  ],
+  [
+    "conv5_1",
+    "DRAM:Inputs,Weights,Outputs m/256 GLB:Outputs c/8 r/1 GLB:Inputs m/8 s/1 m/1@x c/1@y PE:Weights q/1 p/1",
+  ],
+  ["conv5_1", "DRAM:Inputs,Weights,Outputs p/2 GLB:Inputs m/4 GLB:Outputs q/1@x m/1@y p/1@y PE:Outputs c/1 s/1 r/1"],
+  ["conv5_1", "DRAM:Inputs,Weights,Outputs p/2 GLB:Inputs,Outputs c/4 s/1 r/1 q/1@x c/1@y p/1@y PE:Inputs m/1"],
+  ["conv5_1", "DRAM:Inputs,Weights,Outputs p/1 GLB:Inputs m/8 q/1 GLB:Outputs c/8 s/1 r/1 m/1@x c/1@y"],
+  [
+    "conv5_1",
+    "DRAM:Inputs,Weights,Outputs c/128 GLB:Inputs m/4 GLB:Outputs p/1@x m/1@y r/1@y PE:Outputs c/1 PE:Weights q/7 PE:Inputs q/1 s/1",
+  ],
+  [
+    "conv5_1",
+    "DRAM:Inputs,Weights,Outputs m/100 c/10 GLB:Inputs,Outputs p/5 m/20 r/1@y m/7@y q/1@x PE:Weights p/1 PE:Outputs c/4 PE:Inputs m/1 c/1 s/1",
   ],
 ];
 

@@ -150,7 +150,8 @@ export class Schedule {
   fillAll(moves: Moves): number {
     const { places } = this.routes;
     const { transfers } = this;
-    let [latest, by] = [-1, -1];
+    let latest = -1;
+    let by = -1;
     for (let i = 0; i < places.length; i++) {
       const tile = moves.tiles[i]!;
       const place = places[i]!;
@@ -158,7 +159,10 @@ export class Schedule {
       const from = transfers.fill(place, tile.down, this.end);
       const arrival = transfers.arrival[i]!;
       this.note(place, place.down, tile.down, from, arrival, "fill");
-      if (arrival > latest) [latest, by] = [arrival, i];
+      if (arrival > latest) {
+        latest = arrival;
+        by = i;
+      }
     }
     return by;
   }
@@ -175,7 +179,9 @@ export class Schedule {
     if (start > end) transfers.explain(this.phases === 0 ? START_UP : RUN, last, end, start);
     this.tracing?.stalls(waits, this.phases, end);
     const ideal = start + Math.ceil(moves.steps * routes.ticksPerStep);
-    let [finish, holder, port] = [ideal, -1, -1];
+    let finish = ideal;
+    let holder = -1;
+    let port = -1;
     for (let t = 0; t < routes.operands.length; t++) {
       const { place, down, up } = routes.operands[t]!;
       const { down: asked, up: given } = moves.accesses[t]!;
@@ -189,7 +195,11 @@ export class Schedule {
             const ticks = Math.ceil(words[stop.words]! * ticksPerWord);
             if (ticks === 0) continue;
             const done = ports.serveLate(index, start, ticks);
-            if (done > finish) [finish, holder, port] = [done, place, index];
+            if (done > finish) {
+              finish = done;
+              holder = place;
+              port = index;
+            }
           }
         }
       }

@@ -84,9 +84,15 @@ export class Transfers {
     if (isOutput) {
       const drain = this.vacating[index]!;
       const left = drain < 2 * this.places ? this.drained[index]! : this.vacated[index]!;
-      if (left > asked) [asked, cause] = [left, drain];
+      if (left > asked) {
+        asked = left;
+        cause = drain;
+      }
     }
-    if (this.arrival[parent]! > asked) [asked, cause] = [this.arrival[parent]!, parent];
+    if (this.arrival[parent]! > asked) {
+      asked = this.arrival[parent]!;
+      cause = parent;
+    }
     const before = this.arrival[index]!;
     this.cause[index] = cause;
     this.begins(index, asked);
@@ -102,7 +108,10 @@ export class Transfers {
     const transfer = this.places + index;
     let asked = end + this.routes.pipeline;
     let cause = -1;
-    if (child >= 0 && this.drained[child]! > asked) [asked, cause] = [this.drained[child]!, this.places + child];
+    if (child >= 0 && this.drained[child]! > asked) {
+      asked = this.drained[child]!;
+      cause = this.places + child;
+    }
     const before = this.drained[index]!;
     this.cause[transfer] = cause;
     this.begins(transfer, asked);
@@ -132,7 +141,9 @@ export class Transfers {
         if (ticks > this.flow) this.flow = ticks;
         const first = asked + latency;
         // Before its own turn it waited for the transfer whose turn it was.
-        const [from, by] = this.serial[port]! > first ? [this.serial[port]!, this.serialBy[port]!] : [first, -1];
+        const isBusy = this.serial[port]! > first;
+        const from = isBusy ? this.serial[port]! : first;
+        const by = isBusy ? this.serialBy[port]! : -1;
         const own = from + ticks;
         this.serial[port] = own;
         this.serialBy[port] = transfer;
