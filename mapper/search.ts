@@ -29,6 +29,8 @@ export interface SearchOptions {
   readonly gap: number;
   /** Mappings that take more cycles are of no interest; absent: all are. */
   readonly mostCycles?: number;
+  /** Over tiles that do not divide their extent as well; false unless given. */
+  readonly imperfect?: boolean;
   /** A mapping that is known already: the answer is never worse. */
   readonly start?: LegalMapping | null;
   /** Given, only a part of the mapspace is searched, and the proof holds with those of the other parts (`together`). */

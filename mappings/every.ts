@@ -21,6 +21,8 @@ export interface EveryOptions {
    * stands for all. `all`: each order by itself.
    */
   readonly orders?: "distinct" | "all";
+  /** Asked of every unfinished tree, all sources being there: whether trees that begin so are wanted. All are unless given. */
+  readonly isWanted?: (nodes: readonly ResolvedNode[]) => boolean;
 }
 
 /**
@@ -82,6 +84,7 @@ class Walk {
   readonly #imperfect: boolean;
   readonly #distinct: boolean;
   readonly #withCapacity: boolean;
+  readonly #isWanted: (nodes: readonly ResolvedNode[]) => boolean;
   readonly #nodes: ResolvedNode[] = [];
   readonly #extents: number[];
   /** Tensors kept so far, by level. */
@@ -98,6 +101,7 @@ class Walk {
     this.#imperfect = options.imperfect ?? false;
     this.#distinct = (options.orders ?? "distinct") === "distinct";
     this.#withCapacity = withCapacity;
+    this.#isWanted = options.isWanted ?? ((): boolean => true);
     this.#extents = [...space.layer.einsum.bounds];
     for (const { level, x, y } of space.fanouts) {
       this.#room.set(`${level}x`, x.size);
@@ -149,7 +153,7 @@ class Walk {
         if (this.#withCapacity) fits = this.#take(place, tensor, taken) && fits;
       }
     }
-    if (fits) yield* this.#loops();
+    if (fits && this.#isWanted(this.#nodes)) yield* this.#loops();
     for (const [key, words] of taken) this.#free.set(key, (this.#free.get(key) ?? 0) + words);
     for (const [number, tensors] of batch) {
       const level = this.#space.storages[number]?.level ?? -1;
@@ -226,7 +230,7 @@ class Walk {
     if (this.#distinct && this.#comesTooLate(loop)) return;
     this.#nodes.push(loop);
     this.#extents[loop.variable] = loop.by;
-    yield* this.#gap();
+    if (this.#isWanted(this.#nodes)) yield* this.#gap();
     this.#extents[loop.variable] = loop.extent;
     this.#nodes.pop();
   }

@@ -1,0 +1,79 @@
+import type { Architecture } from "../arch-specs/index.js";
+import type { LegalMapping } from "../mappings/index.js";
+import type { Layer } from "../workloads/index.js";
+import { Best } from "./best.js";
+import { descend } from "./descent.js";
+import { floorOf } from "./floor.js";
+import { listEvery } from "./listing.js";
+import { valueUnder } from "./objective.js";
+import { problemOf } from "./problem.js";
+import { type SearchOptions, type SearchResult, search as searchPerfect } from "./search.js";
+
+/** How often the search over perfect tiles is asked, without an improvement, before it has to make way. */
+const PATIENCE = 3000;
+/** From how many mappings of different keep nodes the descent starts. */
+const STARTS = 4;
+
+/**
+ * The least-cost mapping, with the proof of how good it is: over perfect tiles (search.ts), or over all (`imperfect`), which
+ * - begins at the best with perfect tiles, so that it is never worse;
+ * - goes down from there and from good mappings met on the way, one change of a loop at a time (descent.ts);
+ * - on small problems goes through all that is left (listing.ts), which proves the optimum. Else the proof is the floor's (floor.ts).
+ */
+export function search(layer: Layer, architecture: Architecture, options: SearchOptions): SearchResult {
+  return options.imperfect === true
+    ? searchImperfect(layer, architecture, options)
+    : searchPerfect(layer, architecture, options);
+}
+
+function searchImperfect(layer: Layer, architecture: Architecture, options: SearchOptions): SearchResult {
+  const { objective, dataflow } = options;
+  const problem = problemOf(layer, architecture);
+  const starts = new Map<string, { readonly mapping: LegalMapping; readonly value: number }>();
+  const floor = floorOf(problem, objective);
+  const perfect = searchPerfect(layer, architecture, {
+    ...options,
+    ...patiently(options, floor),
+    costOf: (mapping) => {
+      const cost = options.costOf(mapping);
+      const keeps = mapping.nodes
+        .filter((node) => node.kind === "keep")
+        .map(({ tensor, level }) => `${tensor}@${level}`);
+      const value = valueUnder(objective, cost.energy, cost.cycles);
+      if (value < (starts.get(`${keeps}`)?.value ?? Number.POSITIVE_INFINITY))
+        starts.set(`${keeps}`, { mapping, value });
+      return cost;
+    },
+  });
+  const best = new Best(options, perfect.evaluated);
+  if (perfect.mapping === null) return { ...perfect, lowerBound: floor, status: perfect.status };
+  best.price(perfect.mapping);
+  const seen = new Set<string>();
+  const report = (): void => options.progress(best.progress(floor));
+  const others = [...starts.values()].sort((a, b) => a.value - b.value).map(({ mapping }) => mapping);
+  for (const from of [perfect.mapping, ...others].slice(0, STARTS + 1)) {
+    descend(from, best, seen);
+    report();
+  }
+  const isProven = listEvery(problem, objective, best, dataflow !== null);
+  const value = best.cost?.value ?? Number.POSITIVE_INFINITY;
+  const lowerBound = Math.min(value / (1 + options.gap), isProven ? value : floor);
+  const gap = 1 - lowerBound / value;
+  return {
+    ...{ mapping: best.mapping, cost: best.cost, status: gap === 0 ? "optimal" : "gap", lowerBound, gap },
+    ...{ evaluated: best.evaluated, families: perfect.families },
+  };
+}
+
+/** Asks the search over perfect tiles to stop once it has not improved for a while; its own bounds are none for imperfect tiles. */
+function patiently(options: SearchOptions, floor: number): Pick<SearchOptions, "cancelled" | "progress"> {
+  let [value, asked] = [Number.POSITIVE_INFINITY, 0];
+  return {
+    cancelled: () => ++asked > PATIENCE || options.cancelled(),
+    progress: (seen) => {
+      const now = seen.incumbent?.value ?? Number.POSITIVE_INFINITY;
+      if (now < value) [value, asked] = [now, 0];
+      options.progress({ ...seen, lowerBound: Math.min(floor, now) });
+    },
+  };
+}
