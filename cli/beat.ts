@@ -1,4 +1,4 @@
-import { type Objective, valueUnder } from "../mapper/index.js";
+import { valueUnder } from "../mapper/index.js";
 import { type LegalMapping, printMapping, toMapping } from "../mappings/index.js";
 import {
   type Contest,
@@ -12,7 +12,7 @@ import {
 } from "../reports/index.js";
 import { evaluateUnder } from "../sim/conventions/index.js";
 import type { Answer } from "./answers.js";
-import type { DataflowChoice } from "./find.js";
+import type { DataflowChoice, SearchWishes } from "./find.js";
 import { outsideReasons } from "./why.js";
 
 /** Values that differ by rounding alone are equal. */
@@ -28,7 +28,7 @@ export interface Outcome {
 export function contestOf(
   answer: Answer,
   yours: LegalMapping,
-  objective: Objective,
+  { objective, imperfect }: Pick<SearchWishes, "objective" | "imperfect">,
   dataflow: DataflowChoice,
 ): Outcome {
   const { workload, conventions, search } = answer.result;
@@ -38,7 +38,7 @@ export function contestOf(
   const value = valueUnder(objective, priced.energy, priced.cycles);
   const outcome = Math.abs(value - best) <= ROUNDING * best ? "level" : value > best ? "behind" : "ahead";
   const figures = contestFigures(answer.result, result);
-  const outside = outsideReasons(yours, dataflow.of(yours.layer, yours.architecture), conventions);
+  const outside = outsideReasons(yours, dataflow.of(yours.layer, yours.architecture), { conventions, imperfect });
   const isBug = outside.length === 0 && search !== undefined && value < search.lowerBound * (1 - ROUNDING);
   const contest = { best, yours: value, outcome, figures } as const;
   if (search?.status === "gap" && outcome === "level" && isSame(answer.legal, yours))

@@ -17,7 +17,7 @@ import { isFile, readText } from "./files.js";
 import { all, both } from "./inputs.js";
 import type { Interrupt } from "./interrupt.js";
 import type { Job } from "./job.js";
-import { duration, number, type Option, once, shown } from "./option.js";
+import { duration, flag, number, type Option, once, shown } from "./option.js";
 import { type Running, runAll, type Task } from "./pool.js";
 import { progressOn } from "./progress.js";
 import { putTogether, type Search, type Searched } from "./search.js";
@@ -33,6 +33,7 @@ export const searchOptions: {
   readonly objective: Option<Objective>;
   readonly "time-limit": Option<number | null>;
   readonly gap: Option<number | null>;
+  readonly imperfect: Option<boolean>;
   readonly threads: Option<number | null>;
   readonly seed: Option<number | null>;
 } = {
@@ -54,6 +55,7 @@ export const searchOptions: {
   ),
   "time-limit": duration("time for one layer (5s); then the best so far, with its proven gap", 5),
   gap: number("SHARE", "be content with a proven gap: 0.01 is one per cent (0: the optimum)", 0, "real"),
+  imperfect: flag("tiles need not divide their extent: the last of a loop takes what is left"),
   threads: shared.threads,
   seed: shared.seed,
 };
@@ -62,6 +64,7 @@ export interface SearchWishes {
   readonly objective: Objective;
   readonly "time-limit": number | null;
   readonly gap: number | null;
+  readonly imperfect: boolean;
   readonly threads: number | null;
   /** Whose conventions count, price and prove; `loopwright` unless given. */
   readonly conventions?: Conventions;
@@ -114,8 +117,20 @@ export function jobUnder(
   return suits.ok ? read : suits;
 }
 
-/** Refuses layers of which nothing can be proven under the conventions. */
-export function searchable(layers: readonly Layer[], conventions: Conventions): Result<readonly Layer[]> {
+/** Refuses layers of which nothing can be proven under the conventions: imperfect tiles are searched under our own alone. */
+export function searchable(
+  layers: readonly Layer[],
+  { conventions, imperfect }: { readonly conventions: Conventions; readonly imperfect: boolean },
+): Result<readonly Layer[]> {
+  if (imperfect && conventions !== "loopwright")
+    return failed([
+      {
+        code: "map/imperfect-not-searched",
+        message: `imperfect tiles are not searched under the conventions of ${conventions}`,
+        at: inArgument("command line", "--imperfect"),
+        hint: "leave out --imperfect, or search under our own conventions and price the mapping with evaluate --conventions",
+      },
+    ]);
   const unsuited = layers.filter(({ einsum }) => !isSearchable(einsum, conventions));
   if (unsuited.length === 0) return ok(layers);
   return failed(
@@ -244,9 +259,9 @@ function searchOf(
   dataflow: Dataflow | null,
   wishes: SearchWishes,
 ): Omit<Search, "start"> {
-  const { objective, gap, conventions = "loopwright" } = wishes;
+  const { objective, gap, imperfect, conventions = "loopwright" } = wishes;
   const timeLimitSeconds = wishes["time-limit"];
-  return { layer, architecture, dataflow, objective, conventions, gap: gap ?? 0, timeLimitSeconds };
+  return { layer, architecture, dataflow, objective, conventions, gap: gap ?? 0, imperfect, timeLimitSeconds };
 }
 
 /** The best of the user's mappings of the layers that are alike, as the layer's own; null where none is in the mapspace. */
@@ -255,7 +270,7 @@ function startOf(
   alike: readonly string[],
   wishes: SearchWishes,
 ): LegalMapping | null {
-  const { conventions = "loopwright" } = wishes;
+  const { conventions = "loopwright", imperfect } = wishes;
   const priceOf = (legal: LegalMapping): number => {
     const { energy, cycles } = evaluateUnder(legal, conventions, { linkTransfers: false });
     return valueUnder(wishes.objective, energy, cycles);
@@ -263,7 +278,7 @@ function startOf(
   const [best] = (wishes.starts ?? [])
     .filter((start) => start.architecture === job.architecture && alike.includes(start.layer.name))
     .map((start): LegalMapping => ({ ...start, layer }))
-    .filter((start) => outsideReasons(start, dataflow.of(layer, job.architecture), conventions).length === 0)
+    .filter((start) => outsideReasons(start, dataflow.of(layer, job.architecture), { conventions, imperfect }).length === 0)
     .map((start) => ({ start, value: priceOf(start) }))
     .sort((a, b) => a.value - b.value);
   return best?.start ?? null;

@@ -31,6 +31,8 @@ export interface Search {
   /** Under whose conventions the proof is to hold. */
   readonly conventions: Conventions;
   readonly gap: number;
+  /** Over tiles that do not divide their extent as well. */
+  readonly imperfect: boolean;
   /** A mapping of this mapspace that is known already: the answer is never worse. */
   readonly start: LegalMapping | null;
   readonly timeLimitSeconds: number | null;
@@ -53,11 +55,11 @@ export interface World {
 
 /** Searches the whole mapspace of one layer, until the proof, the time limit or an interrupt. */
 export function search(wanted: Search, tell: Tell, { now, interrupted }: World): Searched {
-  const { layer, architecture, dataflow, objective, conventions, gap, start, timeLimitSeconds } = wanted;
+  const { layer, architecture, dataflow, objective, conventions, gap, imperfect, start, timeLimitSeconds } = wanted;
   const began = now();
-  const deadline = timeLimitSeconds === null ? Number.POSITIVE_INFINITY : began + timeLimitSeconds;
+  const allowed = timeLimitSeconds ?? Number.POSITIVE_INFINITY;
   const lookingUntil = (end: number) => (): boolean => interrupted() || now() >= end;
-  const cancelled = lookingUntil(deadline);
+  const cancelled = (share = 1): boolean => interrupted() || now() >= began + share * allowed;
   const resolved = dataflow === null ? null : resolvedFor(dataflow, layer, architecture);
   const contradicted = contradictions({ layer, architecture, dataflow: resolved });
   if (contradicted.length > 0) return impossible({ reasons: contradicted, alternatives: [] });
@@ -68,7 +70,7 @@ export function search(wanted: Search, tell: Tell, { now, interrupted }: World):
   };
   if (asksForIterations(resolved) && !isPossible(asked, interrupted)) return impossible(lookForReason());
   const found = searchMapspace(layer, architecture, {
-    ...{ objective, conventions, gap, start, dataflow: resolved, cancelled },
+    ...{ objective, conventions, gap, imperfect, start, dataflow: resolved, cancelled },
     part: wanted.sharing === undefined ? null : partOf(wanted.sharing),
     costOf: (mapping) => evaluateUnder(mapping, conventions, { linkTransfers: false }),
     progress: ({ incumbent, lowerBound }) => {
@@ -112,12 +114,13 @@ export function putTogether(parts: readonly Searched[], gap: number): Searched |
 
 /** The size of the mapspace, and how it was counted. */
 function spaceOf(
-  { layer, architecture, dataflow, conventions }: Search,
+  { layer, architecture, dataflow, conventions, imperfect }: Search,
   resolved: ResolvedDataflow | null,
 ): Pick<SearchSummary, "mapspace" | "counted"> {
-  const size = mapspaceSize(layer, architecture, dataflow);
+  const exact = mapspaceSize(layer, architecture, dataflow, { imperfect });
+  const size = exact ?? (imperfect ? mapspaceSize(layer, architecture, dataflow) : null);
   if (size === null) return { mapspace: "" };
-  const trees = "loop trees with perfect factors, before capacity, each loop order by itself";
+  const trees = `loop trees ${imperfect ? "of all tiles" : "with perfect factors"}, before capacity, each loop order by itself`;
   const rules = [...(resolved?.storages.values() ?? []), ...(resolved?.fanouts.values() ?? [])];
   const isBound = rules.some(
     (rule) => rule.factors.size + rule.maxFactors.size > 0 || ("order" in rule && rule.order !== null),
@@ -127,7 +130,8 @@ function spaceOf(
     ...(conventions === "timeloop" ? ["only mappings that Timeloop has words for are searched"] : []),
   ];
   const bound = left.length === 0 ? "" : `; an upper bound, as ${left.join(", and ")}`;
-  return { mapspace: powerOfTen(size), counted: `${trees}${bound}` };
+  const least = exact === null ? "; at least: those with perfect factors are so many" : "";
+  return { mapspace: powerOfTen(size), counted: `${trees}${bound}${least}` };
 }
 
 /** How long the reason is looked for where no mapping is legal. */

@@ -88,17 +88,17 @@ function valueIn({ legal }: Solved, objective: Objective): number {
   return valueUnder(objective, energy, cycles);
 }
 
-/** What keeps a mapping out of the mapspace that was searched; none: it is in there. */
+/** What keeps a mapping out of the mapspace that was searched (`imperfect`: over all tiles); none: it is in there. */
 export function outsideReasons(
   legal: LegalMapping,
   dataflow: Result<Dataflow | null>,
-  conventions: Conventions,
+  { conventions, imperfect }: { readonly conventions: Conventions; readonly imperfect: boolean },
 ): readonly string[] {
   const { einsum } = legal.layer;
   const foreign =
     conventions === "timeloop" && !isEvenNest(legal) ? ["Timeloop has no words for it on this architecture"] : [];
   const indivisible = legal.nodes.flatMap((node) =>
-    node.kind !== "keep" && node.extent % node.by !== 0
+    !imperfect && node.kind !== "keep" && node.extent % node.by !== 0
       ? [`the loop over ${einsum.variables[node.variable]} by ${node.by} does not divide ${node.extent}`]
       : [],
   );

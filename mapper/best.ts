@@ -1,5 +1,5 @@
 import { type LegalMapping, obeysResolved } from "../mappings/index.js";
-import { type Cost, isBetter } from "./cost.js";
+import { type Cost, compareCosts } from "./cost.js";
 import { valueUnder } from "./objective.js";
 import type { Progress, SearchOptions } from "./search.js";
 
@@ -24,7 +24,7 @@ export class Best {
     const { energy, cycles } = costOf(mapping);
     if (cycles > mostCycles) return null;
     const cost = { value: valueUnder(objective, energy, cycles), cycles, energy };
-    if (this.cost === null || isBetter(cost, this.cost)) {
+    if (this.cost === null || compareCosts(cost, this.cost) < 0) {
       this.mapping = mapping;
       this.cost = cost;
     }

@@ -1,6 +1,6 @@
 import { checkLegality, type LegalMapping, toMapping } from "../mappings/index.js";
 import type { Best } from "./best.js";
-import { type Cost, isBetter } from "./cost.js";
+import { type Cost, compareCosts } from "./cost.js";
 import { neighboursOf } from "./neighbours.js";
 
 interface Priced {
@@ -24,7 +24,7 @@ function firstBetter({ mapping, cost }: Priced, best: Best, seen: Set<string>): 
     seen.add(name);
     const legal = checkLegality(changed, mapping.layer, mapping.architecture);
     const found = legal.ok ? best.price(legal.value) : null;
-    if (legal.ok && found !== null && isBetter(found, cost)) return { mapping: legal.value, cost: found };
+    if (legal.ok && found !== null && compareCosts(found, cost) < 0) return { mapping: legal.value, cost: found };
   }
   return null;
 }

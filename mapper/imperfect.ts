@@ -9,8 +9,8 @@ import { valueUnder } from "./objective.js";
 import { problemOf } from "./problem.js";
 import { type SearchOptions, type SearchResult, search as searchPerfect } from "./search.js";
 
-/** How often the search over perfect tiles is asked, without an improvement, before it has to make way. */
-const PATIENCE = 3000;
+/** The share of the time that the search over perfect tiles may take. */
+const PERFECT = 0.4;
 /** From how many mappings of different keep nodes the descent starts. */
 const STARTS = 4;
 
@@ -33,7 +33,8 @@ function searchImperfect(layer: Layer, architecture: Architecture, options: Sear
   const floor = floorOf(problem, objective);
   const perfect = searchPerfect(layer, architecture, {
     ...options,
-    ...patiently(options, floor),
+    cancelled: () => options.cancelled(PERFECT),
+    progress: (seen) => options.progress({ ...seen, lowerBound: Math.min(floor, seen.incumbent?.value ?? floor) }),
     costOf: (mapping) => {
       const cost = options.costOf(mapping);
       const keeps = mapping.nodes
@@ -62,18 +63,5 @@ function searchImperfect(layer: Layer, architecture: Architecture, options: Sear
   return {
     ...{ mapping: best.mapping, cost: best.cost, status: gap === 0 ? "optimal" : "gap", lowerBound, gap },
     ...{ evaluated: best.evaluated, families: perfect.families },
-  };
-}
-
-/** Asks the search over perfect tiles to stop once it has not improved for a while; its own bounds are none for imperfect tiles. */
-function patiently(options: SearchOptions, floor: number): Pick<SearchOptions, "cancelled" | "progress"> {
-  let [value, asked] = [Number.POSITIVE_INFINITY, 0];
-  return {
-    cancelled: () => ++asked > PATIENCE || options.cancelled(),
-    progress: (seen) => {
-      const now = seen.incumbent?.value ?? Number.POSITIVE_INFINITY;
-      if (now < value) [value, asked] = [now, 0];
-      options.progress({ ...seen, lowerBound: Math.min(floor, now) });
-    },
   };
 }

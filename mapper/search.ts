@@ -35,8 +35,8 @@ export interface SearchOptions {
   readonly start?: LegalMapping | null;
   /** Given, only a part of the mapspace is searched, and the proof holds with those of the other parts (`together`). */
   readonly part?: Part | null;
-  /** Asked now and then; true stops the search with what it has. */
-  readonly cancelled: () => boolean;
+  /** Asked now and then; true stops the search with what it has (with `share`: a first part of it that may take that share of the time). */
+  readonly cancelled: (share?: number) => boolean;
   readonly progress: (seen: Progress) => void;
 }
 

@@ -64,7 +64,7 @@ export const compare: Command = command({
     if (!suited.ok) return suited;
     const [jobs, plain] = ready.value;
     const { conventions } = values;
-    const provable = all(jobs.map(({ layers }) => searchable(layers, conventions)));
+    const provable = all(jobs.map(({ layers }) => searchable(layers, values)));
     if (!provable.ok) return provable;
     const dataflows = values.lower === null ? plain : plain.flatMap((dataflow) => [dataflow, onProduct(dataflow)]);
     terminal.note(notesText([...new Set(jobs.flatMap(({ notes }) => notes))]));

@@ -12,6 +12,7 @@ import {
   jobUnder,
   readDataflow,
   searchable,
+  type SearchWishes,
   searchOptions,
 } from "../find.js";
 import { all, both } from "../inputs.js";
@@ -78,7 +79,7 @@ export const map: Command = command({
     const [job, [dataflow]] = ready.value;
     if (dataflow === undefined) throw new Error("no dataflow");
     const { conventions } = values;
-    const provable = both(searchable(job.layers, conventions), explainable(values.explain.isAsked, conventions));
+    const provable = both(searchable(job.layers, values), explainable(values.explain.isAsked, conventions));
     if (!provable.ok) return provable;
     const given = both(
       values.beat === null ? ok([]) : givenMappings(job, values.beat, conventions),
@@ -106,7 +107,7 @@ export const map: Command = command({
       }),
     );
     if (!told.ok) return told;
-    const contested = told.value.map((answer) => withContest(answer, rivals, dataflow, values.objective));
+    const contested = told.value.map((answer) => withContest(answer, rivals, dataflow, values));
     await present(
       contested.map(({ answer }) => answer),
       values,
@@ -157,11 +158,11 @@ function withContest(
   answer: Answer,
   rivals: readonly LegalMapping[],
   dataflow: DataflowChoice,
-  objective: Objective,
+  wishes: Pick<SearchWishes, "objective" | "imperfect">,
 ): { readonly answer: Answer; readonly isBug: boolean } {
   const yours = rivals.find(({ layer }) => layer.name === answer.legal.layer.name);
   if (yours === undefined) return { answer, isBug: false };
-  const { contest, isBug } = contestOf(answer, yours, objective, dataflow);
+  const { contest, isBug } = contestOf(answer, yours, wishes, dataflow);
   return { answer: { ...answer, result: { ...answer.result, contest } }, isBug };
 }
 

@@ -24,7 +24,7 @@ function against(search: Partial<SearchSummary>) {
     ...search,
   };
   const result: LayerResult = { ...real, energy_pJ: 2 * real.energy_pJ, search: proof };
-  return contestOf({ legal, result }, legal, EDP, valueFrom(readDataflow("any")));
+  return contestOf({ legal, result }, legal, { objective: EDP, imperfect: false }, valueFrom(readDataflow("any")));
 }
 
 describe("a mapping of the user's that is better than the answer", () => {

@@ -25,6 +25,22 @@ const LAYERS = [
   "einsum:'O[m] += A[m,k]*B[k]',M=4,K=6",
 ];
 
+/** Bounds that few tiles divide, small enough for brute force over all tiles. */
+const PRIME = [
+  "gemm:M=3,N=2,K=2",
+  "gemm:M=3,N=1,K=5",
+  "gemm:M=2,N=3,K=3",
+  "conv:N=1,M=1,C=1,P=3,Q=1,R=2,S=1",
+  "conv:N=1,M=1,C=1,P=5,Q=1,R=3,S=1",
+  "conv:N=1,M=2,C=1,P=3,Q=1,R=2,S=1",
+  "conv:N=1,M=1,C=2,P=3,Q=1,R=2,S=1,U=2",
+  "conv:N=1,M=1,C=1,P=3,Q=2,R=2,S=1",
+  "einsum:'O[m] += A[m,k]*B[k]',M=3,K=5",
+  "einsum:'O[p+r] += A[p]*B[r]',P=3,R=2",
+  "einsum:'O[p] max= I[2*p+r]',P=5,R=3",
+  "einsum:'O[m,p] += A[m,k]*B[k,p]*D[p]',M=2,K=3,P=2",
+];
+
 /** Matrix products and convolutions whose accumulators start at a bias. */
 const BIASED: readonly (readonly [string, readonly string[]])[] = [
   ["gemm:M=4,N=2,K=4", ["n"]],
@@ -45,6 +61,12 @@ export interface Problem {
 export function problemFrom(seed: number): Problem {
   const random = seeded(seed);
   return problemOf(random.pick(LAYERS), random, `seed ${seed}`);
+}
+
+/** The same of a layer whose bounds few tiles divide. */
+export function primeProblemFrom(seed: number): Problem {
+  const random = seeded(seed);
+  return problemOf(random.pick(PRIME), random, `prime seed ${seed}`);
 }
 
 /** The same of a layer with a bias. */

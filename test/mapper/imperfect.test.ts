@@ -1,0 +1,58 @@
+import { expect } from "chai";
+import { search, valueUnder } from "../../mapper/index.js";
+import { everyLegalMapping } from "../../mappings/index.js";
+import { costOf, type Problem, primeProblemFrom, problemFrom } from "./problems.js";
+
+/** Problems with more legal mappings are left to other seeds. */
+const MOST = 3000;
+
+const answerTo = ({ layer, architecture, objective }: Problem, imperfect: boolean, cancelled = () => false) =>
+  search(layer, architecture, {
+    ...{ objective, dataflow: null, costOf, gap: 0, imperfect, cancelled },
+    progress: () => undefined,
+  });
+
+/** The least value over every legal mapping, and how many there are; null where there are too many. */
+function bruteForce({ layer, architecture, objective }: Problem): { least: number; count: number } | null {
+  let [least, count] = [Number.POSITIVE_INFINITY, 0];
+  for (const mapping of everyLegalMapping(layer, architecture, { imperfect: true })) {
+    if (++count > MOST) return null;
+    const { energy, cycles } = costOf(mapping);
+    least = Math.min(least, valueUnder(objective, energy, cycles));
+  }
+  return { least, count };
+}
+
+describe("the search over imperfect tiles", () => {
+  it("gives the least over every legal mapping, on random small problems", () => {
+    let [compared, uneven] = [0, 0];
+    for (let seed = 1; seed <= 90; seed++) {
+      const problem = primeProblemFrom(seed);
+      const brute = bruteForce(problem);
+      if (brute === null) continue;
+      const found = answerTo(problem, true);
+      if (brute.count === 0) {
+        expect(found.status, problem.title).to.equal("infeasible");
+        continue;
+      }
+      compared++;
+      const value = found.cost?.value ?? Number.NaN;
+      expect(value, problem.title).to.be.within(brute.least * (1 - 1e-12), brute.least * (1 + 1e-12));
+      expect(found.status, problem.title).to.equal("optimal");
+      if (value < (answerTo(problem, false).cost?.value ?? 0) * (1 - 1e-12)) uneven++;
+    }
+    expect(compared).to.be.greaterThan(40);
+    expect(uneven, "problems where an imperfect mapping is the best").to.be.greaterThan(2);
+  }).timeout(600_000);
+
+  it("is never worse than the search over perfect tiles, and never claims more than it has proven", () => {
+    for (const seed of [2, 7, 12, 26]) {
+      const problem = problemFrom(seed);
+      const perfect = answerTo(problem, false);
+      let asked = 0;
+      const found = answerTo(problem, true, () => ++asked > 2000);
+      expect(found.cost?.value, problem.title).to.be.at.most((perfect.cost?.value ?? 0) * (1 + 1e-12));
+      expect(found.lowerBound, problem.title).to.be.at.most((found.cost?.value ?? 0) * (1 + 1e-12));
+    }
+  }).timeout(600_000);
+});
