@@ -56,6 +56,7 @@ export const map: Command = command({
       "some layers, with a report",
     ],
     ["loopwright map gemm:M=512,N=512,K=512 --arch systolic-ws --set rows=32 --set cols=32", "a matrix product"],
+    ["loopwright map gemm:M=7,N=13,K=10 --arch eyeriss --imperfect", "tiles that do not divide the bounds as well"],
     ["loopwright map alexnet --arch tpu-v1", "pools, activations and softmax on the vector unit, all counted"],
     ["loopwright map lenet5 --arch eyeriss --light --fuse", "everything on the array, biases and activations fused"],
     ["loopwright map vgg16 --training --arch eyeriss", "a training step: forward, input and weight gradients"],
