@@ -221,7 +221,7 @@ export async function findAll(
  */
 async function searchAll(tasks: readonly Task<Search>[], how: Running): Promise<readonly (Searched | null)[]> {
   const parts = Math.floor((how.threads ?? availableParallelism() / 2) / Math.max(1, tasks.length));
-  if (parts < 2) return runAll(tasks, how);
+  if (parts < 2 || tasks.some(({ input }) => input.imperfect)) return runAll(tasks, how);
   const shared = tasks.flatMap(({ label, input }) =>
     sharingBetween(parts).map((sharing) => ({
       label: sharing.index === 0 ? label : null,

@@ -33,6 +33,7 @@ function searchImperfect(layer: Layer, architecture: Architecture, options: Sear
   const floor = floorOf(problem, objective);
   const perfect = searchPerfect(layer, architecture, {
     ...options,
+    part: null,
     cancelled: () => options.cancelled(PERFECT),
     progress: (seen) => options.progress({ ...seen, lowerBound: Math.min(floor, seen.incumbent?.value ?? floor) }),
     costOf: (mapping) => {
@@ -62,6 +63,7 @@ function searchImperfect(layer: Layer, architecture: Architecture, options: Sear
   const gap = 1 - lowerBound / value;
   return {
     ...{ mapping: best.mapping, cost: best.cost, status: gap === 0 ? "optimal" : "gap", lowerBound, gap },
-    ...{ evaluated: best.evaluated, families: perfect.families },
+    ...{ evaluated: best.evaluated, families: perfect.families, rank: null },
+    open: isProven ? Number.POSITIVE_INFINITY : floor,
   };
 }
