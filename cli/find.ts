@@ -278,7 +278,9 @@ function startOf(
   const [best] = (wishes.starts ?? [])
     .filter((start) => start.architecture === job.architecture && alike.includes(start.layer.name))
     .map((start): LegalMapping => ({ ...start, layer }))
-    .filter((start) => outsideReasons(start, dataflow.of(layer, job.architecture), { conventions, imperfect }).length === 0)
+    .filter(
+      (start) => outsideReasons(start, dataflow.of(layer, job.architecture), { conventions, imperfect }).length === 0,
+    )
     .map((start) => ({ start, value: priceOf(start) }))
     .sort((a, b) => a.value - b.value);
   return best?.start ?? null;

@@ -11,8 +11,8 @@ import {
   findMappings,
   jobUnder,
   readDataflow,
-  searchable,
   type SearchWishes,
+  searchable,
   searchOptions,
 } from "../find.js";
 import { all, both } from "../inputs.js";
