@@ -1,3 +1,4 @@
+import { Branching } from "./branching.kernel.js";
 import { Dual, type Start } from "./dual.kernel.js";
 import type { GroupRows, Mode, Run, SlidingNode } from "./family.js";
 import type { Objective } from "./objective.js";
@@ -75,12 +76,10 @@ const ROOT_PASSES = 12;
 const PASSES = 6;
 /** The most complete choices that a node lists instead of branching, pairs that it joins, and choices that are tried among the working rows. */
 const LISTED = 20_000;
-const JOINED = 1_000;
+const JOINED = 400;
 const TRIED = 500;
 /** The most rows that are compared with each other. */
 const COMPARED = 3_000;
-/** Groups with more rows are not branched row by row. */
-const ROW_BY_ROW = 60;
 const BINS = 48;
 
 /**
@@ -104,7 +103,7 @@ export class Branch {
   private readonly products: readonly Float64Array[];
   /** Rows of the family, one a group. */
   private readonly chosen: Int32Array;
-  private readonly experience = new Map<string, { n: number; sum: number }>();
+  private readonly branching: Branching;
   private fan: number = Number.POSITIVE_INFINITY;
   /** Log of a value that no choice passes; Infinity where that does not matter. */
   private readonly ceiling: number;
@@ -116,6 +115,7 @@ export class Branch {
     this.C = relaxation.columns.length;
     this.G = rows.length;
     this.space = spaceOf(family);
+    this.branching = new Branching(family);
     this.dual = new Dual(relaxation, objective, packing, family.covers, this.G, Math.log(mostCycles));
     const limits = [
       ...relaxation.capacities,
@@ -211,7 +211,7 @@ export class Branch {
     const working = workingAt(node);
     const cutoff = this.cutoff() + ROUNDING;
     const bound = dual.run(node.open, node.start, working, cutoff, node.start === null ? ROOT_PASSES : PASSES);
-    if (kind !== null && kind !== JOIN) this.learn(kind, Math.min(bound, cutoff + 0.02) - promised);
+    if (kind !== null && kind !== JOIN) this.branching.learn(kind, Math.min(bound, cutoff + 0.02) - promised);
     if (bound > cutoff) return true;
     this.tryWorking(node.open, working);
     const start = dual.start(idsOf(node.open, working));
@@ -226,24 +226,24 @@ export class Branch {
       const carried = pair.kept.map((g) => start.working[g]!);
       return this.search({ open: interrupt(space, pair.open), start: { ...start, working: carried } }, JOIN, bound);
     }
-    const branch = this.branching(open, left, bound);
-    if (branch === null) return true;
-    const { group, parts, bounds } = branch;
+    const gap = Math.max(this.cutoff() - bound, 1e-9);
+    const division = this.branching.divide(
+      open,
+      left.map((of) => of.bounds),
+      bound,
+      gap,
+      dual.weights,
+    );
+    if (division === null) return true;
+    const { group, parts, bounds } = division;
     const order = Array.from(parts.keys()).sort((a, b) => bounds[a]! - bounds[b]! || a - b);
     for (const k of order.slice(0, this.fan)) {
       if (bounds[k]! > this.cutoff() + ROUNDING) break;
       const children = this.fitting(open.map((rows, g) => (g === group ? taken(rows, parts[k]!, this.C) : rows)));
       if (children === null) continue;
-      if (!this.search({ open: interrupt(space, children), start }, branch.kind, bounds[k]!)) return false;
+      if (!this.search({ open: interrupt(space, children), start }, division.kind, bounds[k]!)) return false;
     }
     return true;
-  }
-
-  private learn(kind: string, grown: number): void {
-    const seen = this.experience.get(kind) ?? { n: 1, sum: 0.02 };
-    seen.n++;
-    seen.sum += grown;
-    this.experience.set(kind, seen);
   }
 
   /** Drops dominated rows, where a complete choice's value is its cost. */
@@ -491,81 +491,6 @@ export class Branch {
       histogram = joined;
     }
     return histogram.reduce((a, b) => a + b, 0);
-  }
-
-  /** The branch that is expected to leave the fewest nodes alive: the group, the parts of its rows, and a bound for each part. */
-  private branching(open: readonly OpenRows[], left: readonly { readonly bounds: Float64Array }[], bound: number) {
-    const gap = Math.max(this.cutoff() - bound, 1e-9);
-    let best: { group: number; kind: string; numbers: Float64Array } | null = null;
-    let fewest = Number.POSITIVE_INFINITY;
-    for (let g = 0; g < open.length; g++) {
-      const n = open[g]!.ids.length;
-      if (n < 2) continue;
-      for (let level = 0; level < 3; level++) {
-        if (level === 2 && n > ROW_BY_ROW) continue;
-        const numbers = this.numbered(open[g]!, level);
-        const least = new Map<number, number>();
-        for (let i = 0; i < n; i++) {
-          const x = left[g]!.bounds[i]!;
-          if (!(least.get(numbers[i]!)! <= x)) least.set(numbers[i]!, x);
-        }
-        if (least.size < 2) continue;
-        const kind = `${open[g]!.groups} ${level}`;
-        const seen = this.experience.get(kind) ?? { n: 1, sum: 0.02 };
-        const grows = seen.sum / seen.n;
-        let score = 0;
-        for (const x of least.values()) score += Math.max(0.02, 1 - (x - bound + grows) / gap);
-        if (score < fewest) {
-          fewest = score;
-          best = { group: g, kind, numbers };
-        }
-      }
-    }
-    best ??= this.smallest(open);
-    if (best === null) return null;
-    const at = new Map<number, number>();
-    const lists: number[][] = [];
-    const bounds: number[] = [];
-    for (let i = 0; i < best.numbers.length; i++) {
-      const number = best.numbers[i]!;
-      const k = at.get(number) ?? lists.length;
-      if (k === lists.length) {
-        at.set(number, k);
-        lists.push([]);
-        bounds.push(Number.POSITIVE_INFINITY);
-      }
-      lists[k]!.push(i);
-      bounds[k] = Math.min(bounds[k]!, left[best.group]!.bounds[i]!);
-    }
-    return { group: best.group, kind: best.kind, parts: lists.map((list) => Int32Array.from(list)), bounds };
-  }
-
-  /** A number for each row, equal where a branch of the level keeps rows together. */
-  private numbered({ groups, ids, members, classes }: OpenRows, level: number): Float64Array {
-    const { tables, rows } = this.family;
-    const m = groups.length;
-    const numbers = new Float64Array(ids.length);
-    for (let i = 0; i < ids.length; i++) {
-      let number = level === 2 ? i : classes[i]!;
-      if (level === 1)
-        for (let k = 0; k < m; k++) {
-          const g = groups[k]!;
-          number = number * 1024 + tables[g]!.inner[rows[g]!.rows[members[i * m + k]!]!]!;
-        }
-      numbers[i] = number;
-    }
-    return numbers;
-  }
-
-  /** Row by row over the group with the fewest. */
-  private smallest(open: readonly OpenRows[]): { group: number; kind: string; numbers: Float64Array } | null {
-    let group = -1;
-    for (let g = 0; g < open.length; g++) {
-      const n = open[g]!.ids.length;
-      if (n >= 2 && (group < 0 || n < open[group]!.ids.length)) group = g;
-    }
-    if (group < 0) return null;
-    return { group, kind: `${open[group]!.groups} 2`, numbers: this.numbered(open[group]!, 2) };
   }
 }
 

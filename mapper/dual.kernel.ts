@@ -21,7 +21,7 @@ export interface Linear {
   readonly coefficients: Float64Array;
 }
 
-const STEPS = 30;
+const STEPS = 12;
 /** A difference counts with its own weight once x is surely this many times y (1 − 1/v ≥ KEEP); else by what its drains cover. */
 const KEEP = 0.85;
 const NONE = Number.POSITIVE_INFINITY;
@@ -164,6 +164,11 @@ export class Dual {
     }
     this.full(open, working, this.weightsAt());
     return this.bound;
+  }
+
+  /** The power to which the latest bound holds each column. */
+  get weights(): Float64Array {
+    return this.coef;
   }
 
   /** What a child may start from. */
