@@ -54,6 +54,16 @@ describe("timed execution", () => {
     });
   });
 
+  it("blames latency for nothing where there is none", () => {
+    eachProblem(120, (mapping) => {
+      const prompt = changed(mapping, (level): Level => {
+        if (level.kind === "storage") return { ...level, latency: { read: 0, write: 0 } };
+        return { ...level, latency: 0 };
+      });
+      expect(timed(prompt).waits.filter(({ cause }) => cause.kind === "latency")).to.deep.equal([]);
+    });
+  });
+
   it("tells what went on over time: all operations and accesses, and no unit does more than it can", () => {
     eachProblem(100, (mapping) => {
       const { counts, timing } = executeTimed(mapping, seededInputs(mapping.layer.einsum, 1));

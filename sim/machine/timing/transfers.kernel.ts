@@ -211,7 +211,10 @@ export class Transfers {
         const since = Math.max(from, this.held[current]!);
         waits.add(during, current % places, actionOf(current), holder, until - since);
         until = since;
-        if (this.before[current]! >= 0) current = this.before[current]!;
+        if (this.before[current]! >= 0) {
+          current = this.before[current]!;
+          continue;
+        }
       }
       const since = Math.max(from, Math.min(until, this.asked[current]!));
       waits.add(during, current % places, actionOf(current), waits.latency, until - since);
