@@ -49,7 +49,10 @@ export function missingOf(found: readonly Found[], compared = false): readonly M
 }
 
 /** Says why some layers have no mapping, each reason once. */
-export function complainAbout(found: readonly Found[], terminal: Terminal): void {
+export function complainAbout(
+  found: readonly { readonly outcome: Result<unknown> | null }[],
+  terminal: Terminal,
+): void {
   const reasons = found.flatMap(({ outcome }) => (outcome === null || outcome.ok ? [] : outcome.errors.map(format)));
   for (const reason of new Set(reasons)) terminal.complain(`${reason}\n`);
 }

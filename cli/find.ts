@@ -248,7 +248,7 @@ function contenderNames(wants: readonly Wanted[]): (one: Wanted) => string {
 }
 
 /** `conv3_2`, `conv3_2 (×2)`: the first of some equal layers. */
-function namesOf(names: readonly string[]): string {
+export function namesOf(names: readonly string[]): string {
   const [first = ""] = names;
   return names.length === 1 ? first : `${first} (×${names.length})`;
 }
@@ -286,7 +286,11 @@ function startOf(
   return best?.start ?? null;
 }
 
-function outcomeOf({ legal, search, blame }: Searched, layer: Layer, architecture: Architecture): Found["outcome"] {
+export function outcomeOf(
+  { legal, search, blame }: Searched,
+  layer: Layer,
+  architecture: Architecture,
+): Found["outcome"] {
   if (legal !== null) return ok({ legal, search });
   const at = inArgument(layer.name);
   if (search.status !== "optimal")

@@ -14,6 +14,7 @@ import {
   printCsv,
   printExplanationsCsv,
   printFindingsCsv,
+  printFrontsCsv,
   printHtml,
   printJson,
   printWaits,
@@ -90,6 +91,7 @@ function textOf(
 
 /** What can be asked about results, and its CSV; with `--out` each has a file of its own. */
 const ASKED = [
+  ["front", printFrontsCsv],
   ["contest", printContestsCsv],
   ["explanations", printExplanationsCsv],
   ["findings", printFindingsCsv],
@@ -166,16 +168,25 @@ export async function writeReport(
     if (results.some(({ [name]: told }) => told !== undefined)) writeWhole(join(folder, `${name}.csv`), print(results));
   writeWhole(join(folder, "result.json"), printJson(results));
   const mappings = new Map(answers.map(({ result, legal }) => [result, legal]));
-  const layers = results.map((result) => ({ result, legal: mappings.get(result) ?? null }));
+  const layers = results.map((result) => ({ result: asContender(result), legal: mappings.get(result) ?? null }));
   writeWhole(join(folder, "report.html"), await printHtml(layers, missing));
 }
+
+/** The points of a front stand side by side in the report. */
+const asContender = (result: LayerResult): LayerResult =>
+  result.front === undefined ? result : { ...result, dataflow: `point ${result.front.point}` };
 
 /** The mapping file of a result: that of its layer; where several are compared, their workload is a folder and the rest stands in the name. */
 function mappingFiles(results: readonly LayerResult[]): (result: LayerResult) => string {
   const several = (of: (result: LayerResult) => string): boolean => new Set(results.map(of)).size > 1;
   const [workloads, architectures] = [several(({ workload }) => workload), several((one) => one.architecture)];
-  return ({ workload, layer, architecture, dataflow }) => {
-    const name = [layer, ...(architectures ? [architecture] : []), ...(dataflow === undefined ? [] : [dataflow])];
+  return ({ workload, layer, architecture, dataflow, front }) => {
+    const name = [
+      layer,
+      ...(architectures ? [architecture] : []),
+      ...(dataflow === undefined ? [] : [dataflow]),
+      ...(front === undefined ? [] : [`point-${front.point}`]),
+    ];
     const file = mappingFileName(name.join("."));
     return workloads ? join(mappingFolderName(workload), file) : file;
   };

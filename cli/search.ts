@@ -113,7 +113,7 @@ export function putTogether(parts: readonly Searched[], gap: number): Searched |
 }
 
 /** The size of the mapspace, and how it was counted. */
-function spaceOf(
+export function spaceOf(
   { layer, architecture, dataflow, conventions, imperfect }: Search,
   resolved: ResolvedDataflow | null,
 ): Pick<SearchSummary, "mapspace" | "counted"> {
@@ -149,7 +149,7 @@ function impossible(blame: Blame | null): Searched {
 }
 
 /** Before the search it was made sure that the dataflow suits. */
-function resolvedFor(dataflow: Dataflow, layer: Layer, architecture: Architecture): ResolvedDataflow {
+export function resolvedFor(dataflow: Dataflow, layer: Layer, architecture: Architecture): ResolvedDataflow {
   const resolved = resolveDataflow(dataflow, architecture, layer.einsum);
   if (!resolved.ok) throw new Error(`${dataflow.name} does not suit ${layer.name}: ${resolved.errors[0]?.message}`);
   return resolved.value;

@@ -1,5 +1,6 @@
 import type { Result } from "../base/index.js";
 import type { TrainingStep } from "../reports/index.js";
+import { type Fronted, searchFront } from "./front.js";
 import { type NetworkRan, type NetworkRun, runNetwork } from "./network-run.js";
 import { search as runSearch, type Search, type Searched } from "./search.js";
 import { type CaseOutcome, runCase, type SuiteCase } from "./suite-case.js";
@@ -16,6 +17,14 @@ export function simulate({ input, wires }: { readonly input: Simulation; readonl
 export function search({ input, wires }: { readonly input: Search; readonly wires: Wires }): Searched {
   const stop = new Int32Array(wires.stop);
   return runSearch(input, telling(wires), {
+    now: () => performance.now() / 1000,
+    interrupted: () => Atomics.load(stop, 0) !== 0,
+  });
+}
+
+export function front({ input, wires }: { readonly input: Search; readonly wires: Wires }): Fronted {
+  const stop = new Int32Array(wires.stop);
+  return searchFront(input, telling(wires), {
     now: () => performance.now() / 1000,
     interrupted: () => Atomics.load(stop, 0) !== 0,
   });

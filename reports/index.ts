@@ -14,6 +14,7 @@ export * from "./explanation.js";
 export * from "./explanation-text.js";
 export * from "./findings.js";
 export * from "./findings-text.js";
+export * from "./front.js";
 export { printHtml } from "./html/page.js";
 export type { ReportLayer } from "./html/study.js";
 export * from "./json.js";

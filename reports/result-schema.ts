@@ -108,6 +108,11 @@ export const resultSchema: Readonly<Record<string, unknown>> = {
             ...{ binds: { type: "boolean" }, says: text },
           }),
         ),
+        front: object({
+          ...{ point: count, points: count },
+          within: { type: ["number", "null"], description: "every mapping is within the factor 1 + this of a point" },
+          open: list(object({ from: number, below: { type: ["number", "null"] }, energyAtLeast_pJ: number })),
+        }),
         contest: object({
           ...{ best: number, yours: number, says: list(text) },
           outcome: { enum: ["behind", "level", "ahead"] },

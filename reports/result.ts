@@ -3,6 +3,7 @@ import type { Pass } from "../workloads/index.js";
 import type { Contest } from "./contest.js";
 import type { Explanation } from "./explanation.js";
 import type { Finding } from "./findings.js";
+import type { FrontPlace } from "./front.js";
 import type { TimingResult } from "./timing-result.js";
 
 /** One layer's answer, as `--format json` prints it: schema `loopwright/result@1`. Counts and energies are totals over instances. */
@@ -63,6 +64,8 @@ export interface LayerResult {
   readonly findings?: readonly Finding[];
   /** A mapping of the user's beside this one. */
   readonly contest?: Contest;
+  /** Only of results that are points of a front. */
+  readonly front?: FrontPlace;
   /** How numbers that were asked for come about. */
   readonly explanations?: readonly Explanation[];
   /** Only of designs read from Timeloop's files: what timeloop-model prints, words of one instance. */

@@ -1,6 +1,7 @@
 import { type Conventions, ok, type Result } from "../../base/index.js";
 import type { Objective } from "../../mapper/index.js";
 import type { LegalMapping } from "../../mappings/index.js";
+import { frontsText } from "../../reports/index.js";
 import { type Answer, answersOf, complainAbout, explained, missingOf } from "../answers.js";
 import { contestOf } from "../beat.js";
 import { type Command, command, type ExitCode } from "../command.js";
@@ -15,14 +16,15 @@ import {
   searchable,
   searchOptions,
 } from "../find.js";
+import { findFronts, pareto } from "../front.js";
 import { all, both } from "../inputs.js";
 import { type Interrupt, interruptible } from "../interrupt.js";
-import { givenMappings, misuse, prepare } from "../job.js";
-import { text } from "../option.js";
-import { present } from "../present.js";
+import { givenMappings, type Job, misuse, prepare } from "../job.js";
+import { type Asked, text } from "../option.js";
+import { NOTHING_BESIDE, type Presentation, present } from "../present.js";
 import { tableOptions } from "../reference-tables.js";
 import * as shared from "../shared-options.js";
-import { notesText } from "../terminal.js";
+import { notesText, type Terminal } from "../terminal.js";
 import { vectorResult } from "../vector.js";
 import { besides, betterOf, findingsOf } from "../why.js";
 
@@ -40,6 +42,7 @@ export const map: Command = command({
     dataflow: text("ws|os|is|rs|nlr|any|FILE", "only mappings of this dataflow (any)"),
     ...searchOptions,
     conventions: shared.provenUnder,
+    pareto,
     explain: shared.why,
     beat: shared.beat,
     type: shared.type,
@@ -62,6 +65,7 @@ export const map: Command = command({
     ["loopwright map vgg16 --training --arch eyeriss", "a training step: forward, input and weight gradients"],
     ["loopwright map vgg16 --layer conv3_1 --arch eyeriss --explain", "what binds the optimum; the next best dataflow"],
     ["loopwright map vgg16 --layer conv3_1 --arch eyeriss --beat mine.yaml", "your own mapping beside the best"],
+    ["loopwright map vgg16 --layer conv5_1 --arch eyeriss --pareto energy,delay", "all that no mapping beats in both"],
     [
       "loopwright map vgg16 --layer conv3_1 --arch eyeriss --conventions timeloop",
       "the optimum by Timeloop's rules, over the mappings that it has words for",
@@ -90,8 +94,11 @@ export const map: Command = command({
     );
     if (!given.ok) return given;
     const [rivals] = given.value;
+    const clash = values.pareto ? clashOf(values) : ok(null);
+    if (!clash.ok) return clash;
     terminal.note(notesText(job.notes));
     const interrupt = interruptible();
+    if (values.pareto) return mapFronts(job, dataflow, values, interrupt, terminal);
     const others = values.explain.isAsked ? besides(dataflow) : [];
     const searched = await findMappings(job, [dataflow, ...others], { ...values, starts: rivals }, interrupt, terminal);
     interrupt.release();
@@ -132,6 +139,44 @@ function explainable(isAsked: boolean, conventions: Conventions): Result<null> {
   if (!isAsked || conventions === "loopwright") return ok(null);
   const message = `--explain derives our own counts, not those of ${conventions}`;
   return misuse("needs-own-conventions", message, "leave --conventions out");
+}
+
+interface FrontClashes {
+  readonly explain: Asked;
+  readonly beat: string | null;
+  readonly imperfect: boolean;
+}
+
+/** What there is not for fronts. */
+function clashOf({ explain, beat, imperfect }: FrontClashes): Result<null> {
+  const names = [
+    ...(explain.isAsked ? ["--explain"] : []),
+    ...(beat === null ? [] : ["--beat"]),
+    ...(imperfect ? ["--imperfect"] : []),
+  ];
+  if (names.length === 0) return ok(null);
+  return misuse("clash", `--pareto does not go with ${names.join(" and ")}`, "map for one objective, or without them");
+}
+
+/** The front of every layer. */
+async function mapFronts(
+  job: Job,
+  dataflow: DataflowChoice,
+  wishes: SearchWishes & Presentation,
+  interrupt: Interrupt,
+  terminal: Terminal,
+): Promise<Result<ExitCode>> {
+  const found = await findFronts(job, dataflow, wishes, interrupt, terminal);
+  interrupt.release();
+  complainAbout(found, terminal);
+  const answers = found.flatMap(({ outcome }) => (outcome?.ok ? outcome.value : []));
+  await present(answers, wishes, terminal, NOTHING_BESIDE, frontsText);
+  return ok(
+    exitCodeOf(
+      found.every(({ outcome }) => outcome?.ok === true),
+      interrupt,
+    ),
+  );
 }
 
 /** The answers under the dataflow that was asked for; where others were searched as well, never worse than theirs. */

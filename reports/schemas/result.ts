@@ -73,6 +73,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
   "findings.limit": "what the value stands against: all words, instances, cycles, energy, or the best objective",
   "findings.binds": "full, the slowest, the largest term, the next best dataflow",
   "findings.says": "in words",
+  front:
+    "only from map --pareto: which point of its layer's front it is, and where better mappings may lie that were not found",
   contest: "only from map --beat: the best mapping beside one of the user's",
   "contest.best": "the objective's value of the best mapping",
   "contest.yours": "that of the user's",
