@@ -34,6 +34,7 @@ export function* streamingOrdersOf(
   isHopeless: (relaxed: OrderFamily) => boolean,
 ): Generator<OrderFamily> {
   const hopeless = new Map<number, boolean>();
+  const seen = new Set<string>();
   for (const runs of runChoices(problem, limits, placement, 0, [])) {
     const allowed = allowedUnder(problem, limits, placement, runs);
     if (couldGoOn(problem, placement, runs, allowed)) continue;
@@ -41,9 +42,27 @@ export function* streamingOrdersOf(
     const isDead = hopeless.get(unused) ?? (unused !== 0 && isHopeless(relaxed(problem, limits, placement, unused)));
     hopeless.set(unused, isDead);
     if (isDead) continue;
-    for (const priority of priorities(placement, runs))
-      yield { ...settled(problem, placement, runs, priority), allowed, unused };
+    for (const priority of priorities(placement, runs)) {
+      const family = { ...settled(problem, placement, runs, priority), allowed, unused };
+      const key = keyOf(problem, placement, family);
+      if (!seen.has(key)) yield family;
+      seen.add(key);
+    }
   }
+}
+
+/** Families with equal keys allow the same loops, and the same of them lie in runs. */
+function keyOf(
+  problem: Problem,
+  { nodes }: Placement,
+  { allowed, streamed, unused }: Pick<OrderFamily, "allowed" | "streamed" | "unused">,
+): string {
+  const inRuns = streamed.map((of, j) =>
+    of.map((bits, v) =>
+      relevance(problem, nodes[j]?.tensor ?? -1, v) === "irrelevant" ? 0 : bits & (allowed[v] ?? 0),
+    ),
+  );
+  return `${allowed} ${unused} ${inRuns.join(" ")}`;
 }
 
 /** Where the run under a node stops, and whether it has any loops at all. */
