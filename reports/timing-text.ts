@@ -60,7 +60,8 @@ export function timingText({ timing, machineCycles = 0 }: LayerResult, paint: Pa
   ];
 }
 
-function forWhat({ action, level, tensor }: WaitResult): string {
+/** What compute waited for, in a few words. */
+export function forWhat({ action, level, tensor }: WaitResult): string {
   switch (action) {
     case "fill":
       return `${tensor} into ${level}`;

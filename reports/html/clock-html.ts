@@ -1,5 +1,6 @@
 import { count, percent } from "../numbers.js";
 import type { LayerResult } from "../result.js";
+import { forWhat } from "../timing-text.js";
 import { type Cell, type DataTable, numeric, tableHtml } from "./elements.js";
 import { figureHtml, type Numbering } from "./figure-html.js";
 
@@ -45,9 +46,9 @@ function waitsTable({ timing, machineCycles = 0 }: LayerResult, name: string): D
   return {
     caption: `What compute waited for in ${name}`,
     head: ["waits for", "because of", "when", "cycles", "share"],
-    rows: (timing?.waits ?? []).map(({ tensor, action, level, cause, during, cycles }) => [
-      `${tensor} ${action === "fill" ? "into" : "out of"} ${level}`,
-      ...[cause, during, numeric(cycles, count), percent(cycles / machineCycles)],
+    rows: (timing?.waits ?? []).map((wait) => [
+      ...[forWhat(wait), wait.cause, wait.during],
+      ...[numeric(wait.cycles, count), percent(wait.cycles / machineCycles)],
     ]),
     texts: [1, 2],
   };

@@ -28,6 +28,20 @@ interface Port {
 }
 
 export function bufferPorts({ bandwidth }: StorageLevel): BufferPorts {
+  const isUnlimited = Object.values(bandwidth).every((rate) => rate === Number.POSITIVE_INFINITY);
+  return isUnlimited ? UNLIMITED : limitedPorts(bandwidth);
+}
+
+/** Whatever is asked of them is done at once. */
+const UNLIMITED: BufferPorts = {
+  mark: () => undefined,
+  late: (_way, _words, now) => now,
+  early: () => 0,
+  done: () => 0,
+  kindOf: (way) => way,
+};
+
+function limitedPorts(bandwidth: StorageLevel["bandwidth"]): BufferPorts {
   const portOf = (kind: PortKind, rate: number): Port => ({ kind, rate, done: 0, budget: 0 });
   const shared = portOf("shared", bandwidth.shared);
   const ways = {
@@ -35,7 +49,7 @@ export function bufferPorts({ bandwidth }: StorageLevel): BufferPorts {
     write: [portOf("write", bandwidth.write), shared],
   } as const;
   const all = [ways.read[0], ways.write[0], shared];
-  const latest = (ports: readonly Port[]): number => Math.max(...ports.map(({ done }) => done));
+  const latest = (ports: readonly Port[]): number => ports.reduce((time, { done }) => Math.max(time, done), 0);
   return {
     mark: (now) => {
       for (const port of all) port.budget = Math.max(port.done, now);
