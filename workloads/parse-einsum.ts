@@ -210,12 +210,19 @@ const scaled = (affine: Affine, by: number): Affine => ({
 function tensorOf(draft: { name: string; ranks: readonly Affine[] }, index: number, reading: Reading): Tensor {
   const { syntax, setting } = reading;
   const isOutput = index === syntax.inputs.length;
-  const standard = isOutput ? "Outputs" : (["Inputs", "Weights"][index] ?? draft.name);
-  const alias = setting.aliases?.get(draft.name) ?? standard;
+  const alias = setting.aliases?.get(draft.name) ?? (isOutput ? "Outputs" : inputAlias(draft.name, index, syntax));
   const given = setting.types?.get(draft.name) ?? setting.types?.get(alias);
   const shape = shapeOf(draft, isOutput, reading);
   const type = given ?? (isOutput ? (setting.types?.get("accumulator") ?? INT32) : INT16);
   return { name: draft.name, alias, role: isOutput ? "output" : "input", ranks: draft.ranks, shape, type };
+}
+
+/** The first input is known as Inputs, the second as Weights, unless inputs have these names themselves. */
+function inputAlias(name: string, index: number, { inputs }: Reading["syntax"]): string {
+  const standard = ["Inputs", "Weights"];
+  const own = standard[index] ?? name;
+  const isTaken = inputs.some((other) => other.name === own);
+  return standard.includes(name) || isTaken ? name : own;
 }
 
 function accumulatorFor(tensors: readonly Tensor[], setting: EinsumSetting): ElementType {

@@ -32,6 +32,12 @@ describe("the text form", () => {
       ["O", "Outputs", "output", "1x8x56x56"],
     ]);
   });
+  it("knows inputs by the names that they have, where these are standard ones", () => {
+    const aliases = (text: string): readonly string[] =>
+      einsumFrom(text, { M: 2, N: 2, K: 2 }).tensors.map(({ alias }) => alias);
+    expect(aliases("O[m,n] += Weights[m,k] * Inputs[n,k]")).to.deep.equal(["Weights", "Inputs", "Outputs"]);
+    expect(aliases("O[m,n] += A[m,k] * Inputs[n,k]")).to.deep.equal(["A", "Inputs", "Outputs"]);
+  });
   it("takes the extents that slide with p and q from H and W, all others from shapes", () => {
     const strided = new Map(Object.entries({ U: 2, D: 1, Z: 1 }));
     const needed = einsumFrom(CONV, bounds, { constants: strided }).tensors[0]?.shape;
