@@ -17,6 +17,8 @@ export interface Job {
   readonly objective: string;
   /** Whose rules count and price, and the proof holds under. */
   readonly conventions: Conventions;
+  /** Over tiles that need not divide their extent; false unless given. */
+  readonly imperfect?: boolean;
 }
 
 /** What came of it. */
@@ -39,15 +41,15 @@ const cpuSeconds = (): number => {
 
 /** Searches, for so many seconds of CPU time at most, counted by the process: other work on the machine matters less so. */
 export function run(job: Job, limitSeconds: number): Run {
-  const { layer, architecture, dataflow, conventions } = job;
+  const { layer, architecture, dataflow, conventions, imperfect = false } = job;
   const objective = parseObjective(job.objective);
   if (objective === null) throw new Error(`no objective ${job.objective}`);
   const resolved = dataflow === null ? null : unwrapped(resolveDataflow(dataflow, architecture, layer.einsum));
   const began = cpuSeconds();
   const found = search(layer, architecture, {
-    ...{ objective, conventions, dataflow: resolved, gap: 0, progress: () => {} },
+    ...{ objective, conventions, imperfect, dataflow: resolved, gap: 0, progress: () => {} },
     costOf: (legal) => evaluateUnder(legal, conventions, { linkTransfers: false }),
-    cancelled: () => cpuSeconds() - began > limitSeconds,
+    cancelled: (share = 1) => cpuSeconds() - began > share * limitSeconds,
   });
   const seconds = cpuSeconds() - began;
   const [energy, cycles] = [found.cost?.energy ?? Number.NaN, found.cost?.cycles ?? Number.NaN];

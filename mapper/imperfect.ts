@@ -28,6 +28,8 @@ export function search(layer: Layer, architecture: Architecture, options: Search
 
 function searchImperfect(layer: Layer, architecture: Architecture, options: SearchOptions): SearchResult {
   const { objective, dataflow } = options;
+  if ((options.conventions ?? "loopwright") !== "loopwright")
+    throw new Error(`imperfect tiles are not searched under the conventions of ${options.conventions}`);
   const problem = problemOf(layer, architecture);
   const starts = new Map<string, { readonly mapping: LegalMapping; readonly value: number }>();
   const floor = floorOf(problem, objective);
