@@ -17,7 +17,11 @@ export function floorOf(problem: Problem, objective: Objective): number {
     (sum, _, t) => sum + Math.min(...sourcesOf(problem, t).map((level) => leastServing(problem, t, level))),
     0,
   );
-  return valueUnder(objective, operations * compute.energy + accesses, operations / units);
+  const tensors = problem.einsum.tensors.map((_, t) => t);
+  const source = problem.storages[0] ?? 0;
+  const kept = tensors.filter((t) => mustKeep(storageOf(problem, source), tensorOf(problem, t)));
+  const cycles = Math.max(operations / units, leastPortCycles(problem, source, kept));
+  return valueUnder(objective, operations * compute.energy + accesses, cycles);
 }
 
 /** The levels where the tensor's backing store may be. */
@@ -87,6 +91,26 @@ function widestShare(problem: Problem, level: number, tensor: number, way: "mult
       const named = tensorOf(problem, tensor);
       return n * (holds(fanout[way].x, named) ? fanout.x : 1) * (holds(fanout[way].y, named) ? fanout.y : 1);
     }, 1);
+}
+
+/**
+ * Cycles that an instance of the level needs at least, beside what is known to go out of it and into it: every word of the tensors goes down
+ * from there once (up, of the output).
+ */
+export function leastPortCycles(
+  problem: Problem,
+  level: number,
+  tensors: readonly number[],
+  [out, into]: readonly [number, number] = [0, 0],
+): number {
+  const { bandwidth } = storageOf(problem, level);
+  const instances = instancesOf(problem.architecture, level);
+  const words = (t: number): number =>
+    problem.einsum.padding === "free" && t !== problem.output ? 0 : touchedWords(problem, t) / instances;
+  const sum = (which: readonly number[]): number => which.reduce((n, t) => n + words(t), 0);
+  const read = out + sum(tensors.filter((t) => t !== problem.output));
+  const written = into + sum(tensors.filter((t) => t === problem.output));
+  return Math.max(read / bandwidth.read, written / bandwidth.write, (read + written) / bandwidth.shared);
 }
 
 /** Points of the tensor that operations touch at all. */

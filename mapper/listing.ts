@@ -8,7 +8,7 @@ import type { Problem } from "./problem.js";
 /** Layers whose bounds, less one each, add up to more have too many tiles to list. */
 const MOST_TILES = 40;
 /** Trees begun and trees priced, after which a listing is given up. */
-const MOST_TREES = 15_000;
+const MOST_TREES = 60_000;
 
 /**
  * Goes through every loop tree of a small problem, imperfect tiles and all, and prices those that are left; false where that is given up, and

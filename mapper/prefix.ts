@@ -4,7 +4,7 @@ import type { LegalMapping, ResolvedNode } from "../mappings/index.js";
 import { predict } from "../sim/model/index.js";
 import { operationsOf } from "../workloads/index.js";
 import type { Cost } from "./cost.js";
-import { leastServing } from "./floor.js";
+import { leastPortCycles, leastServing } from "./floor.js";
 import { type Objective, valueUnder } from "./objective.js";
 import { fanoutOf, type Problem, storageOf, tensorOf } from "./problem.js";
 
@@ -121,7 +121,8 @@ export class PrefixBound {
   }
 
   /**
-   * Per tensor the pJ, and in all the cycles, of what moves between its nodes from level `from` (−1: all) to level `to`.
+   * Per tensor the pJ, and in all the cycles, of what moves between its nodes from level `from` to level `to`. From −1: all, and the cycles hold what
+   * the last nodes will hand down at least.
    */
   private moved(
     architecture: Architecture,
@@ -136,9 +137,10 @@ export class PrefixBound {
     );
     const { levels } = predict({ ...this.known, architecture, nodes: [...nodes, ...open] });
     const energies = from.map(() => 0);
+    const isWhole = from.every((level) => level < 0);
     let cycles = 0;
     for (const { level, classes } of levels) {
-      const { block, bandwidth, energy: of } = storageOf(this.problem, level);
+      const { block, energy: of } = storageOf(this.problem, level);
       for (const { instances, tensors } of classes) {
         let [out, into] = [0, 0];
         for (const { tensor, fills, reads, updates, drains } of tensors) {
@@ -151,7 +153,8 @@ export class PrefixBound {
           const served = ceilDiv(given, block) * of.read + ceilDiv(taken, block) * of.update;
           energies[tensor] = (energies[tensor] ?? 0) + instances * (blocks + served);
         }
-        cycles = Math.max(cycles, out / bandwidth.read, into / bandwidth.write, (out + into) / bandwidth.shared);
+        const ending = isWhole ? to.flatMap((end, tensor) => (end === level ? [tensor] : [])) : [];
+        cycles = Math.max(cycles, leastPortCycles(this.problem, level, ending, [out, into]));
       }
     }
     return { energies, cycles };
