@@ -1,5 +1,5 @@
 import { type Architecture, type Capacity, instancesOf, type Level, type VectorUnit } from "../../arch-specs/index.js";
-import { count, short } from "../numbers.js";
+import { areaText, count, short } from "../numbers.js";
 import { type Cell, escaped, tableHtml } from "./elements.js";
 import { architectureOf, type Study } from "./study.js";
 
@@ -22,7 +22,7 @@ export function setupHtml(study: Study): string {
           "words a cycle",
           "pJ an access or operation",
           "leakage [pJ/cycle]",
-          "area [µm²]",
+          "area of one",
         ],
         rows,
         texts: [5],
@@ -40,7 +40,7 @@ function rowOf(architecture: Architecture, level: Level, index: number): readonl
       return [
         level.name,
         ...[count(instances), capacityText(level.capacity), String(level.wordBits), rateText(level.bandwidth)],
-        ...[energiesText(level.energy, level.block), orNothing(level.energy.leak), orNothing(level.area)],
+        ...[energiesText(level.energy, level.block), orNothing(level.energy.leak), areaOrNothing(level.area)],
       ];
     case "fanout":
       return [
@@ -49,9 +49,9 @@ function rowOf(architecture: Architecture, level: Level, index: number): readonl
         "",
         "",
         "",
-        `hop ${short(level.hopEnergy)}`,
+        `hop ${orNothing(level.hopEnergy)}`,
         orNothing(level.leak),
-        orNothing(level.area),
+        areaOrNothing(level.area),
       ];
     case "compute":
       return [
@@ -62,7 +62,7 @@ function rowOf(architecture: Architecture, level: Level, index: number): readonl
           "",
           `${short(level.operationsPerCycle)} ${level.operationsPerCycle === 1 ? "operation" : "operations"}`,
         ],
-        ...[`operation ${short(level.energy)}`, orNothing(level.leak), orNothing(level.area)],
+        ...[`operation ${short(level.energy)}`, orNothing(level.leak), areaOrNothing(level.area)],
       ];
   }
 }
@@ -77,10 +77,11 @@ function vectorRow({ name, lanes, energy, leak, area }: VectorUnit): readonly Ce
     "1 operation",
     energies,
     orNothing(leak),
-    orNothing(area),
+    areaOrNothing(area),
   ];
 }
 
+const areaOrNothing = (um2: number): string => (um2 === 0 ? "–" : areaText(um2));
 const orNothing = (x: number): string => (x === 0 ? "–" : short(x));
 
 function capacityText(capacity: Capacity): string {
