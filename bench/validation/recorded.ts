@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Architecture, builtInArchitecture, parseArchitecture } from "../../arch-specs/index.js";
@@ -53,9 +53,16 @@ export function commandOf(study: Study, limit: string): readonly string[] {
 
 const recordOf = (study: Study): string => pathOf(`recorded/${study.name}.json`);
 
-/** Keeps the mappings of a result file, one a line. */
+/** Keeps the mappings of a result file, one a line; where those that were recorded before take less energy, they stay. */
 export function record(study: Study, results: readonly LayerResult[]): void {
-  const lines = results.map(({ architecture, dataflow = "", layer, mapping }) =>
+  const before = existsSync(recordOf(study)) ? priced(study) : [];
+  const best = new Map<string, LayerResult>();
+  for (const result of [...results, ...before]) {
+    const key = `${result.architecture} ${result.dataflow} ${result.layer}`;
+    const known = best.get(key);
+    if (known === undefined || result.energy_pJ < known.energy_pJ) best.set(key, result);
+  }
+  const lines = [...best.values()].map(({ architecture, dataflow = "", layer, mapping }) =>
     JSON.stringify({ architecture, dataflow, layer, mapping } satisfies Recorded),
   );
   writeFileSync(recordOf(study), `[\n${lines.join(",\n")}\n]\n`);
