@@ -1,4 +1,5 @@
 import { type Contender, isOf, labelsOf } from "./contenders.js";
+import { verdict } from "./layer-text.js";
 import { type Missing, missingText } from "./missing.js";
 import { areaText, count, duration, energy, ratio, short } from "./numbers.js";
 import type { LayerResult } from "./result.js";
@@ -64,7 +65,7 @@ export function comparisonText(
   });
   const totals = workloads.length > 1 ? [totalsText(results, workloads, contenders, paint)] : [];
   const without = missing.length === 0 ? [] : [missingText(missing, results, paint)];
-  return `${[...sections, ...totals, ...areas(results, paint), ...without].join("\n\n")}\n`;
+  return `${[...sections, ...totals, ...areas(results, paint), ...without, ...proofs(results)].join("\n\n")}\n`;
 }
 
 function titleOf(what: string, { objective }: LayerResult, contenders: readonly Contender[], paint: Paint): string {
@@ -149,6 +150,20 @@ function totalsText(
     return table([left(measure.title), right("total"), beside("")], rows, paint);
   });
   return [title, ...tables].join("\n\n");
+}
+
+/** How far the comparison can be trusted: a winner by less than a gap may be one of the search alone. */
+function proofs(results: readonly LayerResult[]): readonly string[] {
+  const searches = results.flatMap(({ search }) => search ?? []);
+  const proven = searches.filter(({ status }) => status === "optimal").length;
+  const [first, ...others] = searches;
+  if (first === undefined) return [];
+  const all =
+    searches.length === 1 ? "The mapping is a certified optimum." : `All ${proven} mappings are certified optima.`;
+  if (proven === searches.length) return [all];
+  const worst = others.reduce((a, b) => (b.gap > a.gap ? b : a), first);
+  if (proven === 0) return [`None of the ${searches.length} mappings is proven optimal; they take ${verdict(worst)}.`];
+  return [`${proven} of ${searches.length} mappings are certified optima, the others take ${verdict(worst)}.`];
 }
 
 /** The areas of the architectures, where several are compared and any is known. */

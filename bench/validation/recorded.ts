@@ -62,15 +62,27 @@ export function record(study: Study, results: readonly LayerResult[]): void {
     const known = best.get(key);
     if (known === undefined || result.energy_pJ < known.energy_pJ) best.set(key, result);
   }
-  const lines = [...best.values()].map(({ architecture, dataflow = "", layer, mapping }) =>
+  const lines = inOrder(study, [...best.values()]).map(({ architecture, dataflow = "", layer, mapping }) =>
     JSON.stringify({ architecture, dataflow, layer, mapping } satisfies Recorded),
   );
   writeFileSync(recordOf(study), `[\n${lines.join(",\n")}\n]\n`);
 }
 
+/** Layer by layer as the workload has them, in each the contenders as the study has them. */
+function inOrder(study: Study, results: readonly LayerResult[]): readonly LayerResult[] {
+  const layers = workloadOf(study).layers.map(({ name }) => name);
+  const flows = study.dataflows.map((file) => file.replace(".yaml", ""));
+  const place = ({ layer, dataflow = "" }: LayerResult): number =>
+    layers.indexOf(layer) * flows.length + flows.indexOf(dataflow);
+  return [...results].sort((a, b) => place(a) - place(b));
+}
+
+const workloadOf = ({ workload }: Study): Workload =>
+  must(parseWorkload(readFileSync(pathOf(workload), "utf8"), workload));
+
 /** The recorded mappings of a study, each checked against its layer, its architecture and its dataflow, and priced by the model. */
 export function priced(study: Study): readonly LayerResult[] {
-  const workload = must(parseWorkload(readFileSync(pathOf(study.workload), "utf8"), study.workload));
+  const workload = workloadOf(study);
   const architectures = study.architectures.map(architectureOf);
   const recorded: readonly Recorded[] = JSON.parse(readFileSync(recordOf(study), "utf8"));
   return recorded.map((one) => {
