@@ -204,6 +204,8 @@ export class Transfers {
   explain(during: number, transfer: number, from: number, to: number): void {
     const { waits, places } = this;
     let [current, until] = [transfer, to];
+    // The port at which the transfer before had its turn: since it was asked for, unless another port is known to have kept it.
+    let turn = waits.latency;
     while (until > from) {
       const actionOf = (which: number): number => (which < places ? FILL : DRAIN);
       const holder = this.holder[current]!;
@@ -212,13 +214,16 @@ export class Transfers {
         waits.add(during, current % places, actionOf(current), holder, until - since);
         until = since;
         if (this.before[current]! >= 0) {
+          turn = holder;
           current = this.before[current]!;
           continue;
         }
+        turn = waits.latency;
       }
       const since = Math.max(from, Math.min(until, this.asked[current]!));
-      waits.add(during, current % places, actionOf(current), waits.latency, until - since);
+      waits.add(during, current % places, actionOf(current), turn, until - since);
       until = since;
+      turn = waits.latency;
       if (this.cause[current]! < 0) {
         waits.add(during, current % places, RESULTS, waits.latency, until - from);
         return;
