@@ -6,13 +6,14 @@ import { fanoutOf, type Problem, storageOf, tensorOf } from "./problem.js";
 /**
  * A lower bound of the value that needs no search. Every operation is paid; every tensor is read (or updated) for every operation
  * at the cheapest storage that could serve compute, shared as widely as the fan-outs below it allow; every word that is
- * touched passes once through all that must keep it. All compute units work in every cycle, and every touched word crosses the outermost port.
+ * touched passes once through all that must keep it. All compute units work in every step, and every touched word
+ * crosses the outermost port.
  */
 export function floorOf(problem: Problem, objective: Objective): number {
   const compute = problem.architecture.levels[problem.compute];
   if (compute?.kind !== "compute") throw new Error("the last level is not compute");
   const operations = problem.bounds.reduce((n, b) => n * b, 1);
-  const units = instancesOf(problem.architecture, problem.compute) * compute.operationsPerCycle;
+  const steps = Math.ceil(operations / instancesOf(problem.architecture, problem.compute)) / compute.operationsPerCycle;
   const accesses = problem.einsum.tensors.reduce(
     (sum, _, t) => sum + Math.min(...sourcesOf(problem, t).map((level) => leastServing(problem, t, level))),
     0,
@@ -20,7 +21,7 @@ export function floorOf(problem: Problem, objective: Objective): number {
   const tensors = problem.einsum.tensors.map((_, t) => t);
   const source = problem.storages[0] ?? 0;
   const kept = tensors.filter((t) => mustKeep(storageOf(problem, source), tensorOf(problem, t)));
-  const cycles = Math.max(operations / units, leastPortCycles(problem, source, kept));
+  const cycles = Math.max(steps, leastPortCycles(problem, source, kept));
   return valueUnder(objective, operations * compute.energy + accesses, cycles);
 }
 

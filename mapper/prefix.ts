@@ -177,9 +177,12 @@ export class PrefixBound {
     const extents = [...problem.bounds];
     for (const node of nodes) if (node.kind !== "keep") extents[node.variable] = node.by;
     const left = extents.reduce((n, extent) => n * extent, 1);
-    return this.operations / (used * Math.min(room, left) * units);
+    return Math.ceil(this.operations / (used * Math.min(room, left)) - ROUNDING) / units;
   }
 }
+
+/** Room for rounding in a quotient that is a whole number. */
+const ROUNDING = 1e-9;
 
 const levelOf = (node: ResolvedNode): number =>
   node.kind === "keep" ? node.level : node.kind === "spatial" ? node.fanout : 0;
