@@ -1,0 +1,172 @@
+import { expect } from "chai";
+import { parseArchitecture } from "../../arch-specs/index.js";
+import { parseObjective, search, valueUnder } from "../../mapper/index.js";
+import { everyLegalMapping } from "../../mappings/index.js";
+import { parseInlineLayer } from "../../workloads/index.js";
+import { costOf, type Problem } from "./problems.js";
+
+/**
+ * Rules that leave mappings out, each with a small problem that is answered wrongly once the rule leaves out more: `greedy` says
+ * what was changed in it to see that. The right answer is the least of all legal mappings.
+ */
+interface Rule {
+  readonly rule: string;
+  /** The change that the problem tells. */
+  readonly greedy: readonly string[];
+  readonly layer: string;
+  readonly objective: string;
+  readonly levels: string;
+}
+
+/** Three levels, two of which leave an order among their nodes; loops over k may stand above nodes of either. */
+const TWO_BUFFERS = `
+  - storage: L0
+    keeps: all
+    energy: {read: 12 pJ, write: 22 pJ}
+    bandwidth: {shared: 3 word/cycle}
+  - storage: L1
+    capacity: 6 word
+    keeps: all
+    energy: {read: 5 pJ, write: 5 pJ}
+  - storage: L2
+    capacity: 12 word
+    keeps: [Outputs]
+    mayKeep: [Inputs]
+    energy: {read: 2 pJ, write: 2 pJ}`;
+
+/** A window over a mesh that shares inputs only: its loops are coupled, and stand in time as well as on the mesh. */
+const MESH = `
+  - storage: L0
+    keeps: all
+    energy: {read: 9 pJ, write: 9 pJ}
+    bandwidth: {shared: 2 word/cycle}
+  - fanout: F
+    x: 2
+    y: 3
+    multicast: [Inputs]
+    energy: {hop: 6 pJ}
+  - storage: L2
+    capacity: 38 word
+    keeps: all
+    energy: {read: 4 pJ, write: 2 pJ}
+    bandwidth: {shared: 1 word/cycle}`;
+
+const RULES: readonly Rule[] = [
+  {
+    rule: "loops irrelevant to a node are sunk below it, but not out of the tail of a region further out (orders.ts)",
+    greedy: [
+      "cutChoices: no cut where nodes of an outer level stand between",
+      "blocksOf: loops are not let back between the tail and the node",
+      "paysOff: a cut does not pay where the loop stands in the first block of the tail",
+    ],
+    layer: "einsum:'O[m] += A[m,k]*B[k]',M=4,K=6",
+    objective: "energy^2*delay",
+    levels: TWO_BUFFERS,
+  },
+  {
+    rule: "coupled loops are not sunk through spatial loops of their own group (orders.ts: holdsCoupled)",
+    greedy: ["cutChoices: never `stuck`"],
+    layer: "conv:N=1,M=2,C=1,P=4,Q=1,R=2,S=1",
+    objective: "edp",
+    levels: MESH,
+  },
+  {
+    rule: "modes are mirrored only between groups with the same rows (space.ts: isMirrored)",
+    greedy: ["isMirrored: any two groups may change places"],
+    layer: "conv:N=1,M=2,C=1,P=4,Q=1,R=2,S=1",
+    objective: "edp",
+    levels: MESH,
+  },
+  {
+    rule: "nodes of one level are searched in one order only where no loop may stand between them (space.ts: isCounted)",
+    greedy: ["isCounted: true for every two nodes of a level in descending order"],
+    layer: "gemm:M=6,N=1,K=2",
+    objective: "energy^2*delay",
+    levels: `
+  - storage: L0
+    keeps: all
+    energy: {read: 9 pJ, write: 9 pJ}
+    bandwidth: {shared: 6 word/cycle}
+  - storage: L1
+    capacity: 4 word
+    keeps: all
+    energy: {read: 1 pJ, write: 3 pJ}
+    bandwidth: {shared: 1 word/cycle}
+  - fanout: F
+    x: 1
+    y: 3
+    multicast: []
+    energy: {hop: 3 pJ}
+  - storage: L2
+    capacity: 7 word
+    mayKeep: all
+    energy: {read: 3 pJ, write: 2 pJ}
+    bandwidth: {shared: 3 word/cycle}`,
+  },
+  {
+    rule: "splits that together use no axis of a fan-out beyond its size are packed, a full axis included (packing.ts)",
+    greedy: ["pack: uses of the whole size do not fit", "grownBy: no variable takes up a whole axis"],
+    layer: "gemm:M=4,N=2,K=4",
+    objective: "delay",
+    levels: `
+  - storage: L0
+    keeps: all
+    energy: {read: 8 pJ, write: 25 pJ}
+    bandwidth: {shared: 3 word/cycle}
+  - storage: L1
+    capacity: 6 word
+    keeps: [Weights]
+    reuse: overlap
+    energy: {read: 2 pJ, write: 3 pJ}
+  - fanout: F
+    x: 3
+    y: 2
+    multicast: {x: [Inputs], y: [Weights]}
+    energy: {hop: 1 pJ}`,
+  },
+  {
+    rule: "splits are dropped whose tiles alone pass a capacity, not those that fill it (group-table.kernel.ts)",
+    greedy: ["fits: tiles that fill the capacity to the last word do not fit"],
+    layer: "conv:N=1,M=2,C=2,P=2,Q=1,R=2,S=1",
+    objective: "energy^2*delay",
+    levels: `
+  - storage: L0
+    keeps: all
+    energy: {read: 26 pJ, write: 5 pJ}
+  - storage: L1
+    capacity: 4 word
+    keeps: all
+    energy: {read: 7 pJ, write: 6 pJ}`,
+  },
+];
+
+function problemOf({ rule, layer: spec, objective: name, levels }: Rule): Problem {
+  const text = `name: rule\nsource: a test\nclock: 1 GHz\nlevels:${levels}\n  - compute: MAC\n    energy: 1 pJ\n`;
+  const [parsed, architecture, objective] = [
+    parseInlineLayer(spec),
+    parseArchitecture(text, "rule.yaml"),
+    parseObjective(name),
+  ];
+  const layer = parsed.ok ? parsed.value.layers[0] : undefined;
+  if (layer === undefined || !architecture.ok || objective === null) throw new Error(`${rule}: not a problem`);
+  return { title: rule, layer, architecture: architecture.value, objective };
+}
+
+describe("rules that leave mappings out", () => {
+  for (const rule of RULES)
+    it(rule.rule, () => {
+      const { layer, architecture, objective } = problemOf(rule);
+      let least = Number.POSITIVE_INFINITY;
+      for (const mapping of everyLegalMapping(layer, architecture)) {
+        const { energy, cycles } = costOf(mapping);
+        least = Math.min(least, valueUnder(objective, energy, cycles));
+      }
+      const found = search(layer, architecture, {
+        ...{ objective, dataflow: null, costOf, gap: 0 },
+        cancelled: () => false,
+        progress: () => undefined,
+      });
+      expect(found.status).to.equal("optimal");
+      expect(found.cost?.value ?? 0, rule.greedy.join("; ")).to.be.closeTo(least, 1e-9 * least);
+    });
+});
