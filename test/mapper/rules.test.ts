@@ -71,6 +71,83 @@ const RULES: readonly Rule[] = [
     levels: MESH,
   },
   {
+    rule: "loops fully relevant to a node are lifted above it, but not those that slide its tile (orders.ts: baseAllowed)",
+    greedy: ["baseAllowed: partially relevant loops are lifted as well"],
+    layer: "conv:N=1,M=1,C=1,P=2,Q=2,R=2,S=2",
+    objective: "energy^2*delay",
+    levels: `
+  - storage: L0
+    keeps: all
+    energy: {read: 50 pJ, write: 11 pJ}
+  - storage: L1
+    capacity: 10 word
+    keeps: [Inputs]
+    mayKeep: [Outputs]
+    energy: {read: 6 pJ, write: 8 pJ}
+  - fanout: F
+    x: 1
+    y: 2
+    multicast: [Inputs]`,
+  },
+  {
+    rule: "loops are not lifted out of a slide that spans a node to which they are irrelevant (orders.ts: isUnderRun)",
+    greedy: ["baseAllowed: lifted also where isUnderRun says no"],
+    layer: "conv:N=1,M=1,C=2,P=4,Q=1,R=2,S=1",
+    objective: "energy^2*delay",
+    levels: `
+  - storage: L0
+    keeps: all
+    energy: {read: 12 pJ, write: 51 pJ}
+  - storage: L1
+    capacity: 6 word
+    keeps: all
+    energy: {read: 7 pJ, write: 2 pJ}
+  - storage: L2
+    capacity: 2 word
+    keeps: [Inputs]
+    mayKeep: [Outputs]
+    energy: {read: 1 pJ, write: 3 pJ}`,
+  },
+  {
+    rule: "where a buffer keeps every overlap, loops irrelevant to it may be free wherever they stand (family.ts: freeFrom)",
+    greedy: ["freeFrom: such loops are charged as under other policies"],
+    layer: "conv:N=1,M=2,C=1,P=4,Q=1,R=2,S=1",
+    objective: "energy",
+    levels: `
+  - storage: L0
+    keeps: all
+    energy: {read: 7 pJ, write: 18 pJ}
+    bandwidth: {shared: 2 word/cycle}
+  - storage: L1
+    capacity: 6 word
+    keeps: all
+    reuse: overlap
+    energy: {read: 9 pJ, write: 4 pJ}
+  - storage: L2
+    capacity: 11 word
+    keeps: [Inputs]
+    mayKeep: [Outputs]
+    energy: {read: 6 pJ, write: 8 pJ}`,
+  },
+  {
+    rule: "a split dominates another one only if it interrupts no other group's slide further in (open.kernel.ts: undominated)",
+    greedy: ["comparable: where rows interrupt slides is not compared"],
+    layer: "conv:N=1,M=1,C=1,P=2,Q=2,R=2,S=2",
+    objective: "edp",
+    levels: `
+  - storage: L0
+    keeps: all
+    energy: {read: 38 pJ, write: 30 pJ}
+  - fanout: F
+    x: 1
+    y: 1
+    energy: {hop: 3 pJ}
+  - storage: L1
+    capacity: 7 word
+    mayKeep: all
+    energy: {read: 4 pJ, write: 2 pJ}`,
+  },
+  {
     rule: "modes are mirrored only between groups with the same rows (space.ts: isMirrored)",
     greedy: ["isMirrored: any two groups may change places"],
     layer: "conv:N=1,M=2,C=1,P=4,Q=1,R=2,S=1",
