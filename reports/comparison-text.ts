@@ -6,6 +6,9 @@ import type { LayerResult } from "./result.js";
 import { totalOf } from "./summary-text.js";
 import { beside, type Column, left, type Paint, right, table } from "./table.js";
 
+/** Sums that differ by no more than this share are equal but for rounding. */
+const ROUNDING = 1e-9;
+
 /** A figure that contenders are compared by, of a layer or of all layers together. */
 interface Measure {
   readonly title: string;
@@ -27,7 +30,7 @@ function measuresFor(results: readonly LayerResult[]): readonly Measure[] {
     ...(ownClocks ? [{ title: "time", of: ({ seconds }: Cost) => seconds, show: duration }] : []),
     ownClocks
       ? { title: "energy × time [pJ·s]", of: ({ pJ, seconds }) => pJ * seconds, show: short }
-      : { title: "energy × delay", of: ({ pJ, cycles }) => pJ * cycles, show: short },
+      : { title: "energy × delay [pJ·cycle]", of: ({ pJ, cycles }) => pJ * cycles, show: short },
   ];
 }
 
@@ -111,12 +114,14 @@ function tableOf(lines: readonly Line[], contenders: readonly Contender[], measu
   ];
   const rows = lines.map(({ name, values }) => {
     const least = Math.min(...values.flatMap((value) => value ?? []));
+    const isLeast = (value: number | null | undefined): boolean =>
+      typeof value === "number" && value <= least * (1 + ROUNDING);
     const cells = values.flatMap((value) => {
       if (value === null) return ["–", ...(several ? [""] : [])];
-      const shown = value === least && several ? paint.bold(measure.show(value)) : measure.show(value);
+      const shown = isLeast(value) && several ? paint.bold(measure.show(value)) : measure.show(value);
       return [shown, ...(several ? [timesFirst(value, values)] : [])];
     });
-    const winners = labels.filter((_, i) => values[i] === least);
+    const winners = labels.filter((_, i) => isLeast(values[i]));
     return [name, ...cells, ...(several ? [paint.good(winners.join(", "))] : [])];
   });
   return table(columns, rows, paint);

@@ -92,7 +92,7 @@ const ENERGIES: readonly Column[] = [
 ];
 
 const EDP: Column = {
-  title: "energy × delay",
+  title: "energy × delay [pJ·cycle]",
   of: ({ result }) => numeric(result.edp, short),
   all: (results) => numeric(totalOf(results, energyOf) * totalOf(results, cyclesOf), short),
 };

@@ -48,7 +48,7 @@ describe("a report in a browser", () => {
       const results = resultsOf(command);
       // Chips of two clocks are compared by time.
       const isTimed = command === "chips";
-      const product = isTimed ? "energy × time [pJ·s]" : "energy × delay";
+      const product = isTimed ? "energy × time [pJ·s]" : "energy × delay [pJ·cycle]";
       const heads = ["MACs", "cycles", "energy", "pJ a MAC", product, "utilization", ...(isTimed ? ["time"] : [])];
       const rows = await numbersOf(page.getByRole("table", { name: "Results of every layer" }), heads);
       expect(rows.slice(0, results.length)).to.deep.equal(

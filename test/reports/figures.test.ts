@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { labelOf } from "../../reports/html/figures/contest.js";
 import { cutOff, decadesBetween, isWide } from "../../reports/html/figures/cut.js";
 import { widthOfText } from "../../reports/html/letters.js";
 
@@ -15,6 +16,11 @@ describe("figures", () => {
     expect(isWide([0], 300)).to.equal(false);
     expect(decadesBetween(0.01, 99)).to.deep.equal([0.01, 0.1, 1, 10]);
     expect(decadesBetween(1, 1000)).to.deep.equal([1, 10, 100, 1000]);
+  });
+  it("name winners only as far as there is room above their group", () => {
+    expect(labelOf(["os", "rs"], 80)).to.equal("os = rs");
+    expect(labelOf(["tpu-v1 ws", "tpu-v1 any"], 80)).to.equal("tie of 2");
+    expect(labelOf(["tpu-v1 any"], 20)).to.equal("tpu-v1 any");
   });
   it("know how wide a text is", () => {
     expect(widthOfText("", 11)).to.equal(0);

@@ -1,6 +1,7 @@
 import { ratio } from "../../numbers.js";
 import { colourBy, draw, groupAxis, SHORT_LABEL, type Spec, widthFor } from "../draw.js";
 import { type Cell, numeric } from "../elements.js";
+import { widthOfText } from "../letters.js";
 import { contenderColours } from "../palette.js";
 import type { Study } from "../study.js";
 import { decadesBetween } from "./cut.js";
@@ -47,6 +48,8 @@ export async function contest(study: Study): Promise<Figure> {
 /** How a panel is scaled: from 0, long bars cut; or where most would be cut, by powers of ten from just below 1. */
 type Scaling = "cut" | "logarithmic";
 const FLOOR = 0.7;
+/** Font size of the winners' names, in CSS pixels. */
+const NAME_SIZE = 10;
 
 function panel(study: Study, measure: Measure, scaling: Scaling, width: number, isLast: boolean): Spec {
   const { groups, contenders } = study;
@@ -58,7 +61,12 @@ function panel(study: Study, measure: Measure, scaling: Scaling, width: number, 
   const top = Math.max(...values.map(({ times }) => times));
   const cut = values.filter((value) => value.cut !== "");
   const roof = isCut ? top * (cut.length > 0 ? 1.36 : 1.06) : top ** 1.04 * 1.3;
-  const winners = groups.map((group) => ({ group, top: roof, winner: winnerOf(study, group, measure) }));
+  const room = (0.96 * width) / groups.length;
+  const winners = groups.map((group) => ({
+    group,
+    top: roof,
+    winner: labelOf(winnersOf(study, group, measure), room),
+  }));
   const x = groupAxis(groups, width);
   const axisX = isLast ? x : { ...x, axis: { labels: false, ticks: false } };
   const xOffset = { field: "contender", sort: contenders, scale: { domain: contenders } };
@@ -72,7 +80,7 @@ function panel(study: Study, measure: Measure, scaling: Scaling, width: number, 
         }),
   };
   const color = colourBy("contender", contenders, contenderColours(contenders.length));
-  const name = { type: "text", baseline: "bottom", fontSize: 10, fontWeight: 600, color: "var(--ink)" };
+  const name = { type: "text", baseline: "bottom", fontSize: NAME_SIZE, fontWeight: 600, color: "var(--ink)" };
   return {
     ...{ width, height: cut.length > 0 || !isCut ? 160 : 128, title: measure.name },
     layer: [
@@ -88,7 +96,7 @@ function panel(study: Study, measure: Measure, scaling: Scaling, width: number, 
       },
       {
         data: { values: winners },
-        mark: { ...name, limit: (1.2 * width) / groups.length },
+        mark: { ...name, limit: room },
         encoding: { x: axisX, y: { field: "top", type: "quantitative" }, text: { field: "winner" } },
       },
     ],
@@ -117,10 +125,19 @@ function scalingOf(study: Study, measures: readonly Measure[]): Scaling {
 }
 
 /** The contender that takes the least in a layer; all of them where several do: `os = rs`. Sums that differ by rounding alone are equal. */
-export function winnerOf(study: Study, group: string, measure: Measure): string {
+export const winnerOf = (study: Study, group: string, measure: Measure): string =>
+  winnersOf(study, group, measure).join(" = ");
+
+function winnersOf(study: Study, group: string, measure: Measure): readonly string[] {
   const least = bestOf(study, group, measure) * (1 + 1e-9);
   const own = study.runs.filter((run) => run.group === group && measure.of(run.result) <= least);
-  return own.map(({ contender }) => contender).join(" = ");
+  return own.map(({ contender }) => contender);
+}
+
+/** What stands above a group: the winners, or only how many they are where their names would run into those of the next group. */
+export function labelOf(winners: readonly string[], room: number): string {
+  const names = winners.join(" = ");
+  return winners.length < 2 || widthOfText(names, NAME_SIZE, true) <= room ? names : `tie of ${winners.length}`;
 }
 
 const bestOf = ({ runs }: Study, group: string, measure: Measure): number =>
