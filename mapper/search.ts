@@ -1,7 +1,7 @@
 import type { Architecture } from "../arch-specs/index.js";
 import type { Conventions } from "../base/index.js";
 import { isEvenNest, type LegalMapping, type ResolvedDataflow } from "../mappings/index.js";
-import type { Layer } from "../workloads/index.js";
+import type { Einsum, Layer } from "../workloads/index.js";
 import { Branch, type Hint } from "./branch.kernel.js";
 import type { Cost } from "./cost.js";
 import { type Mode, someRows } from "./family.js";
@@ -120,6 +120,8 @@ class Search {
   private record = Number.POSITIVE_INFINITY;
   private families = 0;
   private bytes = 0;
+  /** Whether tiles lose free padding at the edges: bounds of families count it, so only the floor is proven. */
+  private readonly isClipped: boolean;
 
   constructor(layer: Layer, architecture: Architecture, options: SearchOptions, course: Course) {
     const problem = problemOf(layer, architecture, options.conventions);
@@ -127,6 +129,7 @@ class Search {
       throw new Error(`no search of ${layer.name} under the conventions of ${problem.rules.conventions}`);
     this.options = options;
     this.course = course;
+    this.isClipped = isClipped(layer.einsum);
     const { dataflow, objective, mostCycles } = options;
     this.space = new Space(problem, limitsOf(problem, dataflow), objective, mostCycles);
     this.state = new State(options, floorOf(problem, options.objective));
@@ -141,7 +144,8 @@ class Search {
     // What the others have not begun may be taken from them.
     const others = [...this.space.placements.keys()].filter((at) => options.part != null && !this.isOwn(at)).reverse();
     const isWhole = isBounded && others.every((at) => this.bound({ at, value: Number.POSITIVE_INFINITY, point: null }));
-    return state.result(isWhole ? this.close() : state.floor, this.families);
+    const open = isWhole ? this.close() : state.floor;
+    return state.result(this.isClipped ? state.floor : open, this.families);
   }
 
   private isOwn(placement: number): boolean {
@@ -228,4 +232,19 @@ class Search {
   private tell(lowerBound: number): void {
     this.options.progress(this.state.progress(lowerBound));
   }
+}
+
+/** Whether padding is free and the layer really reads some. */
+function isClipped({ padding, tensors, bounds }: Einsum): boolean {
+  return (
+    padding === "free" &&
+    tensors.some(({ ranks, shape }) =>
+      ranks.some(({ terms, offset }, axis) => {
+        const reaches = terms.map(({ variable, coefficient }) => coefficient * ((bounds[variable] ?? 1) - 1));
+        const low = reaches.reduce((sum, reach) => sum + Math.min(0, reach), offset);
+        const high = reaches.reduce((sum, reach) => sum + Math.max(0, reach), offset);
+        return low < 0 || high >= (shape[axis] ?? 0);
+      }),
+    )
+  );
 }

@@ -1,6 +1,8 @@
 import { expect } from "chai";
-import { search, valueUnder } from "../../mapper/index.js";
+import { parseArchitecture } from "../../arch-specs/index.js";
+import { type Objective, search, valueUnder } from "../../mapper/index.js";
 import { everyLegalMapping } from "../../mappings/index.js";
+import { parseInlineLayer } from "../../workloads/index.js";
 import { biasedProblemFrom, costOf, leakyProblemFrom, type Problem, problemFrom } from "./problems.js";
 
 /** Problems with more legal mappings are left to other seeds. */
@@ -72,6 +74,23 @@ describe("the certified optimum", () => {
     const compared = [20, 22, 24, 26, 36, 41, 50, 51].filter((seed) => isHeldTo(leakyProblemFrom(seed)));
     expect(compared).to.have.length(8);
   }).timeout(600_000);
+
+  it("is not claimed where tiles lose free padding at the edges, which the bounds of families count", () => {
+    const workload = parseInlineLayer("conv:M=1,C=2,P=3,Q=2,R=3,S=3,pad=1,padding=free");
+    const storages =
+      "{storage: DRAM, keeps: all, energy: {read: 200 pJ, write: 200 pJ}}, {storage: B, capacity: 14 word, mayKeep: all}";
+    const parsed = parseArchitecture(`name: small\nlevels: [${storages}, {compute: MAC}]\n`, "small.yaml", new Map());
+    const [layer] = workload.ok ? workload.value.layers : [];
+    if (layer === undefined || !parsed.ok) throw new Error("unreadable");
+    const objective: Objective = { name: "energy", energyPower: 1, delayPower: 0 };
+    const problem: Problem = { title: "free padding", layer, architecture: parsed.value, objective };
+    let least = Number.POSITIVE_INFINITY;
+    for (const mapping of everyLegalMapping(layer, parsed.value)) least = Math.min(least, costOf(mapping).energy);
+    const found = answerTo(problem);
+    expect(found.lowerBound).to.be.at.most(least);
+    expect(found.cost?.value).to.be.at.least(least);
+    expect(found.status === "optimal").to.equal(found.cost?.value === least);
+  });
 
   it("is the same on every run", () => {
     const problem = problemFrom(5);
