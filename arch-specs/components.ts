@@ -1,6 +1,7 @@
 import { describe } from "../base/index.js";
 import type { ComponentTable } from "./architecture.js";
 import { classOf, readFacts, readTechnology } from "./component.js";
+import type { Estimate } from "./estimators/figure.js";
 import { ENERGY, type Quantity, type Scope } from "./expression.js";
 import * as measures from "./measures.js";
 import * as messages from "./messages.js";
@@ -144,14 +145,23 @@ function readPart(reading: Reading, part: Part, label: string): ComponentTable |
   });
   if (told === undefined) return undefined;
   const estimate = found.estimate(told.facts, technology ?? { nodeNm: 45, volts: reading.volts });
-  const figures = [...estimate.actions.values()];
   return {
     name: label,
-    source: [...new Set(figures.map(({ source }) => source))].join(" + "),
+    source: sourceOf(estimate),
     actions: new Map([...estimate.actions].map(([action, { value }]) => [action, value])),
     leak: estimate.leakage === null ? null : (estimate.leakage.value * 1e12) / (reading.clockHz ?? DEFAULT_CLOCK_HZ),
     area: estimate.area === null ? null : estimate.area.value,
   };
+}
+
+/** Where the energies of a part come from and, in brackets, its leakage and area: each has a source of its own. */
+function sourceOf({ actions, leakage, area }: Estimate): string {
+  const energies = [...new Set([...actions.values()].map(({ source }) => source))].join(" + ");
+  const others = [
+    ...(leakage === null ? [] : [`leakage: ${leakage.source}`]),
+    ...(area === null ? [] : [`area: ${area.source}`]),
+  ];
+  return others.length === 0 ? energies : `${energies} (${others.join(", ")})`;
 }
 
 /** `storage.read` is an energy of a part; all else is looked up outside. */

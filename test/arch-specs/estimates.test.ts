@@ -185,7 +185,9 @@ levels:
     expect(a?.component?.estimated.get("read")).to.equal("measured");
     expect(b?.energy.read).to.be.closeTo(10.1, 1e-12);
     expect(b?.energy.update).to.equal(10);
-    expect(b?.component?.estimated.get("read")).to.match(/^storage: Horowitz.*; address: Horowitz/);
+    expect(b?.component?.estimated.get("read")).to.match(
+      /^storage: Horowitz.* \(leakage: CACTI.*, area: CACTI.*\); address: Horowitz.* \(leakage: Aladdin.*, area: Aladdin.*\)$/,
+    );
     expect(parseArchitecture(printArchitecture(architecture), "p.yaml")).to.deep.equal({
       ok: true,
       value: architecture,
