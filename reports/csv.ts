@@ -1,4 +1,5 @@
 import { stringify } from "csv-stringify/sync";
+import { leakageOf } from "./layer-text.js";
 import type { LayerResult } from "./result.js";
 
 const HEADER = [
@@ -82,11 +83,4 @@ function rowsOf(result: LayerResult, timedOf: Timed): readonly (readonly (string
   const { idle } = result;
   const leaking = idle === undefined ? [] : [plain(idle.name, idle.energy_pJ, "leakage")];
   return [...levels, ...networks, plain("compute", result.compute.energy_pJ), ...leaking];
-}
-
-/** What a level's energy holds beyond its accesses; sums of floats that differ by rounding alone are equal. */
-function leakageOf(level: LayerResult["levels"][number]): number {
-  const accesses = Object.values(level.tensors).reduce((sum, t) => sum + t.energy_pJ, 0);
-  const rest = level.energy_pJ - accesses;
-  return Math.abs(rest) <= 1e-9 * level.energy_pJ ? 0 : rest;
 }

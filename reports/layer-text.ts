@@ -205,3 +205,10 @@ export function occupancy({ usedWords, capacityWords }: LevelResult): string {
   if (capacityWords === null) return count(usedWords);
   return `${count(usedWords)} of ${count(capacityWords)} (${percent(usedWords / capacityWords)})`;
 }
+
+/** What a level's energy holds beyond its accesses; sums of floats that differ by rounding alone are equal. */
+export function leakageOf(level: LevelResult): number {
+  const accesses = Object.values(level.tensors).reduce((sum, t) => sum + t.energy_pJ, 0);
+  const rest = level.energy_pJ - accesses;
+  return Math.abs(rest) <= 1e-9 * level.energy_pJ ? 0 : rest;
+}

@@ -1,5 +1,5 @@
 import type { LegalMapping } from "../../mappings/index.js";
-import { energyParts, occupancy, verdict } from "../layer-text.js";
+import { energyParts, leakageOf, occupancy, verdict } from "../layer-text.js";
 import { count, energy, exact, percent } from "../numbers.js";
 import type { LayerResult, LevelResult } from "../result.js";
 import { clockHtml } from "./clock-html.js";
@@ -13,7 +13,6 @@ import type { Run, Study } from "./study.js";
 
 const OPEN = 2;
 
-/** One part a layer: under each contender the loop nest beside a picture of the architecture, every access, the energy by part. */
 /** What a layer's part shows: layers of which this is the same are shown once. */
 const contentOf = (runs: readonly Run[]): string =>
   JSON.stringify(
@@ -25,6 +24,7 @@ const contentOf = (runs: readonly Run[]): string =>
 const sameAs = (twin: string): string =>
   `<p class="note">The same shape, mapping and counts as <a href="#${idOf("layer", twin)}">${escaped(twin)}</a>.</p>`;
 
+/** One part a layer: under each contender the loop nest beside a picture of the architecture, every access, the energy by part. */
 export function layersHtml(study: Study, numbering: Numbering, activities: ReadonlyMap<Run, string>): string {
   const shown = new Map<string, string>();
   return study.groups
@@ -82,16 +82,22 @@ function tilesFigure(legal: LegalMapping, { result, group, contender }: Run, nam
   );
 }
 
-/** Every access, in words over all instances. */
+/** Every access, in words over all instances, and what a level leaks: the energies of its rows are together that of the level. */
 function accessesTable({ levels }: LayerResult, caption: string): DataTable {
-  const rows = levels.flatMap((level) =>
-    Object.entries(level.tensors).map(([tensor, t], i): readonly Cell[] => [
+  const rows = levels.flatMap((level) => {
+    const accesses = Object.entries(level.tensors).map(([tensor, t], i): readonly Cell[] => [
       ...(i === 0 ? aboutOf(level) : [{ again: level.name }, "", ""]),
       tensor,
       ...[t.tileWords, t.fills, t.reads, t.updates, t.drains].map((n) => numeric(n, count)),
       numeric(t.energy_pJ, energy),
-    ]),
-  );
+    ]);
+    const rest = leakageOf(level);
+    const leakage: readonly Cell[] = [
+      ...[{ again: level.name }, "", "", "leakage", "", "", "", "", ""],
+      numeric(rest, energy),
+    ];
+    return rest === 0 ? accesses : [...accesses, leakage];
+  });
   return {
     caption,
     head: ["level", "instances used", "words used", "tensor", "tile", "fills", "reads", "updates", "drains", "energy"],

@@ -6,6 +6,7 @@ import { dark, light } from "../../reports/html/palette.js";
 import {
   diffMappings,
   diffResults,
+  type LayerResult,
   missingGroups,
   missingText,
   parseResults,
@@ -104,6 +105,15 @@ describe("the HTML report", () => {
       ([, address = ""]) => address,
     );
     expect(addresses.filter((address) => !address.startsWith("#"))).to.deep.equal([]);
+  });
+
+  it("has a row for what a level leaks, so that the rows add up to the level", async () => {
+    const plain = sampleResult();
+    const levels = plain.levels.map((level) => ({ ...level, energy_pJ: level.energy_pJ + 3 }));
+    const leaking = { ...plain, levels, leakage_pJ: 3 * levels.length, energy_pJ: plain.energy_pJ + 3 * levels.length };
+    const rowsOf = async (result: LayerResult): Promise<number> =>
+      (await printHtml([{ result, legal: sampleMapping() }])).match(/<td class="t">leakage<\/td>/g)?.length ?? 0;
+    expect([await rowsOf(plain), await rowsOf(leaking)]).to.deep.equal([0, levels.length]);
   });
 
   it("has the layers of a vector unit, which need no mapping", async () => {
