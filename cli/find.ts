@@ -81,8 +81,8 @@ export interface DataflowChoice {
   readonly isFile: boolean;
 }
 
-/** `ws`, `any`, or a file. */
-export function readDataflow(word: string): Result<DataflowChoice> {
+/** `ws`, `any`, or a file, as an option of that name gave it. */
+export function readDataflow(word: string, option = "--dataflow"): Result<DataflowChoice> {
   if (word === "any") return ok({ name: word, of: () => ok(null), isFile: false });
   const name = BUILT_IN_DATAFLOWS.find((one) => one === word);
   if (name !== undefined) {
@@ -90,7 +90,7 @@ export function readDataflow(word: string): Result<DataflowChoice> {
     return ok({ name, of, isFile: false });
   }
   if (!/[./\\]/.test(word) && !isFile(word)) {
-    const at = inArgument("command line", "--dataflow");
+    const at = inArgument("command line", option);
     const message = `there is no dataflow and no file called ${shown(word)}`;
     return failed([{ code: "usage/unknown-dataflow", message, at, hint: didYouMean(word, BUILT_IN_DATAFLOWS) }]);
   }

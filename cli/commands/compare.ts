@@ -154,7 +154,7 @@ const wordsOf = (list: string): readonly string[] =>
     .filter((word) => word !== "");
 
 function readDataflows(list: string): Result<readonly DataflowChoice[]> {
-  const read = all([...new Set(wordsOf(list))].map((word) => readDataflow(word)));
+  const read = all([...new Set(wordsOf(list))].map((word) => readDataflow(word, "--dataflows")));
   if (!read.ok) return read;
   return read.value.length > 0 ? read : misuse("missing", "--dataflows is empty", `write --dataflows ${ALL}`);
 }

@@ -16,6 +16,12 @@ describe("loopwright compare", () => {
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
+  it("says where an unknown dataflow stands", () => {
+    const { code, stderr } = run([...NETS, "--arch", "eyeriss", "--dataflows", "ws,xx"]);
+    expect(code).to.equal(2);
+    expect(stderr).to.contain('"xx"').and.to.contain("at --dataflows");
+  });
+
   it("puts workloads, architectures and dataflows side by side, with ratios to the first", () => {
     const words = [...NETS, "--arch", "eyeriss,nvdla", "--dataflows", "ws,any"];
     const { code, stdout } = run([...words, "--out", "out"]);
