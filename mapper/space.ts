@@ -204,7 +204,6 @@ export class Space {
       const real = incumbentOf({ seat: { placement: at, order: 0 }, setting, splits, order, family });
       const own: Incumbent = {
         ...real,
-        tick: () => false,
         cutoff: () => Math.log(least),
         isWorthOffering: (value, cycles, energy) => {
           if (value < least) least = value;

@@ -62,6 +62,12 @@ export class State {
     return this.stopped;
   }
 
+  /** Counts a node of a first look, which is too short to be stopped. */
+  goesOn(): false {
+    this.evaluated++;
+    return false;
+  }
+
   /** Looks up what the other parts have found. */
   private settle(): void {
     const { part, gap } = this.options;
