@@ -16,7 +16,7 @@ const STARTS = 4;
 
 /**
  * The least-cost mapping, with the proof of how good it is: over perfect tiles (search.ts), or over all (`imperfect`), which
- * - begins at the best with perfect tiles, so that it is never worse;
+ * - begins at the best with perfect tiles, so that it is never worse (where a dataflow asks for iterations that only other tiles give, at any mapping);
  * - goes down from there and from good mappings met on the way, one change of a loop at a time (descent.ts);
  * - on small problems goes through all that is left (listing.ts), which proves the optimum. Else the proof is the floor's (floor.ts).
  */
@@ -50,16 +50,20 @@ function searchImperfect(layer: Layer, architecture: Architecture, options: Sear
     },
   });
   const best = new Best(options, perfect.evaluated);
-  if (perfect.mapping === null) return { ...perfect, lowerBound: floor, status: perfect.status };
-  best.price(perfect.mapping);
+  if (perfect.mapping === null && dataflow === null && options.mostCycles === undefined)
+    return { ...perfect, lowerBound: floor };
+  const known = perfect.mapping ?? anyMapping(layer, architecture, options);
+  if (known === null) return { ...perfect, lowerBound: floor };
+  best.price(known);
   const seen = new Set<string>();
   const report = (): void => options.progress(best.progress(floor));
   const others = [...starts.values()].sort((a, b) => a.value - b.value).map(({ mapping }) => mapping);
-  for (const from of [perfect.mapping, ...others].slice(0, STARTS + 1)) {
+  for (const from of [known, ...others].slice(0, STARTS + 1)) {
     descend(from, best, seen);
     report();
   }
-  const isProven = listEvery(problem, objective, best, dataflow !== null);
+  const isProven = listEvery(problem, objective, best, known, dataflow);
+  if (best.mapping === null) return nothingFound(perfect, floor, best, isProven);
   const value = best.cost?.value ?? Number.POSITIVE_INFINITY;
   const lowerBound = Math.min(value / (1 + options.gap), isProven ? value : floor);
   const gap = 1 - lowerBound / value;
@@ -69,3 +73,17 @@ function searchImperfect(layer: Layer, architecture: Architecture, options: Sear
     open: isProven ? Number.POSITIVE_INFINITY : floor,
   };
 }
+
+/** Any legal mapping, whatever the dataflow and the cycles. */
+const anyMapping = (layer: Layer, architecture: Architecture, options: SearchOptions): LegalMapping | null =>
+  searchPerfect(layer, architecture, {
+    ...{ objective: options.objective, costOf: options.costOf, gap: 0, dataflow: null },
+    ...{ cancelled: () => true, progress: () => undefined },
+  }).mapping;
+
+/** No tiles obey, divisors or not, where all were listed; else it stays open. */
+const nothingFound = (perfect: SearchResult, floor: number, best: Best, isProven: boolean): SearchResult => ({
+  ...{ mapping: null, cost: null, rank: null, families: perfect.families, evaluated: best.evaluated },
+  ...{ status: isProven ? "infeasible" : "gap", lowerBound: floor, gap: 0 },
+  open: isProven ? Number.POSITIVE_INFINITY : floor,
+});

@@ -1,5 +1,5 @@
 import { mayKeep } from "../arch-specs/index.js";
-import { everyLegalMapping, type ResolvedNode } from "../mappings/index.js";
+import { everyLegalMapping, type LegalMapping, type ResolvedDataflow, type ResolvedNode } from "../mappings/index.js";
 import type { Best } from "./best.js";
 import type { Objective } from "./objective.js";
 import { PrefixBound } from "./prefix.js";
@@ -18,19 +18,30 @@ const MOST_TREES = 60_000;
  *   there are the same in each of its iterations, full or short, so either way every instance does the same, step by step. Not so where a
  *   dataflow forbids the loop below.
  * - *tail*: below the last keep node and the last spatial loop, temporal loops may stand in any order and any number: every operation asks for its
- *   operands anyway. Trees with one loop a variable, in the Einsum's order, stand for all.
+ *   operands anyway. Trees with one loop a variable, in the Einsum's order, stand for all. Not so where a dataflow asks
+ *   for an order of loops, or for their iterations.
+ *
+ * `known`: any legal mapping of the problem.
  */
-export function listEvery(problem: Problem, objective: Objective, best: Best, isConstrained: boolean): boolean {
+export function listEvery(
+  problem: Problem,
+  objective: Objective,
+  best: Best,
+  known: LegalMapping,
+  dataflow: ResolvedDataflow | null,
+): boolean {
   const { layer, architecture, bounds } = problem;
-  const known = best.mapping;
-  if (known === null || bounds.reduce((sum, bound) => sum + bound - 1, 0) > MOST_TILES) return false;
+  if (bounds.reduce((sum, bound) => sum + bound - 1, 0) > MOST_TILES) return false;
   const prefix = new PrefixBound(problem, objective, known);
+  const isTailAsked = [...(dataflow?.storages.values() ?? [])].some(
+    ({ order, factors }) => order !== null || factors.size > 0,
+  );
   let trees = 0;
   const isWanted = (nodes: readonly ResolvedNode[]): boolean => {
     trees++;
     if (trees > MOST_TREES || best.isStopped()) return false;
-    if (!isConstrained && isUnsunk(problem, nodes)) return false;
-    if (!isTailPlain(problem, nodes)) return false;
+    if (dataflow === null && isUnsunk(problem, nodes)) return false;
+    if (!isTailAsked && !isTailPlain(problem, nodes)) return false;
     return best.isBeatable(prefix.leastBelow(nodes));
   };
   for (const mapping of everyLegalMapping(layer, architecture, { imperfect: true, isWanted })) {

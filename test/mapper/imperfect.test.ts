@@ -1,6 +1,9 @@
 import { expect } from "chai";
+import { parseArchitecture } from "../../arch-specs/index.js";
+import type { Result } from "../../base/index.js";
 import { search, valueUnder } from "../../mapper/index.js";
-import { everyLegalMapping } from "../../mappings/index.js";
+import { everyLegalMapping, parseDataflow, resolveDataflow } from "../../mappings/index.js";
+import { parseInlineLayer } from "../../workloads/index.js";
 import { costOf, type Problem, primeProblemFrom, problemFrom } from "./problems.js";
 
 /** Problems with more legal mappings are left to other seeds. */
@@ -55,4 +58,35 @@ describe("the search over imperfect tiles", () => {
       expect(found.lowerBound, problem.title).to.be.at.most((found.cost?.value ?? 0) * (1 + 1e-12));
     }
   }).timeout(600_000);
+
+  for (const [what, rules] of [
+    ["a number of iterations that perfect tiles cannot give", "F: {factors: {m: 2}}"],
+    [
+      "loops in another order than the Einsum's",
+      "F: {factors: {m: 2}}\nL0: {maxFactors: {m: 1, k: 1}}\nL1: {order: [k, m]}",
+    ],
+    ["a number of iterations that no bound has", "F: {factors: {m: 4}}"],
+  ] as const)
+    it(`gives the least where a dataflow asks for ${what}`, () => {
+      const storages = "{storage: L0, energy: {read: 9 pJ}}, {fanout: F, x: 2}, {storage: L1, keeps: all}";
+      const architecture = parseArchitecture(`name: a\nlevels: [${storages}, {compute: MAC}]\n`, "a.yaml", new Map());
+      const [layer] = onlyValue(parseInlineLayer("einsum:'O[m] += A[m,k]*B[k]',M=3,K=2")).layers;
+      const dataflow = onlyValue(parseDataflow(`dataflow: mine\n${rules}\n`, "mine.yaml"));
+      if (layer === undefined) throw new Error("no layer");
+      const resolved = onlyValue(resolveDataflow(dataflow, onlyValue(architecture), layer.einsum));
+      let least = Number.POSITIVE_INFINITY;
+      for (const mapping of everyLegalMapping(layer, onlyValue(architecture), { imperfect: true, dataflow }))
+        least = Math.min(least, costOf(mapping).energy);
+      const found = search(layer, onlyValue(architecture), {
+        ...{ objective: { name: "energy", energyPower: 1, delayPower: 0 }, dataflow: resolved, costOf, gap: 0 },
+        ...{ imperfect: true, cancelled: () => false, progress: () => undefined },
+      });
+      expect(found.status).to.equal(least === Number.POSITIVE_INFINITY ? "infeasible" : "optimal");
+      expect(found.cost?.value ?? Number.POSITIVE_INFINITY).to.equal(least);
+    });
 });
+
+function onlyValue<T>(result: Result<T>): T {
+  if (!result.ok) throw new Error(result.errors[0]?.message);
+  return result.value;
+}
