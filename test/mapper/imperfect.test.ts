@@ -63,14 +63,14 @@ describe("the search over imperfect tiles", () => {
     ["a number of iterations that perfect tiles cannot give", "F: {factors: {m: 2}}"],
     [
       "loops in another order than the Einsum's",
-      "F: {factors: {m: 2}}\nL0: {maxFactors: {m: 1, k: 1}}\nL1: {order: [k, m]}",
+      "F: {factors: {m: 2}}\nL0: {maxFactors: {m: 1, n: 1, k: 1}}\nL1: {order: [k, n, m]}",
     ],
     ["a number of iterations that no bound has", "F: {factors: {m: 4}}"],
   ] as const)
     it(`gives the least where a dataflow asks for ${what}`, () => {
-      const storages = "{storage: L0, energy: {read: 9 pJ}}, {fanout: F, x: 2}, {storage: L1, keeps: all}";
+      const storages = "{storage: L0, energy: {read: 9 pJ}}, {fanout: F, x: 2}, {storage: L1, keeps: [Outputs]}";
       const architecture = parseArchitecture(`name: a\nlevels: [${storages}, {compute: MAC}]\n`, "a.yaml", new Map());
-      const [layer] = onlyValue(parseInlineLayer("einsum:'O[m] += A[m,k]*B[k]',M=3,K=2")).layers;
+      const [layer] = onlyValue(parseInlineLayer("einsum:'O[m,n] += A[m,k]*B[k,n]',M=3,N=2,K=2")).layers;
       const dataflow = onlyValue(parseDataflow(`dataflow: mine\n${rules}\n`, "mine.yaml"));
       if (layer === undefined) throw new Error("no layer");
       const resolved = onlyValue(resolveDataflow(dataflow, onlyValue(architecture), layer.einsum));
