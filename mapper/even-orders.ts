@@ -1,6 +1,6 @@
 import type { Limits } from "./limits.js";
 import { clearView, NEVER, type OrderFamily, positionOfBlock, relevance } from "./orders.js";
-import { type Placement, permutations } from "./placement.js";
+import { type Placement, permutations, subsets } from "./placement.js";
 import type { Problem } from "./problem.js";
 
 /**
@@ -10,9 +10,9 @@ import type { Problem } from "./problem.js";
  *
  * Every node has a cut wherever one can pay. A family without it would have the same loops charged: given the tensors T₁, T₂, … that cut a region, in
  * the order of their say, loops relevant to T₁ stand outermost, then those relevant to T₂, …, and one more tensor with the least say only
- * orders loops that were in no order before. That order could only take away ways to interleave a coupled group's loops so that they slide a
- * tile; not so where the tile's own tensor comes before it. Hence, as soon as two tensors have sliding tiles, families without some cuts
- * are searched as well.
+ * orders loops that were in no order before. That order could only take away ways to interleave coupled groups' loops so that they slide a
+ * tile. Hence every choice of coupled loops may stay outside a tail, with the loops relevant to its tensor, and is charged; and as soon as two
+ * tensors have sliding tiles, families without some cuts are searched as well.
  */
 export function* evenOrdersOf(problem: Problem, limits: Limits, placement: Placement): Generator<OrderFamily> {
   const seen = new Set<string>();
@@ -68,20 +68,32 @@ function* familiesOf(
   const tensorsAt = Array.from({ length: placement.nodes.length + 1 }, (_, region) => [
     ...new Set(cuts.flatMap((cut, j) => (cut === region ? [placement.nodes[j]?.tensor ?? -1] : []))),
   ]);
-  for (const says of product(tensorsAt.map(permutations))) {
-    const depth = says.map((tensors) =>
-      problem.einsum.variables.map((_, v) => {
-        const block = tensors.findIndex((t) => relevance(problem, t, v) !== "irrelevant");
-        return block < 0 ? tensors.length : block;
-      }),
-    );
-    const positions = cuts.map((region, j) => {
-      if (region < 0) return NEVER;
-      return positionOfBlock(region, (says[region] ?? []).indexOf(placement.nodes[j]?.tensor ?? -1) + 1);
-    });
-    yield { depth, allowed, cuts: positions, streamed: [], unused: 0 };
-  }
+  const outside = tensorsAt.flatMap((tensors, region) =>
+    tensors.flatMap((tensor) => outsideOf(problem, tensor).map((v) => ({ region, tensor, v }))),
+  );
+  for (const left of subsets(outside))
+    for (const says of product(tensorsAt.map(permutations))) {
+      const isOutside = (region: number, tensor: number, v: number): boolean =>
+        left.some((one) => one.region === region && one.tensor === tensor && one.v === v);
+      const depth = says.map((tensors, region) =>
+        problem.einsum.variables.map((_, v) => {
+          const block = tensors.findIndex((t) => relevance(problem, t, v) !== "irrelevant" || isOutside(region, t, v));
+          return block < 0 ? tensors.length : block;
+        }),
+      );
+      const positions = cuts.map((region, j) => {
+        if (region < 0) return NEVER;
+        return positionOfBlock(region, (says[region] ?? []).indexOf(placement.nodes[j]?.tensor ?? -1) + 1);
+      });
+      yield { depth, allowed, cuts: positions, streamed: [], unused: 0 };
+    }
 }
+
+/** Coupled variables irrelevant to the tensor: their loops may stand outside its tail, where they slide another tensor's tile. */
+const outsideOf = (problem: Problem, tensor: number): readonly number[] =>
+  problem.groups
+    .filter(({ coupled }) => coupled)
+    .flatMap(({ variables }) => variables.filter((v) => relevance(problem, tensor, v) === "irrelevant"));
 
 function* product<T>(options: readonly (readonly T[])[]): Generator<readonly T[]> {
   const [first, ...rest] = options;

@@ -71,8 +71,8 @@ function* product<T>(options: readonly (readonly T[])[]): Generator<readonly T[]
   for (const choice of first) for (const others of product(rest)) yield [choice, ...others];
 }
 
-const subsets = (items: readonly number[]): readonly (readonly number[])[] =>
-  items.reduce<readonly (readonly number[])[]>((all, item) => all.concat(all.map((set) => [...set, item])), [[]]);
+export const subsets = <T>(items: readonly T[]): readonly (readonly T[])[] =>
+  items.reduce<readonly (readonly T[])[]>((all, item) => all.concat(all.map((set) => [...set, item])), [[]]);
 
 function* orders(
   perLevel: readonly (readonly number[])[],
