@@ -25,6 +25,8 @@ const STEPS = 12;
 /** A difference counts with its own weight once x is surely this many times y (1 − 1/v ≥ KEEP); else by what its drains cover. */
 const KEEP = 0.85;
 const NONE = Number.POSITIVE_INFINITY;
+/** Log of a value below all that objectives have. */
+const NOTHING = -1e12;
 /** The delay's power under a cap, before anything is known, and the least that it may fall to. */
 const FIRST_POWER = 0.1;
 const LEAST_POWER = 1e-6;
@@ -71,6 +73,8 @@ export class Dual {
   /** Log weights of the energy's terms and of each delay's; −∞: absent. Last of the energy's: the constant. */
   private readonly energyWeights: Float64Array;
   private readonly delayWeights: Float64Array[];
+  /** Whether a delay counts (1, else 0): those that may be nothing are left to the others. */
+  private readonly counts: Uint8Array;
 
   readonly point: Float64Array;
   readonly multipliers: Float64Array;
@@ -117,6 +121,7 @@ export class Dual {
     ];
     this.energyWeights = new Float64Array(this.energy.length + 1);
     this.delayWeights = this.delays.map((terms) => new Float64Array(terms.length));
+    this.counts = new Uint8Array(this.delays.length).fill(1);
     const M = this.caps.reduce((n, { columns }) => n + columns.length, 0);
     const D = this.delays.length;
     this.point = new Float64Array(this.C);
@@ -155,6 +160,7 @@ export class Dual {
       this.shares.set(start.shares);
       if (this.cap < NONE) this.delayPower = Math.max(start.delayPower, LEAST_POWER);
     }
+    this.settleShares();
     for (let pass = 0; pass < most; pass++) {
       const fresh = this.full(open, working, this.weightsAt());
       if (this.bound >= cutoff || fresh < 0) return this.bound;
@@ -187,8 +193,21 @@ export class Dual {
     this.multipliers.set(start.multipliers);
     this.shares.set(start.shares);
     if (this.cap < NONE) this.delayPower = start.delayPower;
+    this.settleShares();
     const constant = this.weightsAt();
     return { constant, coefficients: this.coef.slice() };
+  }
+
+  /** Shares only for delays that count, 1 in all. */
+  private settleShares(): void {
+    const { shares, counts } = this;
+    let sum = 0;
+    for (let d = 0; d < shares.length; d++) {
+      if (counts[d] === 0) shares[d] = 0;
+      else if (!(shares[d]! > 1e-9)) shares[d] = 1e-9;
+      sum += shares[d]!;
+    }
+    for (let d = 0; d < shares.length; d++) shares[d]! /= sum;
   }
 
   /** The weights of terms, given the least of columns over the open rows, in total. */
@@ -214,6 +233,7 @@ export class Dual {
         const kept = v < 0 ? 1 : 1 - Math.exp(-leastOf(v));
         this.delayWeights[d]![t] = kept > 1e-12 ? Math.log(weight * kept) : -NONE;
       }
+    for (let d = 0; d < this.delays.length; d++) this.counts[d] = this.delayWeights[d]!.some((x) => x > -NONE) ? 1 : 0;
   }
 
   private leastOf(open: readonly OpenRows[], c: number): number {
@@ -289,6 +309,10 @@ export class Dual {
     if (this.energyPower > 0) constant += this.share(this.energy, this.energyWeights, true, this.energyPower);
     if (this.delayPower > 0)
       for (let d = 0; d < this.delays.length; d++) {
+        if (this.counts[d] === 0) {
+          this.delayLogs[d] = -NONE;
+          continue;
+        }
         constant += this.share(this.delays[d]!, this.delayWeights[d]!, false, this.delayPower * shares[d]!);
         this.delayLogs[d] = this.lastLog;
       }
@@ -304,7 +328,8 @@ export class Dual {
         coef[columns[i]!]! += q;
       }
     }
-    return constant;
+    // Where every term may be nothing, the bound says nothing, but rows still have costs.
+    return constant > NOTHING ? constant : NOTHING;
   }
 
   /** Packs the groups' least rows: the least total, Infinity where nothing packs, and the choice that attains it. */
@@ -438,13 +463,11 @@ export class Dual {
         this.delayPower = moved > LEAST_POWER ? moved : LEAST_POWER;
       }
       if (this.delayPower > 0 && shares.length > 1) {
-        let sum = 0;
         for (let d = 0; d < shares.length; d++) {
           const moved = shares[d]! * Math.exp(2 * size * (delayLogs[d]! - largest));
-          shares[d] = moved > 1e-9 ? moved : 1e-9;
-          sum += shares[d]!;
+          shares[d] = moved;
         }
-        for (let d = 0; d < shares.length; d++) shares[d]! /= sum;
+        this.settleShares();
       }
     }
     point.set(kept.point);

@@ -120,8 +120,11 @@ class Search {
   private record = Number.POSITIVE_INFINITY;
   private families = 0;
   private bytes = 0;
-  /** Whether tiles lose free padding at the edges: bounds of families count it, so only the floor is proven. */
-  private readonly isClipped: boolean;
+  /**
+   * Whether bounds of families hold only as a rule, so that only the floor is proven: where tiles lose free padding at the edges, which
+   * they count, and where Timeloop tells first touches of an output by shares of tiles that may overlap.
+   */
+  private readonly isLoose: boolean;
 
   constructor(layer: Layer, architecture: Architecture, options: SearchOptions, course: Course) {
     const problem = problemOf(layer, architecture, options.conventions);
@@ -129,7 +132,9 @@ class Search {
       throw new Error(`no search of ${layer.name} under the conventions of ${problem.rules.conventions}`);
     this.options = options;
     this.course = course;
-    this.isClipped = isClipped(layer.einsum);
+    this.isLoose =
+      isClipped(layer.einsum) ||
+      (problem.rules.extrapolates && problem.relevance[problem.output]?.includes("partial") === true);
     const { dataflow, objective, mostCycles } = options;
     this.space = new Space(problem, limitsOf(problem, dataflow), objective, mostCycles);
     this.state = new State(options, floorOf(problem, options.objective));
@@ -145,7 +150,7 @@ class Search {
     const others = [...this.space.placements.keys()].filter((at) => options.part != null && !this.isOwn(at)).reverse();
     const isWhole = isBounded && others.every((at) => this.bound({ at, value: Number.POSITIVE_INFINITY, point: null }));
     const open = isWhole ? this.close() : state.floor;
-    return state.result(this.isClipped ? state.floor : open, this.families);
+    return state.result(this.isLoose ? state.floor : open, this.families);
   }
 
   private isOwn(placement: number): boolean {
