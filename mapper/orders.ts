@@ -92,7 +92,8 @@ function baseAllowed(problem: Problem, limits: Limits, placement: Placement): re
         above !== undefined &&
         relevance(problem, above.tensor, v) === "full" &&
         limits.temporal(placement, r - 1, v) &&
-        !isUnderRun(problem, placement, r - 1, v);
+        !isUnderRun(problem, placement, r - 1, v) &&
+        !leavesItsGroup(problem, placement, r, v);
       if (!liftable) bits |= 1 << r;
     }
     const coupled = problem.groups.some((group) => group.coupled && group.variables.includes(v));
@@ -104,6 +105,19 @@ function baseAllowed(problem: Problem, limits: Limits, placement: Placement): re
       });
     return bits;
   });
+}
+
+/**
+ * Whether a loop lifted out of the region would leave others of its group behind, in whose turns it moves a tile further in: inside them its
+ * last step and theirs may undo each other.
+ */
+function leavesItsGroup(problem: Problem, placement: Placement, region: number, variable: number): boolean {
+  const above = placement.nodes[region - 1]?.tensor ?? -1;
+  const group = problem.groups.find(({ coupled, variables }) => coupled && variables.includes(variable));
+  const stays = group?.variables.some((u) => u !== variable && relevance(problem, above, u) !== "full") === true;
+  return (
+    stays && placement.nodes.slice(region).some(({ tensor }) => relevance(problem, tensor, variable) === "partial")
+  );
 }
 
 /**
