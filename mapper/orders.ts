@@ -155,19 +155,36 @@ function* cutChoices(
     const between = placement.nodes.slice(region, node);
     const crossing = between.some((other) => other.level < here.level);
     const sinks = placement.nodes[region]?.tensor === here.tensor;
-    const stuck = region === node && holdsCoupled(problem, placement, node);
+    const stuck = holdsCoupled(problem, placement, region, here.tensor) && isSeenBy(placement, chosen, region, node);
     if (limits.constrained || (crossing && !sinks) || stuck)
       yield* cutChoices(problem, limits, placement, node + 1, [...chosen, region]);
   }
 }
 
-/** Whether spatial loops stand directly above the node: coupled loops irrelevant to it cannot be sunk through their own. */
-function holdsCoupled(problem: Problem, placement: Placement, node: number): boolean {
-  const tensor = placement.nodes[node]?.tensor ?? -1;
+/**
+ * Whether coupled loops irrelevant to the tensor may be *stuck* in the region: they cannot be sunk through spatial loops of their own group, and
+ * spatial loops may stand there. (Below spatial loops of a region further in, they would first have been sunk into that region.)
+ */
+function holdsCoupled(problem: Problem, placement: Placement, region: number, tensor: number): boolean {
   const coupled = problem.groups.filter((group) => group.coupled).flatMap((group) => group.variables);
   return (
-    (placement.fanouts[node] ?? []).length > 0 && coupled.some((v) => relevance(problem, tensor, v) === "irrelevant")
+    (placement.fanouts[region] ?? []).length > 0 && coupled.some((v) => relevance(problem, tensor, v) === "irrelevant")
   );
+}
+
+/**
+ * Whether stuck loops of the region are seen by all that stand above the node and need to be: others of its level, over which the node could
+ * else be moved (between them are only loops irrelevant to it), and an outer node of its own tensor, which sees all that it sees.
+ */
+function isSeenBy({ nodes }: Placement, chosen: readonly number[], region: number, node: number): boolean {
+  const here = nodes[node];
+  return nodes
+    .slice(0, node)
+    .every(({ level, tensor }, i) =>
+      i < region || (level !== here?.level && tensor !== here?.tensor)
+        ? true
+        : (chosen[i] ?? -1) >= 0 && (chosen[i] ?? -1) <= region,
+    );
 }
 
 /** Orders the blocks of every region that some node cuts, and takes away the loops that would stand in a node's view. */

@@ -71,6 +71,24 @@ const RULES: readonly Rule[] = [
     levels: MESH,
   },
   {
+    rule: "what is stuck above spatial loops is free for every node right below them (orders.ts: isSeenBy)",
+    greedy: ["cutChoices: only the first node below the spatial loops sees it"],
+    layer: "einsum:'O[p] += A[p+r]*B[r]*D[r]',P=4,R=2",
+    objective: "edp",
+    levels: `
+  - storage: L0
+    keeps: all
+    energy: {read: 9 pJ, write: 9 pJ}
+  - fanout: F
+    x: 2
+    y: 2
+    energy: {hop: 2 pJ}
+  - storage: L1
+    capacity: 5 word
+    keeps: [B, D]
+    energy: {read: 1 pJ, write: 3 pJ}`,
+  },
+  {
     rule: "loops fully relevant to a node are lifted above it, but not those that slide its tile (orders.ts: baseAllowed)",
     greedy: ["baseAllowed: partially relevant loops are lifted as well"],
     layer: "conv:N=1,M=1,C=1,P=2,Q=2,R=2,S=2",
