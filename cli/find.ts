@@ -117,18 +117,18 @@ export function jobUnder(
   return suits.ok ? read : suits;
 }
 
-/** Refuses layers of which nothing can be proven under the conventions: imperfect tiles are searched under our own alone. */
+/** Refuses layers of which nothing can be proven under the conventions; Timeloop's counts of ragged tiles are below what any run takes. */
 export function searchable(
   layers: readonly Layer[],
   { conventions, imperfect }: { readonly conventions: Conventions; readonly imperfect: boolean },
 ): Result<readonly Layer[]> {
-  if (imperfect && conventions !== "loopwright")
+  if (imperfect && conventions === "timeloop")
     return failed([
       {
         code: "map/imperfect-not-searched",
-        message: `imperfect tiles are not searched under the conventions of ${conventions}`,
+        message: "imperfect tiles are not searched under Timeloop's conventions, which cut off what is left of a tile",
         at: inArgument("command line", "--imperfect"),
-        hint: "leave out --imperfect, or search under our own conventions and price the mapping with evaluate --conventions",
+        hint: "leave out --imperfect, or search under other conventions and price the mapping with evaluate --conventions timeloop",
       },
     ]);
   const unsuited = layers.filter(({ einsum }) => !isSearchable(einsum, conventions));

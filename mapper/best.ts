@@ -1,3 +1,4 @@
+import type { Conventions } from "../base/index.js";
 import { type LegalMapping, obeysResolved } from "../mappings/index.js";
 import { type Cost, compareCosts } from "./cost.js";
 import { valueUnder } from "./objective.js";
@@ -14,6 +15,11 @@ export class Best {
   constructor(options: SearchOptions, evaluated: number) {
     this.options = options;
     this.evaluated = evaluated;
+  }
+
+  /** Whose rules price. */
+  get conventions(): Conventions {
+    return this.options.conventions ?? "loopwright";
   }
 
   /** Its cost; null where it does not obey the dataflow, or takes too many cycles. Takes the mapping if it is better than all before it. */

@@ -22,7 +22,7 @@ function firstBetter({ mapping, cost }: Priced, best: Best, seen: Set<string>): 
     const name = JSON.stringify(changed);
     if (seen.has(name)) continue;
     seen.add(name);
-    const legal = checkLegality(changed, mapping.layer, mapping.architecture);
+    const legal = checkLegality(changed, mapping.layer, mapping.architecture, { conventions: best.conventions });
     const found = legal.ok ? best.price(legal.value) : null;
     if (legal.ok && found !== null && compareCosts(found, cost) < 0) return { mapping: legal.value, cost: found };
   }

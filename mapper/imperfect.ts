@@ -27,10 +27,9 @@ export function search(layer: Layer, architecture: Architecture, options: Search
 }
 
 function searchImperfect(layer: Layer, architecture: Architecture, options: SearchOptions): SearchResult {
-  const { objective, dataflow } = options;
-  if ((options.conventions ?? "loopwright") !== "loopwright")
-    throw new Error(`imperfect tiles are not searched under the conventions of ${options.conventions}`);
-  const problem = problemOf(layer, architecture);
+  const { objective, dataflow, conventions = "loopwright" } = options;
+  if (conventions === "timeloop") throw new Error("no bound of ragged tiles holds under Timeloop's conventions");
+  const problem = problemOf(layer, architecture, conventions);
   const starts = new Map<string, { readonly mapping: LegalMapping; readonly value: number }>();
   const floor = floorOf(problem, objective);
   const perfect = searchPerfect(layer, architecture, {
@@ -62,7 +61,8 @@ function searchImperfect(layer: Layer, architecture: Architecture, options: Sear
     descend(from, best, seen);
     report();
   }
-  const isProven = listEvery(problem, objective, best, known, dataflow);
+  // What an unfinished tree costs at least is known under our own conventions alone (prefix.ts).
+  const isProven = conventions === "loopwright" && listEvery(problem, objective, best, known, dataflow);
   if (best.mapping === null) return nothingFound(perfect, floor, best, isProven);
   const value = best.cost?.value ?? Number.POSITIVE_INFINITY;
   const lowerBound = Math.min(value / (1 + options.gap), isProven ? value : floor);
@@ -78,6 +78,7 @@ function searchImperfect(layer: Layer, architecture: Architecture, options: Sear
 const anyMapping = (layer: Layer, architecture: Architecture, options: SearchOptions): LegalMapping | null =>
   searchPerfect(layer, architecture, {
     ...{ objective: options.objective, costOf: options.costOf, gap: 0, dataflow: null },
+    conventions: options.conventions ?? "loopwright",
     ...{ cancelled: () => true, progress: () => undefined },
   }).mapping;
 

@@ -29,7 +29,7 @@ export interface SearchOptions {
   readonly gap: number;
   /** Mappings that take more cycles are of no interest; absent: all are. */
   readonly mostCycles?: number;
-  /** Over tiles that do not divide their extent as well, under `loopwright`'s conventions only; false unless given. */
+  /** Over tiles that do not divide their extent as well, not under `timeloop`'s conventions; false unless given. */
   readonly imperfect?: boolean;
   /** A mapping that is known already: the answer is never worse. */
   readonly start?: LegalMapping | null;

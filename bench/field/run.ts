@@ -27,22 +27,31 @@ function against(ours: number, theirs: number): string {
 
 const proofOf = ({ status, gap }: Run): string => (status === "gap" ? `gap ${percent(gap)}` : status);
 
+/** In which each layer is searched: spatial loops as AccelForge has them or free, tiles that divide their extent or any. */
+const WAYS = [
+  { isFree: false, imperfect: false },
+  { isFree: true, imperfect: false },
+  { isFree: true, imperfect: true },
+] as const;
+
 /** neutral-ws under AccelForge's conventions: beside its answers and the exhaustive optima. */
 export function accelforge(limit: number, tell: (line: string) => void): Section {
   const architecture = architectureIn("field/neutral-ws.yaml");
   const dataflow = unwrapped(parseDataflow(readBench("field/c-on-y-m-on-x.yaml"), "c-on-y-m-on-x.yaml"));
   const rows = NEUTRAL.flatMap((peer) =>
-    [dataflow, null].map((flow) => {
+    WAYS.map(({ isFree, imperfect }) => {
+      const flow = isFree ? null : dataflow;
       const job: Job = {
         ...{ name: peer.name, layer: inlineLayer(peer.layer), architecture, dataflow: flow },
-        ...{ objective: peer.objective, conventions: "accelforge" },
+        ...{ objective: peer.objective, conventions: "accelforge", imperfect },
       };
       const found = run(job, limit);
+      const tiles = imperfect ? "any" : "perfect";
       tell(
-        `neutral-ws ${peer.name} ${peer.objective} ${flow?.name ?? "any"}: ${short(found.value)} in ${found.cpuSeconds.toFixed(1)} s`,
+        `neutral-ws ${peer.name} ${peer.objective} ${flow?.name ?? "any"}, ${tiles} tiles: ${short(found.value)} in ${found.cpuSeconds.toFixed(1)} s`,
       );
       return [
-        ...[peer.name, peer.objective, flow?.name ?? "free", short(peer.accelforge)],
+        ...[peer.name, peer.objective, flow?.name ?? "free", tiles, short(peer.accelforge)],
         ...[peer.exhaustive === null ? "" : short(peer.exhaustive), short(found.value)],
         ...[
           peer.exhaustive === null ? "" : against(found.value, peer.exhaustive),
@@ -56,6 +65,7 @@ export function accelforge(limit: number, tell: (line: string) => void): Section
     "layer",
     "objective",
     "spatial loops",
+    "tiles",
     "AccelForge",
     "exhaustive",
     "ours",

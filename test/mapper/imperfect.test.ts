@@ -2,7 +2,8 @@ import { expect } from "chai";
 import { parseArchitecture } from "../../arch-specs/index.js";
 import type { Result } from "../../base/index.js";
 import { search, valueUnder } from "../../mapper/index.js";
-import { everyLegalMapping, parseDataflow, resolveDataflow } from "../../mappings/index.js";
+import { everyLegalMapping, type LegalMapping, parseDataflow, resolveDataflow } from "../../mappings/index.js";
+import { evaluateUnder } from "../../sim/conventions/index.js";
 import { parseInlineLayer } from "../../workloads/index.js";
 import { costOf, type Problem, primeProblemFrom, problemFrom } from "./problems.js";
 
@@ -57,6 +58,30 @@ describe("the search over imperfect tiles", () => {
       expect(found.cost?.value, problem.title).to.be.at.most((perfect.cost?.value ?? 0) * (1 + 1e-12));
       expect(found.lowerBound, problem.title).to.be.at.most((found.cost?.value ?? 0) * (1 + 1e-12));
     }
+  }).timeout(600_000);
+
+  it("holds under AccelForge's conventions: never worse than with perfect tiles, and no mapping below its bound", () => {
+    const cost = (mapping: LegalMapping) => evaluateUnder(mapping, "accelforge", { linkTransfers: false });
+    let below = 0;
+    for (let seed = 1; seed <= 40; seed++) {
+      const { layer, architecture, objective, title } = primeProblemFrom(seed);
+      const [perfect, all] = [false, true].map((imperfect) =>
+        search(layer, architecture, {
+          ...{ objective, dataflow: null, costOf: cost, gap: 0, imperfect, conventions: "accelforge" },
+          ...{ cancelled: () => false, progress: () => undefined },
+        }),
+      );
+      const [known, value] = [perfect?.cost?.value ?? Infinity, all?.cost?.value ?? Infinity];
+      expect(value, title).to.be.at.most(known * (1 + 1e-12));
+      if (value < known * (1 - 1e-12)) below++;
+      let count = 0;
+      for (const mapping of everyLegalMapping(layer, architecture, { imperfect: true, conventions: "accelforge" })) {
+        if (++count > MOST) break;
+        const { energy, cycles } = cost(mapping);
+        expect(valueUnder(objective, energy, cycles), title).to.be.at.least((all?.lowerBound ?? 0) * (1 - 1e-12));
+      }
+    }
+    expect(below, "problems where an imperfect mapping is better").to.be.greaterThan(2);
   }).timeout(600_000);
 
   for (const [what, rules] of [

@@ -1,8 +1,8 @@
 import { type Architecture, instancesOf, type StorageLevel } from "../../../arch-specs/index.js";
-import { ceilDiv } from "../../../base/index.js";
 import type { LegalMapping, ResolvedNode } from "../../../mappings/index.js";
+import type { Einsum } from "../../../workloads/index.js";
 import type { Bound, Evaluation, LevelEvaluation, TensorEvaluation } from "../../pricing/index.js";
-import { type Counting, isJoined, isRelevant, wordsVisited } from "./visits.js";
+import { type Counting, isJoined, isRelevant, visitsOf, wordsVisited } from "./visits.js";
 
 type Loop = Exclude<ResolvedNode, { kind: "keep" }>;
 
@@ -27,7 +27,7 @@ export function evaluateAsAccelforge(mapping: LegalMapping): Evaluation {
   const { architecture, layer, nodes } = mapping;
   const moved = layer.einsum.tensors.flatMap((_, tensor) => movedBy(mapping, tensor));
   const loops = nodes.filter((node) => node.kind !== "keep");
-  const used = loops.reduce((n, l) => (l.kind === "spatial" ? n * ceilDiv(l.extent, l.by) : n), 1);
+  const used = instancesUnder(loops, layer.einsum);
   const macs = layer.einsum.bounds.reduce((n, bound) => n * bound, 1);
   const compute = architecture.levels.at(-1);
   if (compute?.kind !== "compute") throw new Error(`the last level of ${architecture.name} is not compute`);
@@ -39,7 +39,9 @@ export function evaluateAsAccelforge(mapping: LegalMapping): Evaluation {
       moved.filter((m) => m.level === level),
     ),
   }));
-  let cycles = macs / used / compute.operationsPerCycle;
+  // Of the instance with the most operations; where tiles divide, all have as many.
+  const operations = visitsOf(loops, layer.einsum, ({ kind }) => (kind === "for" ? "each" : "once"));
+  let cycles = operations / compute.operationsPerCycle;
   let bound: Bound = { kind: "compute" };
   for (const { level, cycles: own } of busy)
     if (own > cycles) {
@@ -86,6 +88,10 @@ export function evaluateAsAccelforge(mapping: LegalMapping): Evaluation {
   };
 }
 
+/** Instances that do something; the last loops may have fewer iterations where tiles do not divide. */
+const instancesUnder = (loops: readonly Loop[], einsum: Einsum): number =>
+  visitsOf(loops, einsum, ({ kind }) => (kind === "spatial" ? "each" : "once"));
+
 const storagesOf = (
   architecture: Architecture,
 ): readonly { readonly level: number; readonly storage: StorageLevel }[] =>
@@ -102,7 +108,7 @@ function movedBy(mapping: LegalMapping, number: number): readonly Moved[] {
     if (node.kind !== "keep") loops.push(node);
     else if (node.tensor === number) {
       const above = [...loops];
-      const instances = above.reduce((n, l) => (l.kind === "spatial" ? n * ceilDiv(l.extent, l.by) : n), 1);
+      const instances = instancesUnder(above, layer.einsum);
       const tileWords = wordsVisited(above, tensor, layer.einsum, () => "once");
       const none = { fills: 0, reads: 0, updates: 0, drains: 0 };
       chain.push({ moved: { level: node.level, tensor: number, tileWords, instances, ...none }, above });

@@ -30,6 +30,10 @@ export function wordsVisited(loops: readonly Loop[], tensor: Tensor, einsum: Ein
   return words;
 }
 
+/** How many ways there are through the loops, those that count once taken at their first iteration, the fullest. */
+export const visitsOf = (loops: readonly Loop[], einsum: Einsum, counting: Counting): number =>
+  einsum.bounds.reduce((n, bound, v) => n * total(extentsBelow(loops, v, bound, counting)), 1);
+
 const total = (extents: Extents): number => [...extents.values()].reduce((n, count) => n + count, 0);
 
 function extentsBelow(loops: readonly Loop[], variable: number, bound: number, counting: Counting): Extents {
