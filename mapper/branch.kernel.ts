@@ -441,7 +441,7 @@ export class Branch {
         Array.from({ length: g }, (__, h) => h),
       ),
     );
-    rest.push(new Float64Array(states));
+    rest.push(this.family.packing.ends);
     const factors = open.map(({ logs }) => logs.map((x) => (x === 0 ? 1 : Math.exp(x))));
     const order = open.map(({ classes }, g) => byClass(classes, costs[g]!, states));
     const visit = (g: number, state: number, sum: number): void => {

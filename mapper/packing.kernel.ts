@@ -34,7 +34,7 @@ export class Packer {
   total(groups: number): number {
     const { back, least, active, actives } = this;
     const { times, states } = this.packing;
-    back[groups]!.fill(0);
+    back[groups]!.set(this.packing.ends);
     for (let g = groups - 1; g >= 0; g--) {
       actives[g] = listed(least[g]!, active[g]!);
       stepBack(back[g]!, back[g + 1]!, least[g]!, active[g]!, actives[g]!, times, g === 0 ? 1 : states);
@@ -95,13 +95,13 @@ export class Packer {
 
   /** Per state: the least total of groups with these least costs, beside it. */
   beside(leasts: readonly Float64Array[]): Float64Array {
-    const { times, states } = this.packing;
+    const { times, states, ends } = this.packing;
     const list = new Int32Array(states);
     return leasts.reduce((after, own) => {
       const here = new Float64Array(states);
       stepBack(here, after, own, list, listed(own, list), times, states);
       return here;
-    }, new Float64Array(states));
+    }, ends.slice());
   }
 }
 

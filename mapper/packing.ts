@@ -18,6 +18,10 @@ export interface Packing {
   readonly states: number;
   /** times[a · states + b]: the state of both together, −1 where some axis is over-used. */
   readonly times: Int32Array;
+  /** Per state: how many ways its use fans out, along axes that are not packed as many as there are. */
+  readonly widths: Float64Array;
+  /** Per state: what a choice that ends in it pays beside its rows, Infinity where it is of no interest; 0 unless a goal asks for more. */
+  readonly ends: Float64Array;
 }
 
 export function packingOf(problem: Problem): Packing {
@@ -56,7 +60,10 @@ function pack(problem: Problem, sizes: readonly number[], exact: readonly boolea
       times[i * states + j] = stateOf.get(codeOf(both)) ?? -1;
     });
   });
-  return { exact: [...exact], stateOf, radix, states, times };
+  const widthOf = (use: readonly number[]): number =>
+    use.reduce((width, n, axis) => width * (exact[axis] ? n : (sizes[axis] ?? 1)), 1);
+  const widths = Float64Array.from(uses, widthOf);
+  return { exact: [...exact], stateOf, radix, states, times, widths, ends: new Float64Array(states) };
 }
 
 /** Every way in which one variable of the bound may widen a use of the packed axes. */

@@ -6,10 +6,12 @@ import { Branch, type Hint } from "./branch.kernel.js";
 import type { Cost } from "./cost.js";
 import { type Mode, someRows } from "./family.js";
 import { floorOf } from "./floor.js";
+import { type Goal, Least } from "./goal.js";
 import { limitsOf } from "./limits.js";
 import type { Objective } from "./objective.js";
-import type { Part } from "./parts.js";
-import { problemOf } from "./problem.js";
+import { type Packing, packingOf } from "./packing.js";
+import { concluded, type Part } from "./parts.js";
+import { type Problem, problemOf } from "./problem.js";
 import type { Rank } from "./rank.js";
 import { isSearchable } from "./rules.js";
 import { type Look, type Met, type Scouted, Space } from "./space.js";
@@ -107,7 +109,34 @@ export function search(
   options: SearchOptions,
   course: Course = PROMISING_FIRST,
 ): SearchResult {
-  return new Search(layer, architecture, options, course).run();
+  const problem = problemOf(layer, architecture, options.conventions);
+  const least = new Least(options);
+  const { start } = options;
+  const begun = start != null && (!problem.rules.isEven || isEvenNest(start)) ? start : null;
+  const found = explore(problem, packingOf(problem), { ...options, start: begun }, least, course);
+  const { mapping = null, cost = null, rank = null } = least.best ?? {};
+  const openValue = Math.max(Math.min(found.open, least.leastLeft) * (1 - 1e-9), found.floor);
+  return concluded([{ ...found, mapping, cost, rank }], openValue, options.gap);
+}
+
+/** What a search did not come to has at least the value `open` (Infinity: it came to all); no mapping has less than `floor`. */
+export interface Explored {
+  readonly open: number;
+  readonly floor: number;
+  /** Nodes. */
+  readonly evaluated: number;
+  readonly families: number;
+}
+
+/** Searches the mapspace for what is of interest to the goal. */
+export function explore(
+  problem: Problem,
+  packing: Packing,
+  options: SearchOptions,
+  goal: Goal,
+  course: Course = PROMISING_FIRST,
+): Explored {
+  return new Search(problem, packing, options, goal, course).run();
 }
 
 class Search {
@@ -126,23 +155,22 @@ class Search {
    */
   private readonly isLoose: boolean;
 
-  constructor(layer: Layer, architecture: Architecture, options: SearchOptions, course: Course) {
-    const problem = problemOf(layer, architecture, options.conventions);
-    if (!isSearchable(layer.einsum, problem.rules.conventions))
+  constructor(problem: Problem, packing: Packing, options: SearchOptions, goal: Goal, course: Course) {
+    const { layer, einsum } = problem;
+    if (!isSearchable(einsum, problem.rules.conventions))
       throw new Error(`no search of ${layer.name} under the conventions of ${problem.rules.conventions}`);
     this.options = options;
     this.course = course;
     this.isLoose =
-      isClipped(layer.einsum) ||
+      isClipped(einsum) ||
       (problem.rules.extrapolates && problem.relevance[problem.output]?.includes("partial") === true);
     const { dataflow, objective, mostCycles } = options;
-    this.space = new Space(problem, limitsOf(problem, dataflow), objective, mostCycles);
-    this.state = new State(options, floorOf(problem, options.objective));
-    if (options.start != null && (!problem.rules.isEven || isEvenNest(options.start)))
-      this.state.startFrom(options.start);
+    this.space = new Space(problem, limitsOf(problem, dataflow), objective, packing, mostCycles);
+    this.state = new State(options, floorOf(problem, options.objective), goal);
+    if (options.start != null) this.state.startFrom(options.start);
   }
 
-  run(): SearchResult {
+  run(): Explored {
     const { state, options } = this;
     const placements = this.scouted();
     const isBounded = placements?.every((placement) => this.bound(placement)) === true;
@@ -150,7 +178,8 @@ class Search {
     const others = [...this.space.placements.keys()].filter((at) => options.part != null && !this.isOwn(at)).reverse();
     const isWhole = isBounded && others.every((at) => this.bound({ at, value: Number.POSITIVE_INFINITY, point: null }));
     const open = isWhole ? this.close() : state.floor;
-    return state.result(this.isLoose ? state.floor : open, this.families);
+    const { evaluated, floor } = state;
+    return { open: this.isLoose ? floor : open, floor, evaluated, families: this.families };
   }
 
   private isOwn(placement: number): boolean {
@@ -235,7 +264,8 @@ class Search {
   }
 
   private tell(lowerBound: number): void {
-    this.options.progress(this.state.progress(lowerBound));
+    const { options, state } = this;
+    options.progress(state.progress(this.isLoose ? state.floor : lowerBound));
   }
 }
 

@@ -118,12 +118,18 @@ export class Space {
   private readonly isShared: boolean;
 
   /** `mostCycles`: mappings that take more are of no interest. */
-  constructor(problem: Problem, limits: Limits, objective: Objective, mostCycles: number = Number.POSITIVE_INFINITY) {
+  constructor(
+    problem: Problem,
+    limits: Limits,
+    objective: Objective,
+    packing: Packing = packingOf(problem),
+    mostCycles: number = Number.POSITIVE_INFINITY,
+  ) {
     this.mostCycles = mostCycles;
     this.problem = problem;
     this.limits = limits;
     this.objective = objective;
-    this.packing = packingOf(problem);
+    this.packing = packing;
     this.isShared = problem.rules.extrapolates && problem.relevance[problem.output]?.includes("partial") === true;
     this.placements = [...placementsOf(problem, limits)].sort((a, b) => b.nodes.length - a.nodes.length);
   }

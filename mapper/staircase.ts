@@ -1,4 +1,5 @@
 import type { LegalMapping } from "../mappings/index.js";
+import { compareRanks, type Rank } from "./rank.js";
 
 /** What a mapping costs: pJ and cycles. */
 export interface Pair {
@@ -28,9 +29,22 @@ const EQUAL = 1e-11;
 /** Whether it is proven that no mapping is at most as slow as the point and cheaper. */
 export const isCertain = ({ energy, energyAtLeast }: FrontPoint): boolean => energyAtLeast >= energy * (1 - EQUAL);
 
-/** An interval that is wider is halved, unless its mappings are this near to a point. */
-const WIDE = 1.5;
-const NEAR = 0.25;
+/** Mappings that take from so many to so many cycles. */
+export interface Reach {
+  readonly from: number;
+  readonly upTo: number;
+}
+
+interface Known extends Pair {
+  readonly mapping: LegalMapping;
+  /** Null: any other mapping of the same cost goes before it. */
+  readonly rank: Rank | null;
+}
+
+/** Whether a takes no more of either. */
+const isAsGood = (a: Pair, b: Pair): boolean =>
+  a.energy <= b.energy * (1 + EQUAL) && a.cycles <= b.cycles * (1 + EQUAL);
+const isEqual = (a: Pair, b: Pair): boolean => isAsGood(a, b) && isAsGood(b, a);
 
 /**
  * Two staircases over the cycles: the least energy known of a mapping that takes at most so many, and the least that is proven of all. Where
@@ -38,9 +52,11 @@ const NEAR = 0.25;
  */
 export class Staircase {
   /** Slowest first; no known mapping is as good in both. */
-  private known: readonly (Pair & { readonly mapping: LegalMapping })[] = [];
+  private known: readonly Known[] = [];
   /** Whoever takes at most so many cycles takes at least this energy; most cycles first. */
-  private proven: readonly { readonly cycles: number; readonly energy: number }[];
+  private proven: readonly Pair[];
+  /** Pairs that may have a mapping, which was not found. */
+  private left: readonly Pair[] = [];
 
   constructor(leastEnergy: number, fewestCycles: number) {
     this.proven = [
@@ -49,25 +65,73 @@ export class Staircase {
     ];
   }
 
-  /** A mapping and what it costs. */
-  note(mapping: LegalMapping, { energy, cycles }: Pair): void {
-    const asGood = (a: Pair, b: Pair): boolean =>
-      a.energy <= b.energy * (1 + EQUAL) && a.cycles <= b.cycles * (1 + EQUAL);
-    const pair = { mapping, energy, cycles };
-    if (this.known.some((one) => asGood(one, pair))) return;
-    this.known = [...this.known.filter((one) => !asGood(pair, one)), pair].sort((a, b) => b.cycles - a.cycles);
+  /** A mapping and what it costs; false where one is known that is as good, or goes before it. */
+  note(mapping: LegalMapping, { energy, cycles }: Pair, rank: Rank | null = null): boolean {
+    const one = { mapping, energy, cycles, rank };
+    const isBefore = (other: Known): boolean =>
+      rank !== null && isEqual(other, one) && (other.rank === null || compareRanks(rank, other.rank) < 0);
+    if (this.known.some((other) => isAsGood(other, one) && !isBefore(other))) return false;
+    this.known = [...this.known.filter((other) => !isAsGood(one, other)), one].sort((a, b) => b.cycles - a.cycles);
+    return true;
+  }
+
+  /** Whether a mapping of the same cost is known that goes before all of the rank. */
+  isSettled(pair: Pair, rank: Rank | null): boolean {
+    const same = this.known.find((one) => isEqual(one, pair));
+    return same !== undefined && (rank === null || (same.rank !== null && compareRanks(rank, same.rank) >= 0));
+  }
+
+  /** A mapping may have this cost, though none was found: what is proven of such cycles goes no further. */
+  leave({ energy, cycles }: Pair): void {
+    const one = { energy, cycles };
+    if (this.left.some((other) => isAsGood(other, one))) return;
+    this.left = [...this.left.filter((other) => !isAsGood(one, other)), one];
   }
 
   /** Mappings that take at most so many cycles take at least this energy; Infinity: there is none. */
   prove(cycles: number, energy: number): void {
-    if (this.energyAtLeast(cycles) >= energy) return;
+    if (this.provenAt(cycles) >= energy) return;
     const rest = this.proven.filter((fact) => fact.cycles > cycles || fact.energy > energy);
     this.proven = [...rest, { cycles, energy }].sort((a, b) => b.cycles - a.cycles);
+  }
+
+  /**
+   * Mappings that take so many cycles are of interest if they take less energy than this: that of the cheapest known one that is no slower; within
+   * a gap, of the cheapest one that is slower by no more than the gap, over 1 + gap.
+   */
+  bar(cycles: number, gap: number): number {
+    const most = gap > 0 ? cycles * (1 + gap) * (1 - 4 * EQUAL) : cycles;
+    return (this.cheapest(most)?.energy ?? Number.POSITIVE_INFINITY) / (1 + gap);
+  }
+
+  /** Of mappings that take at most `upTo` cycles, each takes at least `share` (of 1) of the bar at its cycles, or at `from` if they are fewer. */
+  proveSteps(share: number, { from, upTo }: Reach, gap: number): void {
+    for (const { cycles } of this.known) {
+      const end = (cycles / (1 + gap)) * (1 - EQUAL);
+      if (end > from && end < upTo) this.prove(end, share * this.bar(end * (1 - 2 * EQUAL), gap));
+    }
+    this.prove(upTo, share * this.bar(upTo * (1 - 2 * EQUAL), gap));
+  }
+
+  /**
+   * Cycles from one known mapping to another (or on without end) about an interval, with none between of which `isEdge` holds: null where
+   * no known mapping is as fast as the interval's.
+   */
+  reachOf({ above, upTo }: Interval, isEdge: (cycles: number) => boolean): Reach | null {
+    const below = this.known.filter(({ cycles }) => cycles <= above * (1 + 2 * EQUAL));
+    const from = below.find(({ cycles }) => isEdge(cycles)) ?? below.at(-1);
+    if (from === undefined) return null;
+    const beyond = this.known.filter(({ cycles }) => cycles >= upTo && isEdge(cycles)).at(-1);
+    return { from: from.cycles, upTo: beyond === undefined ? Number.POSITIVE_INFINITY : beyond.cycles * (1 - EQUAL) };
   }
 
   /** The cheapest known mapping that takes at most so many cycles. */
   cheapest(cycles: number): (Pair & { readonly mapping: LegalMapping }) | undefined {
     return this.known.find((one) => one.cycles <= cycles * (1 + EQUAL));
+  }
+
+  get fastest(): Pair | undefined {
+    return this.known.at(-1);
   }
 
   points(): readonly FrontPoint[] {
@@ -76,7 +140,10 @@ export class Staircase {
 
   /** Where something may be missing: from the slowest to the fastest. */
   open(): readonly Interval[] {
-    const ends = [...this.proven.map(({ cycles }) => cycles), ...this.known.map(({ cycles }) => cycles * (1 - EQUAL))];
+    const ends = [
+      ...this.proven.map(({ cycles }) => cycles),
+      ...[...this.known, ...this.left].map(({ cycles }) => cycles * (1 - EQUAL)),
+    ];
     const upwards = [...new Set(ends)].sort((a, b) => b - a);
     return upwards.flatMap((upTo, i) => {
       const above = upwards[i + 1] ?? 0;
@@ -92,16 +159,18 @@ export class Staircase {
     return this.open().reduce((most, { within }) => Math.max(most, within), 0);
   }
 
-  /** The cap on the cycles that is worth asking about next; null where every mapping is within the gap of some point. */
-  next(gap: number): number | null {
+  /** The interval whose mappings may be farthest from all points; null where every mapping is within the gap of some point. */
+  worst(gap: number): Interval | null {
     const [worst] = [...this.open()].sort((a, b) => b.within - a.within);
-    if (worst === undefined || worst.within <= gap * (1 + EQUAL)) return null;
-    const { above, upTo, within } = worst;
-    const isBetween = Number.isFinite(upTo) && this.cheapest(above * (1 + 2 * EQUAL)) !== undefined;
-    return isBetween && within > NEAR && upTo / above > WIDE ? Math.sqrt(above * upTo) : upTo;
+    return worst === undefined || worst.within <= gap * (1 + EQUAL) ? null : worst;
   }
 
   private energyAtLeast(cycles: number): number {
+    const isOpen = (one: Pair): boolean => one.cycles <= cycles * (1 + EQUAL);
+    return this.left.reduce((least, one) => (isOpen(one) ? Math.min(least, one.energy) : least), this.provenAt(cycles));
+  }
+
+  private provenAt(cycles: number): number {
     return this.proven.reduce((most, fact) => (fact.cycles >= cycles ? Math.max(most, fact.energy) : most), 0);
   }
 

@@ -72,6 +72,13 @@ describe("the certified front of energy and cycles", () => {
     expect(points).to.be.greaterThan(2 * compared);
   }).timeout(600_000);
 
+  it("refuses imperfect tiles", () => {
+    const { layer, architecture } = hurriedProblemFrom(6);
+    const options = { dataflow: null, costOf, gap: 0, cancelled: () => false, progress: () => undefined };
+    const imperfect = { ...options, imperfect: true };
+    expect(() => front(layer, architecture, imperfect)).to.throw("imperfect tiles");
+  });
+
   it("is near every mapping where a gap is allowed", () => {
     for (const seed of [6, 7, 12, 20, 23, 26]) {
       const problem = hurriedProblemFrom(seed);
