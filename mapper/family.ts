@@ -304,7 +304,7 @@ export class ChainMotion {
  * The position from which inwards loops irrelevant to the node's tensor are free. Where the buffer keeps every overlap of a sliding
  * tile, even a loop further out may find part of the old tile there: none is charged (a bound from below).
  */
-function freeFrom({ problem, placement }: Setting, order: OrderFamily, node: number): number {
+export function freeFrom({ problem, placement }: Setting, order: OrderFamily, node: number): number {
   const placed = placement.nodes[node];
   if (placed === undefined) throw new Error(`no node ${node}`);
   const overlaps = reuseAt(problem, placed.level) === "overlap" && slidingGroups(problem, placed.tensor).length > 0;

@@ -4,10 +4,12 @@ import type { Layer } from "../workloads/index.js";
 import { Best } from "./best.js";
 import { descend } from "./descent.js";
 import { floorOf } from "./floor.js";
+import { limitsOf } from "./limits.js";
 import { listEvery } from "./listing.js";
 import { valueUnder } from "./objective.js";
-import { problemOf } from "./problem.js";
-import { type SearchOptions, type SearchResult, search as searchPerfect } from "./search.js";
+import { type Problem, problemOf } from "./problem.js";
+import { isClipped, type SearchOptions, type SearchResult, search as searchPerfect } from "./search.js";
+import { SmoothSearch } from "./smooth.js";
 
 /** The share of the time that the search over perfect tiles may take. */
 const PERFECT = 0.4;
@@ -65,14 +67,31 @@ function searchImperfect(layer: Layer, architecture: Architecture, options: Sear
   const isProven = conventions === "loopwright" && listEvery(problem, objective, best, known, dataflow);
   if (best.mapping === null) return nothingFound(perfect, floor, best, isProven);
   const value = best.cost?.value ?? Number.POSITIVE_INFINITY;
-  const lowerBound = Math.min(value / (1 + options.gap), isProven ? value : floor);
+  const proven = isProven ? value : Math.max(floor, smoothBoundOf(problem, options, best));
+  const lowerBound = Math.min(value / (1 + options.gap), proven);
   const gap = 1 - lowerBound / value;
   return {
     ...{ mapping: best.mapping, cost: best.cost, status: gap === 0 ? "optimal" : "gap", lowerBound, gap },
     ...{ evaluated: best.evaluated, families: perfect.families, rank: null },
-    open: isProven ? Number.POSITIVE_INFINITY : floor,
+    open: proven >= value ? Number.POSITIVE_INFINITY : proven,
   };
 }
+
+/** The bound over smooth nests (smooth.ts), for as long as the search may go on; where it reaches the best value, that value. */
+function smoothBoundOf(problem: Problem, options: SearchOptions, best: Best): number {
+  const value = best.cost?.value ?? 0;
+  if (problem.rules.conventions !== "loopwright" || isClipped(problem.einsum) || value === 0) return 0;
+  const goal = Math.log(value / (1 + options.gap));
+  const smooth = new SmoothSearch(problem, limitsOf(problem, options.dataflow), options.objective);
+  smooth.raise(goal, () => {
+    options.progress(best.progress(Math.exp(smooth.bound)));
+    return best.isStopped();
+  });
+  return smooth.bound >= goal - ROUNDING ? value : Math.exp(smooth.bound) * (1 - ROUNDING);
+}
+
+/** Room for rounding in a bound. */
+const ROUNDING = 1e-9;
 
 /** Any legal mapping, whatever the dataflow and the cycles. */
 const anyMapping = (layer: Layer, architecture: Architecture, options: SearchOptions): LegalMapping | null =>

@@ -270,7 +270,7 @@ class Search {
 }
 
 /** Whether padding is free and the layer really reads some. */
-function isClipped({ padding, tensors, bounds }: Einsum): boolean {
+export function isClipped({ padding, tensors, bounds }: Einsum): boolean {
   return (
     padding === "free" &&
     tensors.some(({ ranks, shape }) =>
