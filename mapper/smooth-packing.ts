@@ -36,5 +36,8 @@ export function smoothPackingOf(problem: Problem, { fanouts }: Placement): Smoot
       if (ux <= x && uy <= y) times[a * states + b] = (ux - 1) * y + uy - 1;
     }
   const exact = sizes.flatMap((_, f) => [f === fanout, f === fanout]);
-  return { packing: { exact, stateOf: new Map(), radix: [], states, times }, fanout, x, y };
+  const others = sizes.reduce((n, size, f) => (f === fanout ? n : n * size.x * size.y), 1);
+  const widths = Float64Array.from({ length: states }, (_, s) => others * (Math.floor(s / y) + 1) * ((s % y) + 1));
+  const packing = { exact, stateOf: new Map(), radix: [], states, times, widths, ends: new Float64Array(states) };
+  return { packing, fanout, x, y };
 }
