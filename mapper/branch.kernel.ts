@@ -1,3 +1,4 @@
+import type { Arena } from "./arena.kernel.js";
 import { Branching } from "./branching.kernel.js";
 import { Dual, type Start } from "./dual.kernel.js";
 import type { GroupRows, Mode, Run, SlidingNode } from "./family.js";
@@ -35,6 +36,8 @@ export interface Family {
   readonly mostCycles: number;
   /** Whether the value of a complete choice is its cost, not just a bound: then one split can dominate another. */
   readonly isExact: boolean;
+  /** Where the search keeps its rows. */
+  readonly arena: Arena;
 }
 
 /** What the search knows of the best mapping so far; `offer` is told every complete choice that may beat or equal it. */
@@ -154,6 +157,14 @@ export class Branch {
    * incumbent are dropped between passes, so that most passes look at few.
    */
   first(hint: Hint | null): First {
+    const { arena } = this.family;
+    const mark = arena.mark();
+    const found = this.bounded(hint);
+    arena.release(mark);
+    return found;
+  }
+
+  private bounded(hint: Hint | null): First {
     const nothing: First = { bound: Number.POSITIVE_INFINITY, hint: null, left: null };
     let open = this.root();
     if (open === null) return nothing;
@@ -167,7 +178,7 @@ export class Branch {
       const filtered = bound > this.cutoff() + ROUNDING ? null : this.filtered(open);
       if (filtered === null) return { bound, hint: this.hintOf(start), left: null };
       if (stage === FIRST_PASSES.length - 1)
-        return { bound, hint: this.hintOf(start), left: filtered.map(({ members }) => members) };
+        return { bound, hint: this.hintOf(start), left: filtered.map(({ members }) => members.slice()) };
       open = interrupt(this.space, filtered);
     }
     return nothing;
@@ -198,10 +209,13 @@ export class Branch {
 
   /** Searches the family; false where it was stopped. */
   run(hint: Hint | null): boolean {
+    const { arena } = this.family;
+    const mark = arena.mark();
     const open = this.root();
-    if (open === null) return true;
-    const start = hint === null ? null : this.startOf(hint, open);
-    return this.search({ open, start }, null, Number.NEGATIVE_INFINITY);
+    const start = hint === null || open === null ? null : this.startOf(hint, open);
+    const goesOn = open === null || this.search({ open, start }, null, Number.NEGATIVE_INFINITY);
+    arena.release(mark);
+    return goesOn;
   }
 
   /** `kind` and `promised`: the kind of branch that leads here, and the bound that it was taken with. */
@@ -239,9 +253,12 @@ export class Branch {
     const order = Array.from(parts.keys()).sort((a, b) => bounds[a]! - bounds[b]! || a - b);
     for (const k of order.slice(0, this.fan)) {
       if (bounds[k]! > this.cutoff() + ROUNDING) break;
-      const children = this.fitting(open.map((rows, g) => (g === group ? taken(rows, parts[k]!, this.C) : rows)));
-      if (children === null) continue;
-      if (!this.search({ open: interrupt(space, children), start }, division.kind, bounds[k]!)) return false;
+      const mark = space.arena.mark();
+      const children = this.fitting(open.map((rows, g) => (g === group ? taken(space, rows, parts[k]!) : rows)));
+      const goesOn =
+        children === null || this.search({ open: interrupt(space, children), start }, division.kind, bounds[k]!);
+      space.arena.release(mark);
+      if (!goesOn) return false;
     }
     return true;
   }
@@ -299,14 +316,14 @@ export class Branch {
     for (let g = 0; g < open.length; g++) {
       const rows = open[g]!;
       const n = rows.ids.length;
-      const keep = new Int32Array(n);
+      const keep = this.space.arena.ints(n);
       let kept = 0;
       const costs = dual.costs[g]!;
       const through = dual.through[g]!;
       for (let i = 0; i < n; i++)
         if (dual.constant + costs[i]! + through[rows.classes[i]!]! <= cutoff) keep[kept++] = i;
       if (kept === 0) return null;
-      result.push(kept === n ? rows : taken(rows, keep.subarray(0, kept), this.C));
+      result.push(kept === n ? rows : taken(this.space, rows, keep.subarray(0, kept)));
     }
     return result;
   }
@@ -318,8 +335,8 @@ export class Branch {
   ): { readonly bounds: Float64Array; readonly costs: Float64Array }[] {
     const { dual } = this;
     return open.map(({ ids, classes }, g) => {
-      const bounds = new Float64Array(ids.length);
-      const costs = new Float64Array(ids.length);
+      const bounds = this.space.arena.floats(ids.length);
+      const costs = this.space.arena.floats(ids.length);
       const from = all[g]!.ids;
       let at = 0;
       for (let i = 0; i < ids.length; i++) {
@@ -356,7 +373,7 @@ export class Branch {
         const n = rows.ids.length;
         rest.fill(0);
         for (let h = 0; h < G; h++) if (h !== g) for (let l = 0; l < L; l++) rest[l]! += least[h * L + l]!;
-        const keep = new Int32Array(n);
+        const keep = this.space.arena.ints(n);
         let kept = 0;
         for (let i = 0; i < n; i++) {
           let fits = true;
@@ -378,7 +395,7 @@ export class Branch {
         }
         if (kept === 0) return null;
         if (kept < n) dropped = true;
-        next.push(kept === n ? rows : taken(rows, keep.subarray(0, kept), C));
+        next.push(kept === n ? rows : taken(this.space, rows, keep.subarray(0, kept)));
       }
       now = next;
       if (!dropped) break;
@@ -442,7 +459,7 @@ export class Branch {
       ),
     );
     rest.push(this.family.packing.ends);
-    const factors = open.map(({ logs }) => logs.map((x) => (x === 0 ? 1 : Math.exp(x))));
+    const factors = open.map(({ logs }) => this.factorsOf(logs));
     const order = open.map(({ classes }, g) => byClass(classes, costs[g]!, states));
     const visit = (g: number, state: number, sum: number): void => {
       if (g === open.length) {
@@ -467,6 +484,12 @@ export class Branch {
     };
     visit(0, 0, 0);
     return true;
+  }
+
+  private factorsOf(logs: Float64Array): Float64Array {
+    const factors = this.space.arena.floats(logs.length);
+    for (let i = 0; i < logs.length; i++) factors[i] = logs[i] === 0 ? 1 : Math.exp(logs[i]!);
+    return factors;
   }
 
   /** About how many complete choices have a linear bound within the room: from histograms of costs, the packing left aside. */
@@ -518,11 +541,11 @@ const delayLimitsOf = ({ delays }: Relaxation, mostCycles: number) =>
   );
 
 /** What the family's rows mean. */
-export function spaceOf({ relaxation, rows, runs, sliding, mode, packing }: Family): RowSpace {
+export function spaceOf({ relaxation, rows, runs, sliding, mode, packing, arena }: Family): RowSpace {
   const entering = sliding.map(({ node }) =>
     relaxation.columns.flatMap(({ entered }, c) => (entered === node ? [c] : [])),
   );
-  return { rows, runs, mode, packing, entering, width: relaxation.columns.length };
+  return { rows, runs, mode, packing, entering, width: relaxation.columns.length, arena };
 }
 
 /** What experience calls a join; nothing is to be learnt from it. */

@@ -1,3 +1,4 @@
+import type { Arena } from "./arena.kernel.js";
 import type { Setting } from "./atoms.js";
 import { type Chain, type ChainLoop, extentBelow, interleave, regionOf } from "./chains.js";
 import { extentsOf, type Manner, type Step, shiftOf, wordsMoved } from "./motion.js";
@@ -161,7 +162,7 @@ export function admittedRows(library: RunLibrary, order: OrderFamily, table: Gro
   return Int32Array.from(admitted);
 }
 
-/** Some rows of a group under an order. */
+/** Some rows of a group under an order, in the arena. */
 export function familyRows(
   setting: Setting,
   relaxation: Relaxation,
@@ -171,6 +172,7 @@ export function familyRows(
   sliding: readonly SlidingNode[],
   table: GroupTable,
   rows: Int32Array,
+  arena: Arena,
 ): GroupRows {
   const { columns } = relaxation;
   const C = columns.length;
@@ -179,10 +181,10 @@ export function familyRows(
   const nv = table.variables.length;
   const chains = table.variables.map((v) => motions[v]);
   const n = rows.length;
-  const logs = new Float64Array(n * C);
-  const slid = new Float64Array(n * S);
-  const breaks = new Int32Array(n * S).fill(-1);
-  const runs = new Int32Array(n * S).fill(-1);
+  const logs = arena.floats(n * C);
+  const slid = arena.floats(n * S).fill(0);
+  const breaks = arena.ints(n * S).fill(-1);
+  const runs = arena.ints(n * S).fill(-1);
   const runsAt = sliding.map(({ node, groups }) =>
     groups.includes(table.group) ? library.runsOf(order, table, node, rows) : null,
   );
@@ -217,7 +219,7 @@ export function familyRows(
   return { rows, logs, slid, breaks, runs };
 }
 
-/** Some rows, by their indices. */
+/** Some rows, by their indices, to be kept. */
 export function someRows({ rows, logs, slid, breaks, runs }: GroupRows, which: Int32Array): GroupRows {
   const pick = <T extends Float64Array | Int32Array>(of: T, width: number, to: T): T => {
     which.forEach((k, i) => {

@@ -1,3 +1,4 @@
+import type { Arena } from "./arena.kernel.js";
 import type { GroupRows, Mode, Run } from "./family.js";
 import type { Packing } from "./packing.js";
 
@@ -32,6 +33,8 @@ export interface RowSpace {
   readonly entering: readonly (readonly number[])[];
   /** C. */
   readonly width: number;
+  /** Where rows are put; they last as long as whoever asked for them lets them. */
+  readonly arena: Arena;
 }
 
 /** Log words of a run whose slides are interrupted at the position. */
@@ -42,13 +45,14 @@ export function wordsAt({ positions, words }: Run, position: number): number {
 }
 
 /** All rows of a group under the mode, slides interrupted by nothing. */
-export function everyRow({ rows, mode, entering, width: C }: RowSpace, group: number, packing: Int32Array): OpenRows {
+export function everyRow({ rows, mode, entering, width: C, arena }: RowSpace, group: number, packing: Int32Array): OpenRows {
   const { rows: ids, logs: whole, slid, breaks: own } = rows[group]!;
   const S = entering.length;
   const n = ids.length;
   const slides = mode.some((groups) => groups.includes(group));
-  const logs = slides ? whole.slice() : whole;
-  const breaks = slides ? own.slice() : own;
+  const logs = slides ? copied(whole, arena) : whole;
+  const breaks = slides ? arena.ints(n * S) : own;
+  if (slides) breaks.set(own);
   for (let s = 0; s < S; s++) {
     if (!mode[s]!.includes(group)) continue;
     for (let i = 0; i < n; i++) {
@@ -56,8 +60,12 @@ export function everyRow({ rows, mode, entering, width: C }: RowSpace, group: nu
       for (const c of entering[s]!) logs[i * C + c]! += slid[i * S + s]!;
     }
   }
-  const members = Int32Array.from(ids.keys());
-  const classes = ids.map((row) => packing[row]!);
+  const members = arena.ints(n);
+  const classes = arena.ints(n);
+  for (let i = 0; i < n; i++) {
+    members[i] = i;
+    classes[i] = packing[ids[i]!]!;
+  }
   return { groups: [group], ids: members, members, logs, classes, breaks, outside: new Int32Array(S).fill(-1) };
 }
 
@@ -88,16 +96,22 @@ export function columnsOf({ rows, runs, mode, entering, width: C }: RowSpace, ch
 export const extentOf = (space: RowSpace, chosen: ArrayLike<number>): number =>
   columnsOf(space, chosen).reduce((sum, x) => sum + Math.log(x), 0);
 
+function copied(from: Float64Array, arena: Arena): Float64Array {
+  const to = arena.floats(from.length);
+  to.set(from);
+  return to;
+}
+
 /** Some of the rows, by ascending index. */
-export function taken(open: OpenRows, which: Int32Array, C: number): OpenRows {
+export function taken({ width: C, arena }: RowSpace, open: OpenRows, which: Int32Array): OpenRows {
   const n = which.length;
   const m = open.groups.length;
   const S = open.outside.length;
-  const ids = new Int32Array(n);
-  const members = new Int32Array(n * m);
-  const logs = new Float64Array(n * C);
-  const classes = new Int32Array(n);
-  const breaks = new Int32Array(n * S);
+  const ids = arena.ints(n);
+  const members = arena.ints(n * m);
+  const logs = arena.floats(n * C);
+  const classes = arena.ints(n);
+  const breaks = arena.ints(n * S);
   for (let i = 0; i < n; i++) {
     const at = which[i]!;
     ids[i] = open.ids[at]!;
@@ -128,7 +142,7 @@ function outsidesOf(open: readonly OpenRows[], S: number): readonly Int32Array[]
 
 /** Looks the words that slide into nodes up again where all that is left of the other groups interrupts the slide further in. */
 export function interrupt(space: RowSpace, open: readonly OpenRows[]): readonly OpenRows[] {
-  const { rows, runs, mode, entering, width: C } = space;
+  const { rows, runs, mode, entering, width: C, arena } = space;
   const S = entering.length;
   if (S === 0) return open;
   const outsides = outsidesOf(open, S);
@@ -143,7 +157,7 @@ export function interrupt(space: RowSpace, open: readonly OpenRows[]): readonly 
       for (let k = 0; k < m; k++) {
         const g = own.groups[k]!;
         if (!mode[s]!.includes(g)) continue;
-        if (logs === own.logs) logs = own.logs.slice();
+        if (logs === own.logs) logs = copied(own.logs, arena);
         for (let i = 0; i < own.ids.length; i++) {
           const inner = own.breaks[i * S + s]!;
           if (inner >= outside[s]!) continue;
@@ -171,7 +185,7 @@ export function joined(
   room: number,
   most: number,
 ): OpenRows | null {
-  const { rows, runs, mode, entering, packing, width: C } = space;
+  const { rows, runs, mode, entering, packing, width: C, arena } = space;
   const { times, states } = packing;
   const [a, b] = [open[x]!, open[y]!];
   const S = entering.length;
@@ -196,10 +210,10 @@ export function joined(
   const outside = outsidesOf([...open.filter((_, g) => g !== x && g !== y), { ...a, ids: new Int32Array(0) }], S).at(
     -1,
   )!;
-  const members = new Int32Array(n * m);
-  const logs = new Float64Array(n * C);
-  const classes = new Int32Array(n);
-  const breaks = new Int32Array(n * S);
+  const members = arena.ints(n * m);
+  const logs = arena.floats(n * C);
+  const classes = arena.ints(n);
+  const breaks = arena.ints(n * S);
   for (let r = 0; r < n; r++) {
     const [i, j] = [left[r]!, right[r]!];
     for (let k = 0; k < ma; k++) members[r * m + k] = a.members[i * ma + k]!;
@@ -274,20 +288,25 @@ export function undominated(space: RowSpace, open: OpenRows, isVague: (i: number
       }
   const D = varying.length;
   const strict = columns.map((set) => set.map((d) => varying.indexOf(d))).filter((set) => !set.includes(-1));
-  const points = new Float64Array(n * D);
+  const points = space.arena.floats(n * D);
   const weight = new Float64Array(n);
   for (let i = 0; i < n; i++)
     for (let d = 0; d < D; d++) {
       points[i * D + d] = vectors[i * size + varying[d]!]!;
       weight[i]! += points[i * D + d]!;
     }
-  const order = Int32Array.from({ length: n }, (_, i) => i).sort((p, q) => weight[p]! - weight[q]! || p - q);
+  const { classes } = open;
+  const order = Int32Array.from({ length: n }, (_, i) => i).sort(
+    (p, q) => classes[p]! - classes[q]! || weight[p]! - weight[q]! || p - q,
+  );
   const kept = new Int32Array(n);
   let count = 0;
+  let first = 0;
   for (let o = 0; o < n; o++) {
     const i = order[o]!;
+    if (o > 0 && classes[i] !== classes[order[o - 1]!]) first = count;
     let dropped = false;
-    for (let k = 0; k < count && !dropped; k++) {
+    for (let k = first; k < count && !dropped; k++) {
       const j = kept[k]!;
       const p = j * D;
       const q = i * D;
@@ -301,7 +320,8 @@ export function undominated(space: RowSpace, open: OpenRows, isVague: (i: number
     }
     if (!dropped) kept[count++] = i;
   }
-  return taken(open, kept.slice(0, count).sort(), space.width);
+  const left = kept.subarray(0, count).sort();
+  return taken(space, open, left);
 }
 
 /** Logarithms this close are equal. */
@@ -356,12 +376,12 @@ function slidesOf({ rows, runs, mode, entering }: RowSpace, open: OpenRows): rea
  * Rows as vectors that dominance compares: the columns, where the row interrupts others, the words of its slides. And the sets of components
  * of which less in all is less of a column: the column, together with the words of the slides that it counts.
  */
-function comparable({ rows, runs, mode, entering, width: C }: RowSpace, open: OpenRows, slides: readonly Slide[]) {
+function comparable({ rows, runs, mode, entering, width: C, arena }: RowSpace, open: OpenRows, slides: readonly Slide[]) {
   const S = entering.length;
   const n = open.ids.length;
   const m = open.groups.length;
   const size = C + S + slides.reduce((sum, { at }) => sum + at.length, 0);
-  const vectors = new Float64Array(n * size);
+  const vectors = arena.floats(n * size);
   for (let i = 0; i < n; i++) {
     let at = i * size;
     for (let c = 0; c < C; c++) vectors[at++] = open.logs[i * C + c]!;

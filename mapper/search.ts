@@ -221,7 +221,8 @@ class Search {
     if (state.isStopped()) return false;
     if (best === null || best.bound >= this.record) return true;
     this.record = best.bound;
-    return state.isBeaten(best.bound) || this.branchOn(best).dive(best.hint, FAN);
+    const one = best;
+    return state.isBeaten(one.bound) || this.on(one, (branch) => branch.dive(one.hint, FAN));
   }
 
   private keep(met: Met, bound: number, hint: Hint, left: readonly Int32Array[]): Open {
@@ -236,9 +237,14 @@ class Search {
     return one;
   }
 
-  private branchOn({ seat, setting, splits, order, mode, rows, family }: Open): Branch {
+  /** Searches a family that is open. */
+  private on({ seat, setting, splits, order, mode, rows, family }: Open, search: (branch: Branch) => boolean): boolean {
+    const { arena } = this.space;
+    const mark = arena.mark();
     const whole = family ?? this.space.again(seat, order, mode, rows);
-    return new Branch(whole, this.state.incumbent({ setting, splits, order, family: whole }, seat));
+    const goesOn = search(new Branch(whole, this.state.incumbent({ setting, splits, order, family: whole }, seat)));
+    arena.release(mark);
+    return goesOn;
   }
 
   /**
@@ -252,13 +258,13 @@ class Search {
     for (const family of open.slice(0, course.dives)) {
       if (state.isBeaten(family.bound)) break;
       this.tell(least);
-      if (!this.branchOn(family).dive(family.hint, FAN)) return least;
+      if (!this.on(family, (branch) => branch.dive(family.hint, FAN))) return least;
     }
     for (const family of open) {
       if (state.isBeaten(family.bound)) break;
       const value = Math.exp(family.bound);
       this.tell(value);
-      if (!this.branchOn(family).run(family.hint)) return value;
+      if (!this.on(family, (branch) => branch.run(family.hint))) return value;
     }
     return Number.POSITIVE_INFINITY;
   }

@@ -1,3 +1,4 @@
+import { Arena } from "./arena.kernel.js";
 import { layoutOf, type Setting, transfersOf } from "./atoms.js";
 import { Branch, coversOf, type Family, type Hint, type Incumbent } from "./branch.kernel.js";
 import { evenOrdersOf } from "./even-orders.js";
@@ -103,9 +104,20 @@ export interface Look {
   readonly cutoff: () => number;
 }
 
+/** All indices below n that some of the ascending lists name, in ascending order. */
+function unionOf(lists: readonly Int32Array[], n: number): Int32Array {
+  const [first] = lists;
+  if (lists.length === 1 && first !== undefined) return first;
+  const isNamed = new Uint8Array(n);
+  for (const list of lists) for (const i of list) isNamed[i] = 1;
+  return Int32Array.from(isNamed.keys()).filter((i) => isNamed[i] === 1);
+}
+
 /** Everything to search, built when it is asked for. */
 export class Space {
   readonly placements: readonly Placement[];
+  /** Rows of families are here: those of a family that is met, until the next one is asked for. */
+  readonly arena: Arena = new Arena();
   private readonly problem: Problem;
   private readonly limits: Limits;
   private readonly objective: Objective;
@@ -152,11 +164,16 @@ export class Space {
       const seat = { placement: at, order: numbers.get(JSON.stringify(order)) ?? -1 };
       if (isCounted(problem, limits, setting.placement, order)) continue;
       const motions = motionsOf(setting, ground.library, order, ground.sliding);
+      const mark = this.arena.mark();
       const left = prospect.survivors(order, motions, look?.cutoff() ?? Number.POSITIVE_INFINITY);
-      if (left === null) continue;
+      if (left === null) {
+        this.arena.release(mark);
+        continue;
+      }
       const rows = this.rows(ground, order, motions, left);
       for (const mode of modesOf(ground.sliding, rows))
         if (!isMirrored(mode, rows)) yield { seat, setting, splits, order, family: this.family(ground, rows, mode) };
+      this.arena.release(mark);
       if (look?.hint != null && left.some((of) => of.length > MANY_ROWS)) prospect.set(look.hint);
     }
   }
@@ -176,11 +193,16 @@ export class Space {
   private isHopeless(ground: Ground, prospect: Prospect, relaxed: OrderFamily, { hint, cutoff }: Look): boolean {
     const { setting, library, sliding } = ground;
     const motions = motionsOf(setting, library, relaxed, sliding);
+    const mark = this.arena.mark();
     const left = prospect.survivors(relaxed, motions, cutoff());
-    if (left === null) return true;
-    const family = this.family(ground, this.rows(ground, relaxed, motions, left), []);
-    const deaf: Incumbent = { cutoff, isWorthOffering: () => false, offer: () => {}, tick: () => false };
-    return new Branch(family, deaf).first(hint).left === null;
+    let isHopeless = true;
+    if (left !== null) {
+      const family = this.family(ground, this.rows(ground, relaxed, motions, left), []);
+      const deaf: Incumbent = { cutoff, isWorthOffering: () => false, offer: () => {}, tick: () => false };
+      isHopeless = new Branch(family, deaf).first(hint).left === null;
+    }
+    this.arena.release(mark);
+    return isHopeless;
   }
 
   /** A family that was given up for want of memory. */
@@ -203,6 +225,7 @@ export class Space {
     const motions = motionsOf(setting, library, order, sliding);
     const admitted = tables.groups.map((table) => admittedRows(library, order, table));
     if (admitted.some((of) => of.length === 0)) return nothing;
+    const mark = this.arena.mark();
     const rows = this.rows(ground, order, motions, admitted);
     let point: Point | null = null;
     for (const mode of modesOf(ground.sliding, rows).slice(0, 1)) {
@@ -221,6 +244,7 @@ export class Space {
       point = first.hint;
       if (first.hint !== null && first.left !== null) branch.dive(first.hint, 1);
     }
+    this.arena.release(mark);
     return { value: least, point };
   }
 
@@ -258,13 +282,13 @@ export class Space {
     which: readonly Int32Array[],
   ): readonly GroupRows[] {
     const likes = tables.groups.map((_, g) => this.mirrorOf(g, order));
+    const { arena } = this;
     const rows: GroupRows[] = [];
     for (const [g, table] of tables.groups.entries()) {
       const own = which.filter((_, h) => h === g || likes[h] === g);
-      const wanted = own.length === 1 ? own[0] : Int32Array.from(new Set(own.flatMap((of) => [...of]))).sort();
       const mirrored = rows[likes[g] ?? -1];
-      const given = wanted ?? new Int32Array(0);
-      rows.push(mirrored ?? familyRows(setting, relaxation, library, order, motions, sliding, table, given));
+      const given = unionOf(own, table.rows);
+      rows.push(mirrored ?? familyRows(setting, relaxation, library, order, motions, sliding, table, given, arena));
     }
     return rows;
   }
@@ -301,6 +325,7 @@ export class Space {
       covers,
       mostCycles,
       isExact,
+      arena: this.arena,
     };
   }
 }
