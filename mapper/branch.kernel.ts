@@ -82,7 +82,7 @@ const LISTED = 20_000;
 const JOINED = 400;
 const TRIED = 500;
 /** The most rows that are compared with each other. */
-const COMPARED = 3_000;
+const COMPARED = 100_000;
 const BINS = 48;
 
 /**
@@ -154,7 +154,7 @@ export class Branch {
 
   /**
    * A first bound of the whole family, and where to go on from; offers the good choices that it meets. Rows that cannot beat the
-   * incumbent are dropped between passes, so that most passes look at few.
+   * incumbent are dropped between passes, so that most passes look at few, and dominated ones in the end.
    */
   first(hint: Hint | null): First {
     const { arena } = this.family;
@@ -177,8 +177,10 @@ export class Branch {
       if (bound <= this.cutoff() + ROUNDING) this.tryWorking(open, working);
       const filtered = bound > this.cutoff() + ROUNDING ? null : this.filtered(open);
       if (filtered === null) return { bound, hint: this.hintOf(start), left: null };
-      if (stage === FIRST_PASSES.length - 1)
-        return { bound, hint: this.hintOf(start), left: filtered.map(({ members }) => members.slice()) };
+      if (stage === FIRST_PASSES.length - 1) {
+        const left = this.compared(filtered).map(({ members }) => members.slice());
+        return { bound, hint: this.hintOf(start), left };
+      }
       open = interrupt(this.space, filtered);
     }
     return nothing;
@@ -229,10 +231,8 @@ export class Branch {
     if (bound > cutoff) return true;
     this.tryWorking(node.open, working);
     const start = dual.start(idsOf(node.open, working));
-    const filtered = this.filtered(node.open);
-    if (filtered === null) return true;
-    const isRoot = kind === null && node.open.length === this.G;
-    const open = isRoot ? this.compared(filtered) : filtered;
+    const open = this.filtered(node.open);
+    if (open === null) return true;
     const left = this.boundsOf(node.open, open);
     if (this.list(open, left)) return true;
     const pair = this.pairing(open, left);

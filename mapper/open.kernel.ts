@@ -270,7 +270,7 @@ interface Slide {
 }
 
 /**
- * Drops rows that another one is never worse than, whatever the other groups choose: in every column, in the words slid
+ * Drops rows that another one of the same state is never worse than, whatever the other groups choose: in every column, in the words slid
  * into every node whatever the position of the interruption, and in where it interrupts others. So that ties stay to be decided by rank (rank.ts),
  * the other one also has to have less of some column whatever the others choose, or to go before the row. Rows that `isVague` (their
  * words are bounds only) drop none.
@@ -279,49 +279,58 @@ export function undominated(space: RowSpace, open: OpenRows, isVague: (i: number
   const n = open.ids.length;
   const slides = slidesOf(space, open);
   const { vectors, size, columns } = comparable(space, open, slides);
-  const varying: number[] = [];
-  for (let d = 0; d < size; d++)
-    for (let i = 1; i < n; i++)
-      if (vectors[i * size + d] !== vectors[d]) {
-        varying.push(d);
-        break;
-      }
+  const { classes } = open;
+  const weight = space.arena.floats(n).fill(0);
+  for (let i = 0, at = 0; i < n; i++) for (let d = 0; d < size; d++, at++) weight[i]! += vectors[at]!;
+  const order = space.arena.ints(n);
+  for (let i = 0; i < n; i++) order[i] = i;
+  order.sort((p, q) => classes[p]! - classes[q]! || weight[p]! - weight[q]! || p - q);
+  const varying = telling(vectors, size, order);
   const D = varying.length;
   const strict = columns.map((set) => set.map((d) => varying.indexOf(d))).filter((set) => !set.includes(-1));
-  const points = space.arena.floats(n * D);
-  const weight = new Float64Array(n);
-  for (let i = 0; i < n; i++)
-    for (let d = 0; d < D; d++) {
-      points[i * D + d] = vectors[i * size + varying[d]!]!;
-      weight[i]! += points[i * D + d]!;
-    }
-  const { classes } = open;
-  const order = Int32Array.from({ length: n }, (_, i) => i).sort(
-    (p, q) => classes[p]! - classes[q]! || weight[p]! - weight[q]! || p - q,
-  );
-  const kept = new Int32Array(n);
+  const kept = space.arena.ints(n);
+  /** The points of those kept, in a row, and behind them the one that is looked at. */
+  const points = space.arena.floats((n + 1) * D);
   let count = 0;
   let first = 0;
   for (let o = 0; o < n; o++) {
     const i = order[o]!;
     if (o > 0 && classes[i] !== classes[order[o - 1]!]) first = count;
+    const q = count * D;
+    for (let d = 0; d < D; d++) points[q + d] = vectors[i * size + varying[d]!]!;
     let dropped = false;
-    for (let k = first; k < count && !dropped; k++) {
-      const j = kept[k]!;
-      const p = j * D;
-      const q = i * D;
+    for (let k = first, p = first * D; k < count && !dropped; k++, p += D) {
       let d = 0;
       while (d < D && points[p + d]! <= points[q + d]! + SAME) d++;
-      if (d < D || isVague(j)) continue;
-      dropped = isLess(points, p, q, strict) || goesBefore(open, j, i);
+      if (d < D || isVague(kept[k]!)) continue;
+      dropped = isLess(points, p, q, strict) || goesBefore(open, kept[k]!, i);
       if (dropped || !equals(points, p, q, D) || isVague(i)) continue;
       kept[k] = i;
       dropped = true;
     }
     if (!dropped) kept[count++] = i;
   }
-  const left = kept.subarray(0, count).sort();
-  return taken(space, open, left);
+  return taken(space, open, kept.subarray(0, count).sort());
+}
+
+/** Neighbours by weight that are asked which components tell rows apart. */
+const ASKED = 512;
+
+/** The components in which not all rows are equal; those first in which a lighter row most often has more than a heavier one. */
+function telling(vectors: Float64Array, size: number, order: Int32Array): readonly number[] {
+  const n = order.length;
+  const varies = new Uint8Array(size);
+  for (let i = 1, at = size; i < n; i++)
+    for (let d = 0; d < size; d++, at++) if (vectors[at] !== vectors[d]) varies[d] = 1;
+  const fails = new Int32Array(size);
+  const [stride, apart] = [Math.max(1, Math.floor(n / ASKED)), Math.max(1, n >> 5)];
+  for (let o = apart; o < n; o += stride) {
+    const [p, q] = [order[o - apart]! * size, order[o]! * size];
+    for (let d = 0; d < size; d++) if (vectors[p + d]! > vectors[q + d]! + SAME) fails[d]!++;
+  }
+  return Array.from({ length: size }, (_, d) => d)
+    .filter((d) => varies[d] === 1)
+    .sort((a, b) => fails[b]! - fails[a]! || a - b);
 }
 
 /** Logarithms this close are equal. */
