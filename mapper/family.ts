@@ -51,7 +51,8 @@ export interface Run {
 export class RunLibrary {
   readonly runs: Run[] = [];
   private readonly setting: Setting;
-  private readonly tables: Tables;
+  /** Per variable of the layer: its splits. */
+  readonly chains: Tables["chains"];
   private readonly motions: Motions;
   private readonly known = new Map<string, Map<number, number>>();
   /** Per node and variable: a number for each way in which a chain's loops stand above the node. */
@@ -59,10 +60,10 @@ export class RunLibrary {
   private readonly loops = new Map<number, Loops>();
   private readonly places = new Map<number, Int32Array>();
 
-  constructor(setting: Setting, tables: Tables, motions: Motions) {
+  constructor(setting: Setting, chains: Tables["chains"], motions: Motions) {
     this.setting = setting;
     this.motions = motions;
-    this.tables = tables;
+    this.chains = chains;
   }
 
   /** Per row of the table among `rows`: its run at the node under the order. */
@@ -86,27 +87,22 @@ export class RunLibrary {
 
   /** The temporal loops of the variable's chains, and the bits of the places that each chain uses. */
   loopsOf(variable: number): Loops {
-    const known = this.loops.get(variable) ?? loopsOf(this.tables.chains[variable] ?? []);
+    const known = this.loops.get(variable) ?? loopsOf(this.chains[variable] ?? []);
     this.loops.set(variable, known);
     return known;
   }
 
   placesOf(variable: number): Int32Array {
-    const known = this.places.get(variable) ?? placesOf(this.tables.chains[variable] ?? []);
+    const known = this.places.get(variable) ?? placesOf(this.chains[variable] ?? []);
     this.places.set(variable, known);
     return known;
-  }
-
-  /** The chains of every variable. */
-  get chains(): readonly (readonly Chain[])[] {
-    return this.tables.chains;
   }
 
   /** Per chain of the variable whether (1, else 0) the order admits it: its temporal places, and the fan-outs that it uses. */
   admittedBy(order: OrderFamily, variable: number): Uint8Array {
     const places = this.placesOf(variable);
     const forbidden = ~(order.allowed[variable] ?? 0);
-    return Uint8Array.from(this.tables.chains[variable] ?? [], (chain, i) => {
+    return Uint8Array.from(this.chains[variable] ?? [], (chain, i) => {
       if (((places[i] ?? 0) & forbidden) !== 0) return 0;
       return chain.some(({ fanout }) => fanout >= 0 && (order.unused & (1 << fanout)) !== 0) ? 0 : 1;
     });
@@ -119,7 +115,7 @@ export class RunLibrary {
     if (made !== undefined) return made;
     const { problem, placement } = this.setting;
     const names = new Map<string, number>();
-    const ways = Int32Array.from(this.tables.chains[variable] ?? [], (chain) => {
+    const ways = Int32Array.from(this.chains[variable] ?? [], (chain) => {
       let name = `${extentBelow(problem, placement, chain, variable, node)}`;
       for (const loop of chain)
         if (loop.place >= 0 && regionOf(problem, placement, loop) <= node)
@@ -134,7 +130,7 @@ export class RunLibrary {
 
   private add(order: OrderFamily, table: GroupTable, node: number, row: number): number {
     const nv = table.variables.length;
-    const loops = table.variables.flatMap((v, i) => this.tables.chains[v]?.[table.chains[row * nv + i] ?? 0] ?? []);
+    const loops = table.variables.flatMap((v, i) => this.chains[v]?.[table.chains[row * nv + i] ?? 0] ?? []);
     this.runs.push(slide(this.setting, order, table, node, loops, this.motions));
     return this.runs.length - 1;
   }
@@ -242,7 +238,7 @@ const placesOf = (chains: readonly Chain[]): Int32Array =>
   Int32Array.from(chains, (chain) => chain.reduce((b, { place }) => (place < 0 ? b : b | (1 << place)), 0));
 
 /** The temporal loops of a list of chains, one after another: chain i has those from first[i] to first[i + 1]. */
-interface Loops {
+export interface Loops {
   readonly first: Int32Array;
   readonly places: Int32Array;
   readonly logs: Float64Array;

@@ -7,7 +7,7 @@ import type { GroupTable } from "./tables.js";
 
 /**
  * The splits of a group: every combination of one chain a variable (in the group's order) that, the other groups' tiles being single
- * words, stays within every fan-out and capacity.
+ * words, stays within every fan-out and capacity; of those that are wanted, by their codes, ascending (null: all).
  */
 export function groupTableOf(
   setting: Setting,
@@ -15,6 +15,7 @@ export function groupTableOf(
   packing: Packing,
   group: number,
   chains: readonly ChainTable[],
+  wanted: Float64Array | null,
 ): GroupTable {
   const { problem, placement, layout } = setting;
   const variables = chains.map(({ variable }) => variable);
@@ -42,6 +43,8 @@ export function groupTableOf(
   const tiles = new Growing(Float64Array, K);
   const facts = new Growing(Int32Array, 4);
   const row = new Int32Array(4);
+  const codes: number[] = [];
+  let number = 0;
   const fits = (): boolean => {
     for (let k = 0; k < capacities.length; k++) {
       const { nodes, most, log: logMost } = capacities[k]!;
@@ -75,6 +78,7 @@ export function groupTableOf(
     }
     joint?.add(picked, tile, log);
     for (let a = 0; a < A; a++) if (packing.exact[a]) code += use[V * A + a]! * packing.radix[a]!;
+    codes.push(number);
     rows.push(picked);
     logs.push(log);
     tiles.push(tile);
@@ -104,10 +108,30 @@ export function groupTableOf(
       }
       if (!within) continue;
       picked[depth] = i;
+      const before = number;
+      number = before * list.length + i;
       visit(depth + 1);
+      number = before;
     }
   };
-  visit(0);
+  /** Picks the chains that a code stands for. */
+  const decode = (code: number): void => {
+    let rest = code;
+    for (let i = V - 1; i >= 0; i--) {
+      const { length } = chains[i]!.chains;
+      picked[i] = rest % length;
+      rest = Math.floor(rest / length);
+    }
+    for (let i = 0; i < V; i++)
+      for (let a = 0; a < A; a++) use[(i + 1) * A + a] = use[i * A + a]! * chains[i]!.uses[picked[i]! * A + a]!;
+  };
+  if (wanted === null) visit(0);
+  else
+    for (const code of wanted) {
+      number = code;
+      decode(code);
+      finish();
+    }
   const n = rows.rows;
   const fact = facts.values();
   const column = (k: number): Int32Array => {
@@ -117,6 +141,7 @@ export function groupTableOf(
   };
   return {
     ...{ group, variables, rows: n, chains: rows.values().slice(), logs: logs.values(), tiles: tiles.values() },
+    codes: Float64Array.from(codes),
     ...{ places: column(0), ambiguous: Uint8Array.from(column(1)), packing: column(2), inner: column(3) },
   };
 }
@@ -168,7 +193,7 @@ interface Meeting {
 }
 
 /** Works out, for a combination of chains of coupled variables, the atoms that are not the product of the chains' own. */
-class JointAtoms {
+export class JointAtoms {
   private readonly setting: Setting;
   private readonly group: number;
   private readonly variables: readonly number[];
@@ -211,6 +236,26 @@ class JointAtoms {
         ]),
       ),
     );
+  }
+
+  /** What the joint atoms that are no tiles weigh in a weighted sum of the columns, by index; and the nodes whose tile is joint, with the weight of each. */
+  weights(coefficients: Float64Array): {
+    readonly weights: Float64Array;
+    readonly nodes: readonly { readonly node: number; readonly weight: number }[];
+  } {
+    const { uses, tiles } = this;
+    const weights = new Float64Array(this.values.length);
+    for (let u = 0; u < uses.length; u += 3) weights[uses[u]!]! += uses[u + 2]! * coefficients[uses[u + 1]!]!;
+    const nodes = tiles.map(({ node, atom }) => ({ node, weight: weights[atom]! }));
+    for (const { atom } of tiles) weights[atom] = 0;
+    return { weights, nodes };
+  }
+
+  /** Words of a joint tile. */
+  words(node: number, picked: Int32Array): number {
+    const tile = new Float64Array(this.setting.placement.nodes.length);
+    this.setTiles(picked, tile);
+    return Math.round(Math.exp(tile[node]!));
   }
 
   /** Sets the logs of the tiles that are joint. */
@@ -264,7 +309,8 @@ class JointAtoms {
     return values;
   }
 
-  private exactly(picked: Int32Array): Float64Array {
+  /** All joint atoms, worked out from the loops. */
+  exactly(picked: Int32Array): Float64Array {
     const loops = this.chains.flatMap(({ chains }, i) => chains[picked[i]!]!);
     const atoms = atomsOf(this.setting, this.group, this.variables, loops);
     return Float64Array.from(this.atoms, (a) => Math.log(atoms[a]!));

@@ -1,14 +1,13 @@
 import type { Setting } from "./atoms.js";
 import { coversOf } from "./branch.kernel.js";
-import { regionOf } from "./chains.js";
 import { Dual, type Start } from "./dual.kernel.js";
 import type { ChainMotion, RunLibrary, SlidingNode } from "./family.js";
-import { type Step, shiftOf } from "./motion.js";
 import type { Objective } from "./objective.js";
 import type { OrderFamily } from "./orders.js";
 import type { Packing } from "./packing.js";
 import { Packer } from "./packing.kernel.js";
 import type { Relaxation } from "./relaxation.js";
+import { gainAt, movingVisits } from "./relaxed.js";
 import type { GroupTable, Tables } from "./tables.js";
 
 /** A placement with all its splits. */
@@ -67,7 +66,9 @@ export class Prospect {
     this.entering = placement.nodes.map((_, j) => columns.flatMap(({ entered }, c) => (entered === j ? [c] : [])));
     this.held = columns.flatMap(({ held }, c) => (held < 0 ? [] : [c]));
     this.visit = new Float64Array(this.nodes);
-    this.moving = setting.problem.bounds.map((_, v) => this.movingVisits(setting, v));
+    this.moving = setting.problem.bounds.map((_, v) =>
+      movingVisits(setting, v, tables.chains[v]!, library.loopsOf(v)),
+    );
     const made: Float64Array[] = [];
     tables.groups.forEach((table, g) => {
       const twin = tables.groups.findIndex((other, h) => h < g && other.logs === table.logs);
@@ -185,23 +186,6 @@ export class Prospect {
     return charges;
   }
 
-  private movingVisits(setting: Setting, variable: number): Float64Array {
-    const { problem, placement } = setting;
-    const K = this.nodes;
-    const relevant = placement.nodes.map(({ tensor }) => problem.relevance[tensor]![variable] !== "irrelevant");
-    const chains = this.tables.chains[variable]!;
-    const visits = new Float64Array(chains.length * K);
-    const { first, places, logs } = this.library.loopsOf(variable);
-    const regions = new Map<number, number>();
-    for (const chain of chains)
-      for (const loop of chain)
-        if (loop.place >= 0 && !regions.has(loop.place)) regions.set(loop.place, regionOf(problem, placement, loop));
-    for (let i = 0; i < chains.length; i++)
-      for (let l = first[i]!; l < first[i + 1]!; l++)
-        for (let j = regions.get(places[l]!)!; j < K; j++) if (relevant[j]) visits[i * K + j]! += logs[l]!;
-    return visits;
-  }
-
   private relax(setting: Setting, table: GroupTable, sliding: readonly SlidingNode[]): Float64Array {
     const { nodes: K, columns: C, entering, moving } = this;
     const V = table.variables.length;
@@ -222,9 +206,7 @@ export class Prospect {
 
   /** Per row, ≤ 0: log of the words that must enter the node at least, each point once, over those of whole tiles. */
   private gains(setting: Setting, table: GroupTable, node: number): Float64Array {
-    const { problem, placement } = setting;
     const { library, tables } = this;
-    const axes = problem.axes[placement.nodes[node]!.tensor]![table.group]!;
     const V = table.variables.length;
     const ways = table.variables.map((v) => library.waysAbove(v, node));
     const known = new Map<number, number>();
@@ -235,11 +217,7 @@ export class Prospect {
       let gain = known.get(key);
       if (gain === undefined) {
         const loops = table.variables.flatMap((v, i) => tables.chains[v]![table.chains[r * V + i]!]!);
-        const steps = loops
-          .filter((loop) => loop.place >= 0 && regionOf(problem, placement, loop) <= node)
-          .map((loop) => ({ count: loop.count, shift: shiftOf(axes, loop.variable, loop.by) }))
-          .filter(({ shift }) => shift.some((s) => s !== 0));
-        gain = gainOf(Math.round(Math.exp(table.tiles[r * this.nodes + node]!)), steps, axes.length);
+        gain = gainAt(setting, table.group, node, loops, Math.round(Math.exp(table.tiles[r * this.nodes + node]!)));
         known.set(key, gain);
       }
       gains[r] = gain;
@@ -258,23 +236,4 @@ export class Prospect {
     });
     return leasts;
   }
-}
-
-/**
- * Log of the points that a tile touches at least while it takes all the steps, over those of as many whole tiles. On one axis the steps are
- * taken shortest first: those that leave gaps bring whole tiles, those within what is covered without gaps lengthen it.
- */
-function gainOf(tile: number, steps: readonly Step[], axes: number): number {
-  const visits = steps.reduce((n, { count }) => n * count, 1);
-  if (axes !== 1) return -Math.log(visits);
-  let [points, span, gapless] = [tile, tile, true];
-  for (const { count, shift } of [...steps].sort((a, b) => Math.abs(a.shift[0]!) - Math.abs(b.shift[0]!))) {
-    const step = Math.abs(shift[0]!);
-    if (step >= span) {
-      points *= count;
-      gapless &&= step === span;
-    } else points += (count - 1) * (gapless ? step : Math.min(step, tile));
-    span += step * (count - 1);
-  }
-  return Math.min(0, Math.log(points / (tile * visits)));
 }

@@ -88,8 +88,8 @@ interface Open extends Omit<Met, "family"> {
   readonly bound: number;
   readonly hint: Hint;
   readonly mode: Mode;
-  /** Per group: the rows of the tables that may still matter. */
-  readonly rows: readonly Int32Array[];
+  /** Per group: the codes of the splits that may still matter. */
+  readonly codes: readonly Float64Array[];
   /** Null where memory is short: to be built anew. */
   readonly family: Met["family"] | null;
 }
@@ -227,21 +227,23 @@ class Search {
 
   private keep(met: Met, bound: number, hint: Hint, left: readonly Int32Array[]): Open {
     const { family } = met;
-    const rows = family.rows.map((of, g) => left[g]?.map((k) => of.rows[k] ?? -1) ?? of.rows);
+    const codes = family.rows.map(({ rows }, g) =>
+      Float64Array.from(left[g] ?? [], (k) => met.splits.groups[g]?.codes[rows[k] ?? -1] ?? -1),
+    );
     const less = { ...family, rows: family.rows.map((of, g) => someRows(of, left[g] ?? of.rows)) };
     const size = less.rows.reduce((n, { logs }) => n + 8 * logs.length, 0);
     const isKept = this.bytes + size < MEMORY;
     if (isKept) this.bytes += size;
-    const one: Open = { ...met, bound, hint, mode: family.mode, rows, family: isKept ? less : null };
+    const one: Open = { ...met, bound, hint, mode: family.mode, codes, family: isKept ? less : null };
     this.open.push(one);
     return one;
   }
 
   /** Searches a family that is open. */
-  private on({ seat, setting, splits, order, mode, rows, family }: Open, search: (branch: Branch) => boolean): boolean {
+  private on({ seat, setting, splits, order, mode, codes, family }: Open, search: (branch: Branch) => boolean): boolean {
     const { arena } = this.space;
     const mark = arena.mark();
-    const whole = family ?? this.space.again(seat, order, mode, rows);
+    const whole = family ?? this.space.again(seat, order, mode, codes);
     const goesOn = search(new Branch(whole, this.state.incumbent({ setting, splits, order, family: whole }, seat)));
     arena.release(mark);
     return goesOn;

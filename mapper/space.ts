@@ -25,7 +25,8 @@ import { programOf } from "./program.js";
 import { type Point, Prospect } from "./prospect.kernel.js";
 import { compileEvaluate, type Evaluate, type Relaxation, relaxationOf } from "./relaxation.js";
 import { streamingOrdersOf } from "./streams.js";
-import { type GroupSplits, mirrorOf, type Tables, tablesOf } from "./tables.js";
+import { Sieve } from "./sieve.kernel.js";
+import { type GroupSplits, mirrorOf, type Plan, planOf, type Tables, tablesOf } from "./tables.js";
 
 /** Loops that a variable may have at most when placements are scouted. */
 const FEW_LOOPS = 2;
@@ -38,14 +39,19 @@ export interface Seat {
   readonly order: number;
 }
 
-/** What the families of one placement share. */
-interface Ground {
+/** A placement before the splits of groups are built. */
+interface Outline {
   readonly setting: Setting;
   readonly relaxation: Relaxation;
-  readonly tables: Tables;
-  readonly splits: Splits;
+  readonly plan: Plan;
   readonly library: RunLibrary;
   readonly sliding: readonly SlidingNode[];
+}
+
+/** What the families of one placement share. */
+interface Ground extends Outline {
+  readonly tables: Tables;
+  readonly splits: Splits;
   readonly evaluate: Evaluate;
 }
 
@@ -152,7 +158,8 @@ export class Space {
    */
   *families(at: number, look: Look | null = null): Generator<Met> {
     const { problem, limits } = this;
-    const ground = this.ground(at, Number.POSITIVE_INFINITY);
+    const outline = this.outline(at, Number.POSITIVE_INFINITY);
+    const ground = outline === null ? null : this.sifted(outline, look);
     if (ground === null) return;
     const { setting, splits } = ground;
     const prospect = new Prospect(ground, this.objective, this.packing, this.mostCycles);
@@ -205,11 +212,16 @@ export class Space {
     return isHopeless;
   }
 
-  /** A family that was given up for want of memory. */
-  again({ placement }: Seat, order: OrderFamily, mode: Mode, rows: readonly Int32Array[]): Family {
-    const ground = this.ground(placement, Number.POSITIVE_INFINITY);
-    if (ground === null) throw new Error("a placement went missing");
+  /** A family that was given up for want of memory; of its groups only the splits with these codes. */
+  again({ placement }: Seat, order: OrderFamily, mode: Mode, codes: readonly Float64Array[]): Family {
+    const outline = this.outline(placement, Number.POSITIVE_INFINITY);
+    if (outline === null) throw new Error("a placement went missing");
+    const ground = this.ground(outline, codes);
     const motions = motionsOf(ground.setting, ground.library, order, ground.sliding);
+    const rows = ground.tables.groups.map((table, g) => {
+      const own = new Set(codes[g]);
+      return Int32Array.from(table.codes.keys()).filter((r) => own.has(table.codes[r] ?? -1));
+    });
     return this.family(ground, this.rows(ground, order, motions, rows), mode);
   }
 
@@ -217,8 +229,9 @@ export class Space {
   scout(at: number, incumbentOf: (met: Met) => Incumbent): Scouted {
     let least = Number.POSITIVE_INFINITY;
     const nothing: Scouted = { value: least, point: null };
-    const ground = this.ground(at, FEW_LOOPS);
-    if (ground === null) return nothing;
+    const outline = this.outline(at, FEW_LOOPS);
+    if (outline === null) return nothing;
+    const ground = this.ground(outline, null);
     const { setting, splits, library, sliding, tables } = ground;
     const [order] = this.orders(setting.placement);
     if (order === undefined) return nothing;
@@ -249,8 +262,8 @@ export class Space {
   }
 
   /** Null where nothing of the placement fits. */
-  private ground(at: number, mostLoops: number): Ground | null {
-    const { problem, limits, objective, packing } = this;
+  private outline(at: number, mostLoops: number): Outline | null {
+    const { problem, limits } = this;
     const placement = this.placements[at];
     if (placement === undefined) throw new Error(`no placement ${at}`);
     const transfers = transfersOf(placement);
@@ -261,17 +274,28 @@ export class Space {
     const allowed = problem.einsum.variables.map((_, v) =>
       orders.reduce((bits, order) => bits | (order.allowed[v] ?? 0), 0),
     );
-    const tables = tablesOf(setting, relaxation, packing, limits, allowed, mostLoops);
+    const plan = planOf(setting, relaxation, limits, allowed, mostLoops);
+    const chains = plan.variables.map((table) => table.chains);
+    const library = new RunLibrary(setting, chains, this.motions);
+    return { setting, relaxation, plan, library, sliding: slidingNodesOf(setting) };
+  }
+
+  /** With the splits that may be better than the cutoff of the look; null where there are none. */
+  private sifted(outline: Outline, look: Look | null): Ground | null {
+    const { objective, packing, mostCycles } = this;
+    const planned = { ...outline, chains: outline.plan.groups, likes: outline.plan.likes };
+    if (look === null || look.hint === null || !Sieve.isFor(planned)) return this.ground(outline, null);
+    const wanted = new Sieve(planned, objective, packing, mostCycles).survivors(look.hint, look.cutoff());
+    return wanted === null ? null : this.ground(outline, wanted);
+  }
+
+  /** With all splits, or those that are wanted of each group, by their codes. */
+  private ground(outline: Outline, wanted: readonly Float64Array[] | null): Ground {
+    const { setting, relaxation, plan } = outline;
+    const tables = tablesOf(setting, relaxation, this.packing, plan, wanted);
     const { chains, groups } = tables;
-    return {
-      setting,
-      relaxation,
-      tables,
-      splits: { chains, groups: groups.map(({ logs, tiles, ...others }) => others) },
-      library: new RunLibrary(setting, tables, this.motions),
-      sliding: slidingNodesOf(setting),
-      evaluate: compileEvaluate(relaxation, objective),
-    };
+    const splits = { chains, groups: groups.map(({ logs, tiles, ...others }) => others) };
+    return { ...outline, tables, splits, evaluate: compileEvaluate(relaxation, this.objective) };
   }
 
   /** Per group some rows of the table under the order; groups that mirror each other keep the same. */

@@ -133,6 +133,6 @@ export class State {
 }
 
 function rankOf({ placement, order }: Seat, family: Family, chosen: Int32Array): Rank {
-  const rows = family.rows.map((of, g) => of.rows[chosen[g] ?? -1] ?? -1);
+  const rows = family.rows.map((of, g) => family.tables[g]?.codes[of.rows[chosen[g] ?? -1] ?? -1] ?? -1);
   return [placement, order, extentOf(spaceOf(family), chosen), ...rows];
 }

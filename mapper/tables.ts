@@ -19,6 +19,8 @@ export interface GroupSplits {
   readonly group: number;
   readonly variables: readonly number[];
   readonly rows: number;
+  /** rows: a number for each split of the group, ascending, whatever part of them the table holds. */
+  readonly codes: Float64Array;
   /** rows × variables: a chain of each variable. */
   readonly chains: Int32Array;
   /** Bits of the temporal places used, and whether several variables share one (nodes may want their loops interleaved differently). */
@@ -37,30 +39,60 @@ export interface GroupTable extends GroupSplits {
   readonly tiles: Float64Array;
 }
 
+/** The splits of the variables of a placement, by group. */
+export interface Plan {
+  /** Per variable of the layer. */
+  readonly variables: readonly ChainTable[];
+  /** Per group. */
+  readonly groups: readonly (readonly ChainTable[])[];
+  /** Per group: an earlier one with the same splits, −1 for none. */
+  readonly likes: readonly number[];
+}
+
+export function planOf(
+  setting: Setting,
+  relaxation: Relaxation,
+  limits: Limits,
+  allowed: readonly number[],
+  mostLoops: number,
+): Plan {
+  const { problem } = setting;
+  const variables = problem.einsum.variables.map(
+    (_, v): ChainTable => chainTableOf(setting, relaxation, limits, v, allowed[v] ?? 0, mostLoops),
+  );
+  const groups = problem.groups.map((group) => variables.filter(({ variable }) => group.variables.includes(variable)));
+  const likes = problem.groups.map((_, g) => (limits.constrained ? -1 : mirrorOf(problem, g, allowed)));
+  return { variables, groups, likes };
+}
+
+/** Per group all splits, or those that are wanted, by their codes. */
 export function tablesOf(
   setting: Setting,
   relaxation: Relaxation,
   packing: Packing,
-  limits: Limits,
-  allowed: readonly number[],
-  mostLoops: number,
+  { variables: made, groups: chains, likes }: Plan,
+  wanted: readonly Float64Array[] | null,
 ): Tables {
-  const { problem } = setting;
-  const made = problem.einsum.variables.map(
-    (_, v): ChainTable => chainTableOf(setting, relaxation, limits, v, allowed[v] ?? 0, mostLoops),
-  );
   const groups: GroupTable[] = [];
-  problem.groups.forEach(({ variables }, g) => {
-    const like = limits.constrained ? -1 : mirrorOf(problem, g, allowed);
-    const mirrored = groups[like];
-    const own = made.filter(({ variable }) => variables.includes(variable));
+  setting.problem.groups.forEach(({ variables }, g) => {
+    const mirrored = groups[likes[g] ?? -1];
     groups.push(
       mirrored === undefined
-        ? groupTableOf(setting, relaxation, packing, g, own)
+        ? groupTableOf(setting, relaxation, packing, g, chains[g] ?? [], unionOf(wanted, likes, g))
         : { ...mirrored, group: g, variables },
     );
   });
-  return { chains: made.map(({ chains }) => chains), groups };
+  return { chains: made.map((table) => table.chains), groups };
+}
+
+/** What is wanted of the group or of those like it. */
+function unionOf(wanted: readonly Float64Array[] | null, likes: readonly number[], group: number): Float64Array | null {
+  if (wanted === null) return null;
+  const lists = wanted.filter((_, h) => h === group || likes[h] === group);
+  const [first] = lists;
+  return lists.length === 1 && first !== undefined
+    ? first
+    : Float64Array.from(new Set(lists.flatMap((of) => [...of]))).sort();
 }
 
 /** An earlier group whose variables stand in every tensor just as this group's do ({q, s} after {p, r}); −1 for none. */
