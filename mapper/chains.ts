@@ -2,7 +2,7 @@ import { divisorsOf } from "../base/index.js";
 import type { Limits } from "./limits.js";
 import { belowPlace, betweenPlace, fanoutPosition } from "./orders.js";
 import type { Placement } from "./placement.js";
-import { fanoutOf, type Problem } from "./problem.js";
+import { fanoutOf, type Problem, shares } from "./problem.js";
 
 /** One loop of a split. `place` is a temporal place (orders.ts), or −1 for a spatial loop. */
 export interface ChainLoop {
@@ -62,6 +62,7 @@ class Splitter {
   /** Equal loops are one object. */
   private readonly known = new Map<number, ChainLoop>();
   private readonly divisors = new Map<number, readonly number[]>();
+  private readonly alike = new Map<number, boolean>();
 
   constructor(problem: Problem, placement: Placement, variable: number, given: ChainLimits) {
     this.problem = problem;
@@ -135,12 +136,14 @@ class Splitter {
       return;
     }
     const both = x > 1 && y > 1;
+    const isAlike = this.isAlike(fanout);
     const [between, below] = [betweenPlace(placement, fanout), belowPlace(placement, fanout)];
     for (const first of both ? (["x", "y"] as const) : (["x"] as const)) {
       const second = first === "x" ? "y" : "x";
       const [one, two] = first === "x" ? [x, y] : [y, x];
       const inside = left / one;
-      for (const n of both ? this.at(between, inside / two) : ONE)
+      for (const n of both ? this.at(between, inside / two) : ONE) {
+        if (first === "y" && isAlike && (n === 1 || x === y)) continue;
         for (const m of this.at(below, inside / n / two)) {
           this.spatial(fanout, first, false, one, inside);
           this.temporal(between, n, inside / n);
@@ -149,7 +152,29 @@ class Splitter {
           this.visit(at + 1, inside / n / two / m);
           loops.length = before;
         }
+      }
     }
+  }
+
+  /**
+   * Whether the axes share alike what the variable moves to overlapping places. Then two spatial loops with nothing between them reach the same places in
+   * either order, and with something between them if they have as many iterations: one of the orders is enough. Whether they share what the variable moves to
+   * places apart, or not at all, does not depend on the order.
+   */
+  private isAlike(fanout: number): boolean {
+    const { problem, variable, given } = this;
+    if (given.limits.constrained) return false;
+    const known = this.alike.get(fanout);
+    if (known !== undefined) return known;
+    const level = problem.fanouts[fanout] ?? -1;
+    const isAlike = problem.relevance.every((of, tensor) => {
+      const ways = tensor === problem.output ? (["multicast", "reduction"] as const) : (["multicast"] as const);
+      const sharesAlike = (way: "multicast" | "reduction"): boolean =>
+        shares(problem, level, "x", tensor, way) === shares(problem, level, "y", tensor, way);
+      return of[variable] !== "partial" || ways.every(sharesAlike);
+    });
+    this.alike.set(fanout, isAlike);
+    return isAlike;
   }
 
   private temporal(place: number, count: number, by: number): void {
