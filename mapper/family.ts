@@ -145,19 +145,6 @@ export const motionsOf = (
 ): readonly ChainMotion[] =>
   setting.problem.bounds.map((_, v) => new ChainMotion(setting, library.loopsOf(v), order, v, sliding));
 
-/** The rows of the group that the order admits. */
-export function admittedRows(library: RunLibrary, order: OrderFamily, table: GroupTable): Int32Array {
-  const nv = table.variables.length;
-  const admits = table.variables.map((v) => library.admittedBy(order, v));
-  const admitted: number[] = [];
-  for (let r = 0; r < table.rows; r++) {
-    let fits = true;
-    for (let i = 0; i < nv && fits; i++) fits = admits[i]?.[table.chains[r * nv + i] ?? 0] === 1;
-    if (fits) admitted.push(r);
-  }
-  return Int32Array.from(admitted);
-}
-
 /** Some rows of a group under an order, in the arena. */
 export function familyRows(
   setting: Setting,

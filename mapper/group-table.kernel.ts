@@ -7,7 +7,7 @@ import type { GroupTable } from "./tables.js";
 
 /**
  * The splits of a group: every combination of one chain a variable (in the group's order) that, the other groups' tiles being single
- * words, stays within every fan-out and capacity; of those that are wanted, by their codes, ascending (null: all).
+ * words, stays within every fan-out and capacity; of those that are wanted, by their codes, ascending.
  */
 export function groupTableOf(
   setting: Setting,
@@ -15,7 +15,7 @@ export function groupTableOf(
   packing: Packing,
   group: number,
   chains: readonly ChainTable[],
-  wanted: Float64Array | null,
+  wanted: Float64Array,
 ): GroupTable {
   const { problem, placement, layout } = setting;
   const variables = chains.map(({ variable }) => variable);
@@ -93,27 +93,6 @@ export function groupTableOf(
     states.set(code, known);
     return known;
   };
-  const visit = (depth: number): void => {
-    if (depth === V) {
-      finish();
-      return;
-    }
-    const { chains: list, uses } = chains[depth]!;
-    for (let i = 0; i < list.length; i++) {
-      let within = true;
-      for (let a = 0; a < A; a++) {
-        const together = use[depth * A + a]! * uses[i * A + a]!;
-        use[(depth + 1) * A + a] = together;
-        if (together > sizes[a]!) within = false;
-      }
-      if (!within) continue;
-      picked[depth] = i;
-      const before = number;
-      number = before * list.length + i;
-      visit(depth + 1);
-      number = before;
-    }
-  };
   /** Picks the chains that a code stands for. */
   const decode = (code: number): void => {
     let rest = code;
@@ -125,13 +104,11 @@ export function groupTableOf(
     for (let i = 0; i < V; i++)
       for (let a = 0; a < A; a++) use[(i + 1) * A + a] = use[i * A + a]! * chains[i]!.uses[picked[i]! * A + a]!;
   };
-  if (wanted === null) visit(0);
-  else
-    for (const code of wanted) {
-      number = code;
-      decode(code);
-      finish();
-    }
+  for (const code of wanted) {
+    number = code;
+    decode(code);
+    finish();
+  }
   const n = rows.rows;
   const fact = facts.values();
   const column = (k: number): Int32Array => {
@@ -238,43 +215,48 @@ export class JointAtoms {
     );
   }
 
-  /** What the joint atoms that are no tiles weigh in a weighted sum of the columns, by index; and the nodes whose tile is joint, with the weight of each. */
-  weights(coefficients: Float64Array): {
-    readonly weights: Float64Array;
-    readonly nodes: readonly { readonly node: number; readonly weight: number }[];
-  } {
-    const { uses, tiles } = this;
-    const weights = new Float64Array(this.values.length);
-    for (let u = 0; u < uses.length; u += 3) weights[uses[u]!]! += uses[u + 2]! * coefficients[uses[u + 1]!]!;
-    const nodes = tiles.map(({ node, atom }) => ({ node, weight: weights[atom]! }));
-    for (const { atom } of tiles) weights[atom] = 0;
-    return { weights, nodes };
+  /** The nodes whose tile is joint. */
+  get nodes(): readonly number[] {
+    return this.tiles.map(({ node }) => node);
   }
 
-  /** Words of a joint tile. */
-  words(node: number, picked: Int32Array): number {
-    const tile = new Float64Array(this.setting.placement.nodes.length);
-    this.setTiles(picked, tile);
-    return Math.round(Math.exp(tile[node]!));
+  /** What joint atoms weigh in a weighted sum of the columns: those that are no tiles, by index, and the tile at each node. */
+  weights(coefficients: Float64Array): { readonly weights: Float64Array; readonly atNodes: Float64Array } {
+    const { uses, tiles, values, setting } = this;
+    const weights = new Float64Array(values.length);
+    const atNodes = new Float64Array(setting.placement.nodes.length);
+    for (let u = 0; u < uses.length; u += 3) weights[uses[u]!]! += uses[u + 2]! * coefficients[uses[u + 1]!]!;
+    for (const { node, atom } of tiles) {
+      atNodes[node] = weights[atom]!;
+      weights[atom] = 0;
+    }
+    return { weights, atNodes };
+  }
+
+  /** Words of the joint tile at the node. */
+  wordsAt(node: number, picked: Int32Array): number {
+    const axes = this.tiles.find((tile) => tile.node === node)?.axes ?? [];
+    return axes.reduce((n, axis) => n * this.extentOf(axis, node, picked), 1);
   }
 
   /** Sets the logs of the tiles that are joint. */
   setTiles(picked: Int32Array, tile: Float64Array): void {
-    const K = tile.length;
     for (let t = 0; t < this.tiles.length; t++) {
       const { node, axes } = this.tiles[t]!;
       let words = 1;
-      for (let x = 0; x < axes.length; x++) {
-        const { variables, coefficients } = axes[x]!;
-        let extent = 1;
-        for (let i = 0; i < variables.length; i++) {
-          const at = variables[i]!;
-          extent += coefficients[i]! * (this.chains[at]!.extents[picked[at]! * K + node]! - 1);
-        }
-        words *= extent;
-      }
+      for (let x = 0; x < axes.length; x++) words *= this.extentOf(axes[x]!, node, picked);
       tile[node] = words === 1 ? 0 : Math.log(words);
     }
+  }
+
+  private extentOf({ variables, coefficients }: Meeting, node: number, picked: Int32Array): number {
+    const K = this.setting.placement.nodes.length;
+    let extent = 1;
+    for (let i = 0; i < variables.length; i++) {
+      const at = variables[i]!;
+      extent += coefficients[i]! * (this.chains[at]!.extents[picked[at]! * K + node]! - 1);
+    }
+    return extent;
   }
 
   /** Adds the joint atoms to the columns that hold them. */

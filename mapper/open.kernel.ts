@@ -45,7 +45,11 @@ export function wordsAt({ positions, words }: Run, position: number): number {
 }
 
 /** All rows of a group under the mode, slides interrupted by nothing. */
-export function everyRow({ rows, mode, entering, width: C, arena }: RowSpace, group: number, packing: Int32Array): OpenRows {
+export function everyRow(
+  { rows, mode, entering, width: C, arena }: RowSpace,
+  group: number,
+  packing: Int32Array,
+): OpenRows {
   const { rows: ids, logs: whole, slid, breaks: own } = rows[group]!;
   const S = entering.length;
   const n = ids.length;
@@ -385,7 +389,11 @@ function slidesOf({ rows, runs, mode, entering }: RowSpace, open: OpenRows): rea
  * Rows as vectors that dominance compares: the columns, where the row interrupts others, the words of its slides. And the sets of components
  * of which less in all is less of a column: the column, together with the words of the slides that it counts.
  */
-function comparable({ rows, runs, mode, entering, width: C, arena }: RowSpace, open: OpenRows, slides: readonly Slide[]) {
+function comparable(
+  { rows, runs, mode, entering, width: C, arena }: RowSpace,
+  open: OpenRows,
+  slides: readonly Slide[],
+) {
   const S = entering.length;
   const n = open.ids.length;
   const m = open.groups.length;

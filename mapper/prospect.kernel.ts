@@ -1,177 +1,164 @@
-import type { Setting } from "./atoms.js";
-import { coversOf } from "./branch.kernel.js";
+import { jointAtoms } from "./atoms.js";
+import type { ChainTable } from "./chain-table.kernel.js";
 import { Dual, type Start } from "./dual.kernel.js";
-import type { ChainMotion, RunLibrary, SlidingNode } from "./family.js";
+import type { ChainMotion } from "./family.js";
 import type { Objective } from "./objective.js";
 import type { OrderFamily } from "./orders.js";
+import type { Outline } from "./outline.js";
 import type { Packing } from "./packing.js";
 import { Packer } from "./packing.kernel.js";
-import type { Relaxation } from "./relaxation.js";
-import { gainAt, movingVisits } from "./relaxed.js";
-import type { GroupTable, Tables } from "./tables.js";
-
-/** A placement with all its splits. */
-interface Surveyed {
-  readonly setting: Setting;
-  readonly relaxation: Relaxation;
-  readonly tables: Tables;
-  readonly library: RunLibrary;
-  readonly sliding: readonly SlidingNode[];
-}
+import { Pairs, scalars } from "./pairs.kernel.js";
+import { fanoutOf } from "./problem.js";
+import { movingVisits } from "./relaxed.js";
 
 /** Where a linear bound of a placement is taken. */
 export type Point = Omit<Start, "working">;
 
+/** What bounds may be off by for rounding, in logarithms. */
+const SLACK = 1e-9;
+
+/** The splits of a group, by their codes. */
+interface Group {
+  readonly chains: readonly ChainTable[];
+  /** What two chains cost together; null for one variable, and where it is left out: of more than two, and of outputs in whose axes variables meet. */
+  readonly pairs: Pairs | null;
+  /** Per column: 1 where its factor is told by the chains and pairs, else 0: it is then held to be 1, which it never is below. */
+  readonly isTold: Uint8Array;
+  /** The state of the use of the fan-outs; −1 where they do not hold it. */
+  readonly states: Int32Array;
+  /** The linear bound's part, whatever the order. */
+  readonly costs: Float64Array;
+}
+
 /**
- * A quick look at all splits of a placement before any order family is built. Its rows are *relaxed*: as if irrelevant loops never brought a
- * word, and every slide kept all that can stay; no family's row is below them. A linear bound (dual.kernel.ts) at some point then costs
- * each row once a placement, and an order adds what it charges chain by chain: a few additions a row tell which splits can be part of
- * anything better than the best mapping known.
+ * A look at all splits of a placement before any is built. They are *relaxed*: as if irrelevant loops never brought a word, and every
+ * slide kept all that can stay; no family's row is below that. A linear bound (dual.kernel.ts) at some point then costs each of them what its chains cost by
+ * themselves and together, which takes a few additions where a row takes all its columns; an order adds what it charges chain by chain. That tells
+ * which splits can be part of anything better than the best mapping known.
  */
 export class Prospect {
-  private readonly library: RunLibrary;
-  private readonly tables: Tables;
-  private readonly nodes: number;
-  private readonly columns: number;
+  private readonly outline: Outline;
+  private readonly groups: readonly Group[];
   private readonly dual: Dual;
   private readonly packer: Packer;
-  /** Per group, rows × C: relaxed columns. */
-  private readonly relaxed: readonly Float64Array[];
-  /** Per column: the least over all rows, in total over the groups. */
+  /** Per column: the least over all splits, in total, of those that a difference needs. */
   private readonly leasts: Float64Array;
-  /** Columns of what tiles take that stream through their nodes. */
-  private readonly held: readonly number[];
   /** Per node: the columns of words that enter it. */
   private readonly entering: readonly (readonly number[])[];
   /** Per variable, chains × K: log visits by loops that move the node's tile. */
   private readonly moving: readonly Float64Array[];
-  /** The linear bound: its constant, what a visit of each node costs, and the costs of relaxed rows. */
-  private constant = 0;
+  /** What a visit of each node costs, and the constant of the bound. */
   private readonly visit: Float64Array;
-  private readonly costs: Float64Array[] = [];
+  private constant = 0;
   private isSet = false;
 
-  constructor(
-    { setting, relaxation, tables, library, sliding }: Surveyed,
-    objective: Objective,
-    packing: Packing,
-    mostCycles: number,
-  ) {
-    const { placement } = setting;
+  constructor(outline: Outline, objective: Objective, packing: Packing, mostCycles: number) {
+    const { setting, relaxation, plan, library } = outline;
     const { columns } = relaxation;
-    this.library = library;
-    this.tables = tables;
-    this.nodes = placement.nodes.length;
-    this.columns = columns.length;
-    this.entering = placement.nodes.map((_, j) => columns.flatMap(({ entered }, c) => (entered === j ? [c] : [])));
-    this.held = columns.flatMap(({ held }, c) => (held < 0 ? [] : [c]));
-    this.visit = new Float64Array(this.nodes);
-    this.moving = setting.problem.bounds.map((_, v) =>
-      movingVisits(setting, v, tables.chains[v]!, library.loopsOf(v)),
+    const K = setting.placement.nodes.length;
+    this.outline = outline;
+    this.entering = Array.from({ length: K }, (_, j) =>
+      columns.flatMap(({ entered }, c) => (entered === j ? [c] : [])),
     );
-    const made: Float64Array[] = [];
-    tables.groups.forEach((table, g) => {
-      const twin = tables.groups.findIndex((other, h) => h < g && other.logs === table.logs);
-      made.push(made[twin] ?? this.relax(setting, table, sliding));
+    this.visit = new Float64Array(K);
+    this.moving = plan.variables.map(({ variable, chains }) =>
+      movingVisits(setting, variable, chains, library.loopsOf(variable)),
+    );
+    const groups: Group[] = [];
+    plan.groups.forEach((chains, g) => {
+      groups.push(groups[plan.likes[g]!] ?? this.groupOf(g, chains, packing));
     });
-    this.relaxed = made;
+    this.groups = groups;
     this.leasts = this.leastColumns();
-    const rows = tables.groups.map(({ rows: n }, g) => ({ rows: { length: n }, logs: made[g]! }));
-    const covers = coversOf(relaxation, rows);
-    this.dual = new Dual(relaxation, objective, packing, covers, tables.groups.length, Math.log(mostCycles));
-    this.packer = new Packer(packing, tables.groups.length);
+    this.dual = new Dual(relaxation, objective, packing, this.covers(), groups.length, Math.log(mostCycles));
+    this.packer = new Packer(packing, groups.length);
   }
 
   /** Takes the linear bound at a point. */
   set(point: Point): void {
-    const { columns: C, relaxed, entering, visit } = this;
+    const { entering, visit, groups } = this;
     const { constant, coefficients } = this.dual.linear(point, this.leasts);
     this.constant = constant;
     entering.forEach((of, j) => {
       visit[j] = of.reduce((sum, c) => sum + coefficients[c]!, 0);
     });
-    for (let g = 0; g < relaxed.length; g++) {
-      const twin = relaxed.indexOf(relaxed[g]!);
-      if (twin < g) {
-        this.costs[g] = this.costs[twin]!;
-        continue;
-      }
-      const logs = relaxed[g]!;
-      const n = this.tables.groups[g]!.rows;
-      const costs = this.costs[g] ?? new Float64Array(n);
-      for (let i = 0, at = 0; i < n; i++) {
-        let sum = 0;
-        for (let c = 0; c < C; c++, at++) sum += coefficients[c]! * logs[at]!;
-        costs[i] = sum;
-      }
-      this.costs[g] = costs;
-    }
+    for (const group of new Set(groups)) this.price(group, coefficients);
     this.isSet = true;
   }
 
-  /**
-   * Per group the rows that the order admits and that may be part of a choice below the cutoff (log); null where there is none.
-   */
-  survivors(order: OrderFamily, motions: readonly ChainMotion[], cutoff: number): readonly Int32Array[] | null {
-    const { tables, packer } = this;
-    const G = tables.groups.length;
-    const rows: Int32Array[] = [];
-    const costs: Float64Array[] = [];
+  /** Per group the codes of the splits that the order admits and that may be part of a choice below the cutoff (log); null where there is none. */
+  survivors(order: OrderFamily, motions: readonly ChainMotion[], cutoff: number): readonly Float64Array[] | null {
+    const { groups, packer } = this;
+    const G = groups.length;
+    const lists: { readonly codes: Int32Array; readonly costs: Float64Array; readonly states: Int32Array }[] = [];
     for (let g = 0; g < G; g++) {
-      const [own, cost] = this.admitted(tables.groups[g]!, g, order, motions);
-      if (own.length === 0) return null;
-      rows.push(own);
-      costs.push(cost);
+      const list = this.admitted(groups[g]!, g, order, motions);
+      if (list.codes.length === 0) return null;
+      lists.push(list);
       const least = packer.least[g]!.fill(Number.POSITIVE_INFINITY);
-      const { packing } = tables.groups[g]!;
-      for (let i = 0; i < own.length; i++) {
-        const k = packing[own[i]!]!;
-        if (cost[i]! < least[k]!) least[k] = cost[i]!;
+      for (let i = 0; i < list.codes.length; i++) {
+        const k = list.states[i]!;
+        if (list.costs[i]! < least[k]!) least[k] = list.costs[i]!;
       }
     }
     const total = packer.total(G);
     if (total === Number.POSITIVE_INFINITY) return null;
-    if (!this.isSet || cutoff === Number.POSITIVE_INFINITY) return rows;
-    if (this.constant + total > cutoff) return null;
+    const room = this.isSet ? cutoff - this.constant + SLACK : Number.POSITIVE_INFINITY;
+    if (total > room) return null;
     packer.spread(G);
-    return rows.map((own, g) => {
-      const { packing } = tables.groups[g]!;
+    return lists.map(({ codes, costs, states }, g) => {
       const through = packer.through[g]!;
-      const room = cutoff - this.constant;
+      const left = new Float64Array(codes.length);
       let n = 0;
-      for (let i = 0; i < own.length; i++) if (costs[g]![i]! + through[packing[own[i]!]!]! <= room) own[n++] = own[i]!;
-      return own.slice(0, n);
+      for (let i = 0; i < codes.length; i++) if (costs[i]! + through[states[i]!]! <= room) left[n++] = codes[i]!;
+      return left.slice(0, n);
     });
   }
 
-  /** The group's rows that the order admits, and their costs. */
+  /** The group's splits that the order admits and the fan-outs hold, and their costs. */
   private admitted(
-    table: GroupTable,
+    { chains, states, costs }: Group,
     group: number,
     order: OrderFamily,
     motions: readonly ChainMotion[],
-  ): readonly [Int32Array, Float64Array] {
-    const V = table.variables.length;
-    const charges = table.variables.map((v) => this.charges(v, order, motions[v]!));
-    const base = this.costs[group];
-    const rows = new Int32Array(table.rows);
-    const costs = new Float64Array(table.rows);
-    const { chains } = table;
+  ) {
+    const charges = this.outline.plan.groups[group]!.map(({ variable }) =>
+      this.charges(variable, order, motions[variable]!),
+    );
+    const last = charges.at(-1)!;
+    const found = {
+      codes: new Int32Array(costs.length),
+      costs: new Float64Array(costs.length),
+      states: new Int32Array(costs.length),
+    };
     let n = 0;
-    for (let r = 0; r < table.rows; r++) {
-      let cost = base === undefined ? 0 : base[r]!;
-      for (let i = 0; i < V; i++) cost += charges[i]![chains[r * V + i]!]!;
-      if (cost === Number.POSITIVE_INFINITY) continue;
-      rows[n] = r;
-      costs[n++] = cost;
+    for (let first = 0, code = 0; code < costs.length; first++) {
+      let charge = 0;
+      for (let i = chains.length - 2, rest = first; i >= 0; i--) {
+        const { length } = charges[i]!;
+        charge += charges[i]![rest % length]!;
+        rest = Math.floor(rest / length);
+      }
+      for (let k = 0; k < last.length; k++, code++) {
+        const cost = costs[code]! + charge + last[k]!;
+        if (cost === Number.POSITIVE_INFINITY || states[code]! < 0) continue;
+        found.codes[n] = code;
+        found.costs[n] = cost;
+        found.states[n++] = states[code]!;
+      }
     }
-    return [rows.slice(0, n), costs];
+    return {
+      codes: found.codes.subarray(0, n),
+      costs: found.costs.subarray(0, n),
+      states: found.states.subarray(0, n),
+    };
   }
 
   /** Per chain of the variable: what the order charges for irrelevant loops; Infinity where it does not admit the chain. */
   private charges(variable: number, order: OrderFamily, { visits }: ChainMotion): Float64Array {
-    const { nodes: K, visit } = this;
-    const admits = this.library.admittedBy(order, variable);
+    const { visit } = this;
+    const K = visit.length;
+    const admits = this.outline.library.admittedBy(order, variable);
     const moving = this.moving[variable]!;
     const charges = new Float64Array(admits.length);
     for (let i = 0; i < admits.length; i++) {
@@ -186,54 +173,152 @@ export class Prospect {
     return charges;
   }
 
-  private relax(setting: Setting, table: GroupTable, sliding: readonly SlidingNode[]): Float64Array {
-    const { nodes: K, columns: C, entering, moving } = this;
-    const V = table.variables.length;
-    const logs = table.logs.slice();
-    const slides = sliding.filter(({ groups }) => groups.includes(table.group));
-    const gains = slides.map(({ node }) => this.gains(setting, table, node));
-    for (let r = 0; r < table.rows; r++)
-      for (let j = 0; j < K; j++) {
-        let whole = table.tiles[r * K + j]!;
-        for (let i = 0; i < V; i++) whole += moving[table.variables[i]!]![table.chains[r * V + i]! * K + j]!;
-        for (let s = 0; s < slides.length; s++) if (slides[s]!.node === j) whole += gains[s]![r]!;
-        for (const c of entering[j]!) logs[r * C + c]! += whole;
-      }
-    // What streams through a node takes a word at least.
-    for (const c of this.held) for (let r = 0; r < table.rows; r++) logs[r * C + c] = 0;
-    return logs;
+  private groupOf(group: number, chains: readonly ChainTable[], packing: Packing): Group {
+    const { outline } = this;
+    const { columns } = outline.relaxation;
+    const { problem } = outline.setting;
+    const [a, b, ...others] = chains;
+    const meets = (problem.axes[problem.output]?.[group] ?? []).some((axis) => axis.variables.length > 1);
+    const isPaired = a !== undefined && b !== undefined && others.length === 0 && !meets;
+    const pairs = isPaired ? new Pairs(outline, group, [a, b]) : null;
+    const isTold = Uint8Array.from(columns, (_, c) => (pairs !== null || !this.isJoint(group, c) ? 1 : 0));
+    const states = this.statesOf(chains, packing);
+    return { chains, pairs, isTold, states, costs: new Float64Array(states.length) };
   }
 
-  /** Per row, ≤ 0: log of the words that must enter the node at least, each point once, over those of whole tiles. */
-  private gains(setting: Setting, table: GroupTable, node: number): Float64Array {
-    const { library, tables } = this;
-    const V = table.variables.length;
-    const ways = table.variables.map((v) => library.waysAbove(v, node));
+  /** Whether the column holds anything that chains of the group make together. */
+  private isJoint(group: number, column: number): boolean {
+    const { setting, relaxation, sliding } = this.outline;
+    const { times, over, entered, held } = relaxation.columns[column]!;
+    const atoms = jointAtoms(setting, group);
+    const isTile = entered >= 0 && atoms.includes(setting.layout.tile(entered));
+    const slides = sliding.some(({ node, groups }) => node === entered && groups.includes(group));
+    return held >= 0 || isTile || slides || [...times, ...over].some((a) => atoms.includes(a));
+  }
+
+  /** Per split of the group, by its code. */
+  private statesOf(chains: readonly ChainTable[], packing: Packing): Int32Array {
+    const { problem } = this.outline.setting;
+    const sizes = problem.fanouts.flatMap((level) => [fanoutOf(problem, level).x, fanoutOf(problem, level).y]);
+    const A = sizes.length;
+    const states = new Int32Array(chains.reduce((n, of) => n * of.chains.length, 1));
+    const use = new Int32Array(A);
     const known = new Map<number, number>();
-    const gains = new Float64Array(table.rows);
-    for (let r = 0; r < table.rows; r++) {
-      let key = 0;
-      for (let i = 0; i < V; i++) key = key * 65536 + ways[i]![table.chains[r * V + i]!]!;
-      let gain = known.get(key);
-      if (gain === undefined) {
-        const loops = table.variables.flatMap((v, i) => tables.chains[v]![table.chains[r * V + i]!]!);
-        gain = gainAt(setting, table.group, node, loops, Math.round(Math.exp(table.tiles[r * this.nodes + node]!)));
-        known.set(key, gain);
+    for (let code = 0; code < states.length; code++) {
+      use.fill(1);
+      for (let i = chains.length - 1, rest = code; i >= 0; i--) {
+        const { length } = chains[i]!.chains;
+        const at = (rest % length) * A;
+        for (let x = 0; x < A; x++) use[x]! *= chains[i]!.uses[at + x]!;
+        rest = Math.floor(rest / length);
       }
-      gains[r] = gain;
+      let [number, fits] = [0, true];
+      for (let x = 0; x < A; x++) {
+        if (use[x]! > sizes[x]!) fits = false;
+        if (packing.exact[x]) number += use[x]! * packing.radix[x]!;
+      }
+      const state = fits ? (known.get(number) ?? packing.stateOf.get(number) ?? -1) : -1;
+      if (fits) known.set(number, state);
+      states[code] = state;
     }
-    return gains;
+    return states;
+  }
+
+  /** Sets the costs of the group's splits. */
+  private price({ chains, pairs, isTold, costs }: Group, coefficients: Float64Array): void {
+    const told = coefficients.map((x, c) => x * isTold[c]!);
+    const entering = Float64Array.from(this.entering, (of) => of.reduce((sum, c) => sum + told[c]!, 0));
+    const each = chains.map((table) => this.priced(table, told, entering, pairs));
+    const last = each.at(-1)!;
+    for (let first = 0, code = 0; code < costs.length; first++) {
+      let cost = 0;
+      for (let i = each.length - 2, rest = first; i >= 0; i--) {
+        const { length } = each[i]!;
+        cost += each[i]![rest % length]!;
+        rest = Math.floor(rest / length);
+      }
+      for (let k = 0; k < last.length; k++, code++) costs[code] = cost + last[k]!;
+    }
+    pairs?.addTo(costs, told, entering);
+  }
+
+  /** What the chains of one variable cost by themselves. */
+  private priced(
+    { variable, chains, columns, tiles }: ChainTable,
+    told: Float64Array,
+    entering: Float64Array,
+    pairs: Pairs | null,
+  ): Float64Array {
+    const K = entering.length;
+    const costs = scalars(columns, told, chains.length);
+    const moving = this.moving[variable]!;
+    const own = Uint8Array.from(entering, (_, j) => (pairs?.nodes.includes(j) === true ? 0 : 1));
+    for (let i = 0, at = 0; i < chains.length; i++)
+      for (let j = 0; j < K; j++, at++) costs[i]! += entering[j]! * (moving[at]! + own[j]! * tiles[at]!);
+    return costs;
+  }
+
+  /** Per chain of the table: the log of its factor of a column without what it makes together with others. */
+  private factors({ variable, chains, columns, tiles }: ChainTable, column: number): Float64Array {
+    const { entered } = this.outline.relaxation.columns[column]!;
+    const [C, K] = [this.outline.relaxation.columns.length, this.visit.length];
+    const moving = this.moving[variable]!;
+    return Float64Array.from(chains, (_, i) => {
+      const words = entered < 0 ? 0 : moving[i * K + entered]! + tiles[i * K + entered]!;
+      return columns[i * C + column]! + words;
+    });
   }
 
   private leastColumns(): Float64Array {
-    const { columns: C } = this;
-    const leasts = new Float64Array(C);
-    this.relaxed.forEach((logs, g) => {
-      const own = new Float64Array(C).fill(Number.POSITIVE_INFINITY);
-      for (let i = 0, at = 0; i < this.tables.groups[g]!.rows; i++)
-        for (let c = 0; c < C; c++, at++) if (logs[at]! < own[c]!) own[c] = logs[at]!;
-      for (let c = 0; c < C; c++) leasts[c]! += own[c]!;
-    });
+    const { energy, delays, columns } = this.outline.relaxation;
+    const leasts = new Float64Array(columns.length);
+    for (const v of new Set([...energy, ...delays.flat()].map((term) => term.v)))
+      if (v >= 0)
+        leasts[v] = this.groups.reduce((sum, { chains }, g) => {
+          if (this.isJoint(g, v)) return sum;
+          return chains.reduce((n, table) => n + this.factors(table, v).reduce((a, b) => Math.min(a, b)), sum);
+        }, 0);
     return leasts;
   }
+
+  /** As `coversOf` (branch.kernel.ts), where chains by themselves show it. */
+  private covers(): Int32Array {
+    const { energy: terms, columns } = this.outline.relaxation;
+    const known = new Map<number, readonly (readonly Float64Array[])[]>();
+    const factorsOf = (c: number): readonly (readonly Float64Array[])[] => {
+      const made = known.get(c) ?? this.groups.map(({ chains }) => chains.map((table) => this.factors(table, c)));
+      known.set(c, made);
+      return made;
+    };
+    const isJoint = columns.map((_, c) => this.groups.some((_, g) => this.isJoint(g, c)));
+    return Int32Array.from(terms, ({ column: y, v, weight }) => {
+      if (v < 0 || isJoint[y]) return -1;
+      let [best, size] = [-1, Number.POSITIVE_INFINITY];
+      terms.forEach((z, t) => {
+        if (z.v >= 0 || z.weight < weight || columns[z.column]!.entered < 0 || isJoint[z.column]) return;
+        const own = sizeOver(factorsOf(z.column), factorsOf(y));
+        if (own < size) [best, size] = [t, own];
+      });
+      return best;
+    });
+  }
+}
+
+/** About how large one column is (log) that in every group is never below the other; Infinity where it may be. Per group and variable, their factors by chain. */
+function sizeOver(large: readonly (readonly Float64Array[])[], small: readonly (readonly Float64Array[])[]): number {
+  let size = 0;
+  for (const [g, variables] of large.entries()) {
+    let slack = 0;
+    for (const [i, factors] of variables.entries()) {
+      const others = small[g]![i]!;
+      let least = Number.POSITIVE_INFINITY;
+      for (let k = 0; k < factors.length; k++) {
+        least = Math.min(least, factors[k]! - others[k]!);
+        size += factors[k]! / factors.length;
+      }
+      slack += least;
+    }
+    if (slack < -SLACK) return Number.POSITIVE_INFINITY;
+  }
+  return size;
 }

@@ -240,7 +240,10 @@ class Search {
   }
 
   /** Searches a family that is open. */
-  private on({ seat, setting, splits, order, mode, codes, family }: Open, search: (branch: Branch) => boolean): boolean {
+  private on(
+    { seat, setting, splits, order, mode, codes, family }: Open,
+    search: (branch: Branch) => boolean,
+  ): boolean {
     const { arena } = this.space;
     const mark = arena.mark();
     const whole = family ?? this.space.again(seat, order, mode, codes);

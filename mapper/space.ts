@@ -3,7 +3,6 @@ import { layoutOf, type Setting, transfersOf } from "./atoms.js";
 import { Branch, coversOf, type Family, type Hint, type Incumbent } from "./branch.kernel.js";
 import { evenOrdersOf } from "./even-orders.js";
 import {
-  admittedRows,
   type ChainMotion,
   familyRows,
   type GroupRows,
@@ -12,21 +11,20 @@ import {
   modesOf,
   motionsOf,
   RunLibrary,
-  type SlidingNode,
   slidingNodesOf,
 } from "./family.js";
 import type { Limits } from "./limits.js";
 import type { Objective } from "./objective.js";
 import { type OrderFamily, ordersOf } from "./orders.js";
+import type { Outline } from "./outline.js";
 import { type Packing, packingOf } from "./packing.js";
 import { type Placement, placementsOf } from "./placement.js";
 import type { Problem } from "./problem.js";
 import { programOf } from "./program.js";
 import { type Point, Prospect } from "./prospect.kernel.js";
-import { compileEvaluate, type Evaluate, type Relaxation, relaxationOf } from "./relaxation.js";
+import { compileEvaluate, type Evaluate, relaxationOf } from "./relaxation.js";
 import { streamingOrdersOf } from "./streams.js";
-import { Sieve } from "./sieve.kernel.js";
-import { type GroupSplits, mirrorOf, type Plan, planOf, type Tables, tablesOf } from "./tables.js";
+import { type GroupSplits, mirrorOf, planOf, type Tables, tablesOf } from "./tables.js";
 
 /** Loops that a variable may have at most when placements are scouted. */
 const FEW_LOOPS = 2;
@@ -39,20 +37,15 @@ export interface Seat {
   readonly order: number;
 }
 
-/** A placement before the splits of groups are built. */
-interface Outline {
-  readonly setting: Setting;
-  readonly relaxation: Relaxation;
-  readonly plan: Plan;
-  readonly library: RunLibrary;
-  readonly sliding: readonly SlidingNode[];
+/** An outline with what values choices. */
+interface Valued extends Outline {
+  readonly evaluate: Evaluate;
 }
 
-/** What the families of one placement share. */
-interface Ground extends Outline {
+/** An outline with splits of its groups: all, or those that matter in an order. */
+interface Ground extends Valued {
   readonly tables: Tables;
   readonly splits: Splits;
-  readonly evaluate: Evaluate;
 }
 
 /** What is left of the tables when all that may matter of them is in families. */
@@ -110,13 +103,15 @@ export interface Look {
   readonly cutoff: () => number;
 }
 
-/** All indices below n that some of the ascending lists name, in ascending order. */
-function unionOf(lists: readonly Int32Array[], n: number): Int32Array {
-  const [first] = lists;
-  if (lists.length === 1 && first !== undefined) return first;
-  const isNamed = new Uint8Array(n);
-  for (const list of lists) for (const i of list) isNamed[i] = 1;
-  return Int32Array.from(isNamed.keys()).filter((i) => isNamed[i] === 1);
+/** The indices in the one ascending list of those of the other that it holds. */
+function rowsOf(all: Float64Array, some: Float64Array): Int32Array {
+  const rows = new Int32Array(some.length);
+  let [n, at] = [0, 0];
+  for (const code of some) {
+    while (at < all.length && (all[at] ?? code) < code) at++;
+    if (all[at] === code) rows[n++] = at;
+  }
+  return rows.subarray(0, n);
 }
 
 /** Everything to search, built when it is asked for. */
@@ -159,27 +154,26 @@ export class Space {
   *families(at: number, look: Look | null = null): Generator<Met> {
     const { problem, limits } = this;
     const outline = this.outline(at, Number.POSITIVE_INFINITY);
-    const ground = outline === null ? null : this.sifted(outline, look);
-    if (ground === null) return;
-    const { setting, splits } = ground;
-    const prospect = new Prospect(ground, this.objective, this.packing, this.mostCycles);
+    if (outline === null) return;
+    const { setting, library, sliding, relaxation } = outline;
+    const prospect = new Prospect(outline, this.objective, this.packing, this.mostCycles);
     if (look?.hint != null) prospect.set(look.hint);
     const numbers = new Map([...this.orders(setting.placement)].map((order, i) => [JSON.stringify(order), i]));
+    const evaluate = compileEvaluate(relaxation, this.objective);
     const isHopeless = (relaxed: OrderFamily): boolean =>
-      look !== null && this.isHopeless(ground, prospect, relaxed, look);
+      look !== null && this.isHopeless({ ...outline, evaluate }, prospect, relaxed, look);
     for (const order of this.orders(setting.placement, isHopeless)) {
       const seat = { placement: at, order: numbers.get(JSON.stringify(order)) ?? -1 };
       if (isCounted(problem, limits, setting.placement, order)) continue;
-      const motions = motionsOf(setting, ground.library, order, ground.sliding);
-      const mark = this.arena.mark();
+      const motions = motionsOf(setting, library, order, sliding);
       const left = prospect.survivors(order, motions, look?.cutoff() ?? Number.POSITIVE_INFINITY);
-      if (left === null) {
-        this.arena.release(mark);
-        continue;
-      }
+      if (left === null) continue;
+      const mark = this.arena.mark();
+      const ground = this.ground({ ...outline, evaluate }, left);
       const rows = this.rows(ground, order, motions, left);
-      for (const mode of modesOf(ground.sliding, rows))
-        if (!isMirrored(mode, rows)) yield { seat, setting, splits, order, family: this.family(ground, rows, mode) };
+      for (const mode of modesOf(sliding, rows))
+        if (!isMirrored(mode, rows))
+          yield { seat, setting, splits: ground.splits, order, family: this.family(ground, rows, mode) };
       this.arena.release(mark);
       if (look?.hint != null && left.some((of) => of.length > MANY_ROWS)) prospect.set(look.hint);
     }
@@ -197,17 +191,16 @@ export class Space {
   }
 
   /** Whether a bound of families that hold no mapping of their own shows that none of them has a mapping worth finding. */
-  private isHopeless(ground: Ground, prospect: Prospect, relaxed: OrderFamily, { hint, cutoff }: Look): boolean {
-    const { setting, library, sliding } = ground;
+  private isHopeless(outline: Valued, prospect: Prospect, relaxed: OrderFamily, { hint, cutoff }: Look): boolean {
+    const { setting, library, sliding } = outline;
     const motions = motionsOf(setting, library, relaxed, sliding);
-    const mark = this.arena.mark();
     const left = prospect.survivors(relaxed, motions, cutoff());
-    let isHopeless = true;
-    if (left !== null) {
-      const family = this.family(ground, this.rows(ground, relaxed, motions, left), []);
-      const deaf: Incumbent = { cutoff, isWorthOffering: () => false, offer: () => {}, tick: () => false };
-      isHopeless = new Branch(family, deaf).first(hint).left === null;
-    }
+    if (left === null) return true;
+    const mark = this.arena.mark();
+    const ground = this.ground(outline, left);
+    const family = this.family(ground, this.rows(ground, relaxed, motions, left), []);
+    const deaf: Incumbent = { cutoff, isWorthOffering: () => false, offer: () => {}, tick: () => false };
+    const isHopeless = new Branch(family, deaf).first(hint).left === null;
     this.arena.release(mark);
     return isHopeless;
   }
@@ -216,13 +209,9 @@ export class Space {
   again({ placement }: Seat, order: OrderFamily, mode: Mode, codes: readonly Float64Array[]): Family {
     const outline = this.outline(placement, Number.POSITIVE_INFINITY);
     if (outline === null) throw new Error("a placement went missing");
-    const ground = this.ground(outline, codes);
+    const ground = this.ground({ ...outline, evaluate: compileEvaluate(outline.relaxation, this.objective) }, codes);
     const motions = motionsOf(ground.setting, ground.library, order, ground.sliding);
-    const rows = ground.tables.groups.map((table, g) => {
-      const own = new Set(codes[g]);
-      return Int32Array.from(table.codes.keys()).filter((r) => own.has(table.codes[r] ?? -1));
-    });
-    return this.family(ground, this.rows(ground, order, motions, rows), mode);
+    return this.family(ground, this.rows(ground, order, motions, codes), mode);
   }
 
   /** A first look at a placement, few loops a variable in its plain order. */
@@ -231,13 +220,15 @@ export class Space {
     const nothing: Scouted = { value: least, point: null };
     const outline = this.outline(at, FEW_LOOPS);
     if (outline === null) return nothing;
-    const ground = this.ground(outline, null);
-    const { setting, splits, library, sliding, tables } = ground;
+    const { setting, library, sliding, relaxation } = outline;
     const [order] = this.orders(setting.placement);
     if (order === undefined) return nothing;
     const motions = motionsOf(setting, library, order, sliding);
-    const admitted = tables.groups.map((table) => admittedRows(library, order, table));
-    if (admitted.some((of) => of.length === 0)) return nothing;
+    const prospect = new Prospect(outline, this.objective, this.packing, this.mostCycles);
+    const admitted = prospect.survivors(order, motions, Number.POSITIVE_INFINITY);
+    if (admitted === null) return nothing;
+    const ground = this.ground({ ...outline, evaluate: compileEvaluate(relaxation, this.objective) }, admitted);
+    const { splits } = ground;
     const mark = this.arena.mark();
     const rows = this.rows(ground, order, motions, admitted);
     let point: Point | null = null;
@@ -280,38 +271,30 @@ export class Space {
     return { setting, relaxation, plan, library, sliding: slidingNodesOf(setting) };
   }
 
-  /** With the splits that may be better than the cutoff of the look; null where there are none. */
-  private sifted(outline: Outline, look: Look | null): Ground | null {
-    const { objective, packing, mostCycles } = this;
-    const planned = { ...outline, chains: outline.plan.groups, likes: outline.plan.likes };
-    if (look === null || look.hint === null || !Sieve.isFor(planned)) return this.ground(outline, null);
-    const wanted = new Sieve(planned, objective, packing, mostCycles).survivors(look.hint, look.cutoff());
-    return wanted === null ? null : this.ground(outline, wanted);
-  }
-
-  /** With all splits, or those that are wanted of each group, by their codes. */
-  private ground(outline: Outline, wanted: readonly Float64Array[] | null): Ground {
+  /** With the splits of each group that have the codes. */
+  private ground(outline: Valued, codes: readonly Float64Array[]): Ground {
     const { setting, relaxation, plan } = outline;
-    const tables = tablesOf(setting, relaxation, this.packing, plan, wanted);
+    const tables = tablesOf(setting, relaxation, this.packing, plan, codes);
     const { chains, groups } = tables;
-    const splits = { chains, groups: groups.map(({ logs, tiles, ...others }) => others) };
-    return { ...outline, tables, splits, evaluate: compileEvaluate(relaxation, this.objective) };
+    return { ...outline, tables, splits: { chains, groups: groups.map(({ logs, tiles, ...others }) => others) } };
   }
 
-  /** Per group some rows of the table under the order; groups that mirror each other keep the same. */
+  /** Per group the rows of some splits under the order, by their codes; groups that mirror each other keep the same. */
   private rows(
     { setting, relaxation, tables, library, sliding }: Ground,
     order: OrderFamily,
     motions: readonly ChainMotion[],
-    which: readonly Int32Array[],
+    codes: readonly Float64Array[],
   ): readonly GroupRows[] {
-    const likes = tables.groups.map((_, g) => this.mirrorOf(g, order));
     const { arena } = this;
     const rows: GroupRows[] = [];
     for (const [g, table] of tables.groups.entries()) {
-      const own = which.filter((_, h) => h === g || likes[h] === g);
-      const mirrored = rows[likes[g] ?? -1];
-      const given = unionOf(own, table.rows);
+      const like = this.mirrorOf(g, order);
+      const isShared = tables.groups.some((_, h) => h !== g && this.mirrorOf(h, order) === (like < 0 ? g : like));
+      const given = isShared
+        ? Int32Array.from(table.codes.keys())
+        : rowsOf(table.codes, codes[g] ?? new Float64Array(0));
+      const mirrored = rows[like];
       rows.push(mirrored ?? familyRows(setting, relaxation, library, order, motions, sliding, table, given, arena));
     }
     return rows;

@@ -65,13 +65,13 @@ export function planOf(
   return { variables, groups, likes };
 }
 
-/** Per group all splits, or those that are wanted, by their codes. */
+/** Per group the splits that are wanted, by their codes. */
 export function tablesOf(
   setting: Setting,
   relaxation: Relaxation,
   packing: Packing,
   { variables: made, groups: chains, likes }: Plan,
-  wanted: readonly Float64Array[] | null,
+  wanted: readonly Float64Array[],
 ): Tables {
   const groups: GroupTable[] = [];
   setting.problem.groups.forEach(({ variables }, g) => {
@@ -86,13 +86,23 @@ export function tablesOf(
 }
 
 /** What is wanted of the group or of those like it. */
-function unionOf(wanted: readonly Float64Array[] | null, likes: readonly number[], group: number): Float64Array | null {
-  if (wanted === null) return null;
+function unionOf(wanted: readonly Float64Array[], likes: readonly number[], group: number): Float64Array {
   const lists = wanted.filter((_, h) => h === group || likes[h] === group);
-  const [first] = lists;
-  return lists.length === 1 && first !== undefined
-    ? first
-    : Float64Array.from(new Set(lists.flatMap((of) => [...of]))).sort();
+  return lists.reduce(merged, new Float64Array(0));
+}
+
+/** Both ascending lists in one, each number once. */
+function merged(a: Float64Array, b: Float64Array): Float64Array {
+  if (a.length === 0) return b;
+  const all = new Float64Array(a.length + b.length);
+  let n = 0;
+  for (let i = 0, k = 0; i < a.length || k < b.length; n++) {
+    const [x, y] = [a[i] ?? Number.POSITIVE_INFINITY, b[k] ?? Number.POSITIVE_INFINITY];
+    all[n] = Math.min(x, y);
+    if (x <= y) i++;
+    if (y <= x) k++;
+  }
+  return all.slice(0, n);
 }
 
 /** An earlier group whose variables stand in every tensor just as this group's do ({q, s} after {p, r}); −1 for none. */

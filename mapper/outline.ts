@@ -1,0 +1,13 @@
+import type { Setting } from "./atoms.js";
+import type { RunLibrary, SlidingNode } from "./family.js";
+import type { Relaxation } from "./relaxation.js";
+import type { Plan } from "./tables.js";
+
+/** A placement with the splits of single variables, before those of groups are built. */
+export interface Outline {
+  readonly setting: Setting;
+  readonly relaxation: Relaxation;
+  readonly plan: Plan;
+  readonly library: RunLibrary;
+  readonly sliding: readonly SlidingNode[];
+}

@@ -1,0 +1,141 @@
+import type { ChainTable } from "./chain-table.kernel.js";
+import { JointAtoms } from "./group-table.kernel.js";
+import type { Outline } from "./outline.js";
+import { gainAt } from "./relaxed.js";
+
+/** Numbers that depend on a kind of the one chain and a kind of the other, each worked out when it is first asked for. */
+class Matrix {
+  private readonly kinds: Int32Array;
+  private readonly others: Int32Array;
+  private readonly width: number;
+  private readonly known: Float64Array;
+  private readonly make: (i: number, k: number) => number;
+
+  /** Per chain its kind; `make`: from one chain of each kind. */
+  constructor(kinds: Int32Array, others: Int32Array, make: (i: number, k: number) => number) {
+    const most = (of: Int32Array): number => of.reduce((n, kind) => Math.max(n, kind + 1), 0);
+    this.kinds = kinds;
+    this.others = others;
+    this.width = most(others);
+    this.known = new Float64Array(most(kinds) * this.width).fill(Number.NaN);
+    this.make = make;
+  }
+
+  /** Adds the weighted numbers to the costs of all pairs, the second chain running fastest. */
+  addTo(costs: Float64Array, weight: number): void {
+    const { kinds, others, width, known } = this;
+    if (weight === 0) return;
+    for (let i = 0, at = 0; i < kinds.length; i++) {
+      const row = kinds[i]! * width;
+      for (let k = 0; k < others.length; k++, at++) {
+        const cell = row + others[k]!;
+        if (Number.isNaN(known[cell]!)) known[cell] = this.make(i, k);
+        costs[at]! += weight * known[cell]!;
+      }
+    }
+  }
+}
+
+/**
+ * What the chains of two coupled variables cost together beside what each costs: tiles that depend on two extents, sharing on the mesh, slides. Each of
+ * these depends on a few kinds of chains only, so it is worked out once for a pair of kinds.
+ */
+export class Pairs {
+  private readonly outline: Outline;
+  private readonly group: number;
+  private readonly a: ChainTable;
+  private readonly b: ChainTable;
+  private readonly joint: JointAtoms;
+  private readonly picked = new Int32Array(2);
+  private readonly tiles: readonly { readonly node: number; readonly logs: Matrix }[];
+  private readonly slides: readonly { readonly node: number; readonly gains: Matrix }[];
+  /** Joint atoms of pairs that both fan out, by the numbers of their spatial loops. */
+  private readonly atoms = new Map<number, Float64Array>();
+
+  constructor(outline: Outline, group: number, [a, b]: readonly [ChainTable, ChainTable]) {
+    const { setting, relaxation, library, sliding } = outline;
+    const K = setting.placement.nodes.length;
+    this.outline = outline;
+    this.group = group;
+    this.a = a;
+    this.b = b;
+    this.joint = new JointAtoms(setting, relaxation, group, [a, b]);
+    this.tiles = this.joint.nodes.map((node) => ({
+      node,
+      logs: new Matrix(kindsOf(a.extents, K, node), kindsOf(b.extents, K, node), (i, k) =>
+        Math.log(this.words(node, i, k)),
+      ),
+    }));
+    this.slides = sliding.flatMap(({ node, groups }) => {
+      const ways = (table: ChainTable): Int32Array => library.waysAbove(table.variable, node);
+      const gain = (i: number, k: number): number => this.gain(node, i, k);
+      return groups.includes(group) ? [{ node, gains: new Matrix(ways(a), ways(b), gain) }] : [];
+    });
+  }
+
+  /** The nodes whose tile the chains make together. */
+  get nodes(): readonly number[] {
+    return this.joint.nodes;
+  }
+
+  /** Adds what pairs cost together; coefficients of the columns, and per node what a word that enters it costs. */
+  addTo(costs: Float64Array, coefficients: Float64Array, entering: Float64Array): void {
+    const { a, b, joint, tiles, slides } = this;
+    const { weights, atNodes } = joint.weights(coefficients);
+    for (const { node, logs } of tiles) logs.addTo(costs, atNodes[node]! + entering[node]!);
+    for (const { node, gains } of slides) gains.addTo(costs, entering[node]!);
+    if (weights.length === 0) return;
+    const alone = [scalars(a.joints, weights, a.chains.length), scalars(b.joints, weights, b.chains.length)] as const;
+    for (let i = 0, at = 0; i < a.chains.length; i++)
+      for (let k = 0; k < b.chains.length; k++, at++) costs[at]! += alone[0][i]! + alone[1][k]!;
+    new Matrix(a.spatial, b.spatial, (i, k) => {
+      if (a.spatial[i] === 0 || b.spatial[k] === 0) return 0;
+      return scalars(this.atomsOf(i, k), weights, 1)[0]! - alone[0][i]! - alone[1][k]!;
+    }).addTo(costs, 1);
+  }
+
+  private atomsOf(i: number, k: number): Float64Array {
+    const key = this.a.spatial[i]! * 65536 + this.b.spatial[k]!;
+    const known = this.atoms.get(key) ?? this.joint.exactly(this.pick(i, k));
+    this.atoms.set(key, known);
+    return known;
+  }
+
+  private words(node: number, i: number, k: number): number {
+    return this.joint.wordsAt(node, this.pick(i, k));
+  }
+
+  private gain(node: number, i: number, k: number): number {
+    const loops = [...this.a.chains[i]!, ...this.b.chains[k]!];
+    return gainAt(this.outline.setting, this.group, node, loops, this.words(node, i, k));
+  }
+
+  private pick(i: number, k: number): Int32Array {
+    this.picked[0] = i;
+    this.picked[1] = k;
+    return this.picked;
+  }
+}
+
+/** Per row of a matrix as wide as the coefficients: their scalar product. */
+export function scalars(rows: Float64Array, coefficients: Float64Array, n: number): Float64Array {
+  const width = coefficients.length;
+  const sums = new Float64Array(n);
+  for (let i = 0, at = 0; i < n; i++) {
+    let sum = 0;
+    for (let c = 0; c < width; c++, at++) sum += coefficients[c]! * rows[at]!;
+    sums[i] = sum;
+  }
+  return sums;
+}
+
+/** Numbers for the extents that chains leave below a node. */
+function kindsOf(extents: Int32Array, nodes: number, node: number): Int32Array {
+  const numbers = new Map<number, number>();
+  return Int32Array.from({ length: extents.length / nodes }, (_, i) => {
+    const extent = extents[i * nodes + node]!;
+    const number = numbers.get(extent) ?? numbers.size;
+    numbers.set(extent, number);
+    return number;
+  });
+}
