@@ -70,7 +70,13 @@ export class RunLibrary {
   runsOf(order: OrderFamily, table: GroupTable, node: number, rows: Int32Array): Int32Array {
     const nv = table.variables.length;
     const above = table.variables.map((v) => this.waysAbove(v, node));
-    const signature = `${node} ${table.group} ${freeFrom(this.setting, order, node)} ${order.depth
+    const { problem, placement } = this.setting;
+    const tensor = placement.nodes[node]?.tensor ?? -1;
+    // Where loops of the group never leave the tile where it is, it does not matter from where on they would be free.
+    const isFree = table.variables.some(
+      (v) => problem.active.includes(v) && problem.relevance[tensor]?.[v] === "irrelevant",
+    );
+    const signature = `${node} ${table.group} ${isFree ? freeFrom(this.setting, order, node) : ""} ${order.depth
       .slice(0, node + 1)
       .map((of) => table.variables.map((v) => of[v]))
       .join()}`;

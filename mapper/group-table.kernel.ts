@@ -3,7 +3,7 @@ import type { ChainTable } from "./chain-table.kernel.js";
 import type { Packing } from "./packing.js";
 import { fanoutOf } from "./problem.js";
 import type { Relaxation } from "./relaxation.js";
-import type { GroupTable } from "./tables.js";
+import type { GroupPlan, GroupTable } from "./tables.js";
 
 /**
  * The splits of a group: every combination of one chain a variable (in the group's order) that, the other groups' tiles being single
@@ -14,7 +14,7 @@ export function groupTableOf(
   relaxation: Relaxation,
   packing: Packing,
   group: number,
-  chains: readonly ChainTable[],
+  { chains, joint }: GroupPlan,
   wanted: Float64Array,
 ): GroupTable {
   const { problem, placement, layout } = setting;
@@ -22,7 +22,6 @@ export function groupTableOf(
   const [C, K, V] = [relaxation.columns.length, placement.nodes.length, chains.length];
   const sizes = problem.fanouts.flatMap((level) => [fanoutOf(problem, level).x, fanoutOf(problem, level).y]);
   const A = sizes.length;
-  const joint = V > 1 ? new JointAtoms(setting, relaxation, group, chains) : null;
   const nodeOf = (column: number): number =>
     placement.nodes.findIndex((_, j) => relaxation.columns[column]!.times[0] === layout.tile(j));
   // What streams through a node takes less than its tile, depending on the order.
@@ -268,7 +267,7 @@ export class JointAtoms {
   }
 
   /** All joint atoms but tiles: products, unless several variables of the group have spatial loops. */
-  private atomsAt(picked: Int32Array): Float64Array {
+  atomsAt(picked: Int32Array): Float64Array {
     const { chains, values } = this;
     let [spread, key] = [0, 0];
     for (let i = 0; i < picked.length; i++) {
@@ -291,8 +290,7 @@ export class JointAtoms {
     return values;
   }
 
-  /** All joint atoms, worked out from the loops. */
-  exactly(picked: Int32Array): Float64Array {
+  private exactly(picked: Int32Array): Float64Array {
     const loops = this.chains.flatMap(({ chains }, i) => chains[picked[i]!]!);
     const atoms = atomsOf(this.setting, this.group, this.variables, loops);
     return Float64Array.from(this.atoms, (a) => Math.log(atoms[a]!));

@@ -1,5 +1,5 @@
 import type { ChainTable } from "./chain-table.kernel.js";
-import { JointAtoms } from "./group-table.kernel.js";
+import type { JointAtoms } from "./group-table.kernel.js";
 import type { Outline } from "./outline.js";
 import { gainAt } from "./relaxed.js";
 
@@ -49,17 +49,15 @@ export class Pairs {
   private readonly picked = new Int32Array(2);
   private readonly tiles: readonly { readonly node: number; readonly logs: Matrix }[];
   private readonly slides: readonly { readonly node: number; readonly gains: Matrix }[];
-  /** Joint atoms of pairs that both fan out, by the numbers of their spatial loops. */
-  private readonly atoms = new Map<number, Float64Array>();
 
-  constructor(outline: Outline, group: number, [a, b]: readonly [ChainTable, ChainTable]) {
-    const { setting, relaxation, library, sliding } = outline;
+  constructor(outline: Outline, group: number, joint: JointAtoms, [a, b]: readonly [ChainTable, ChainTable]) {
+    const { setting, library, sliding } = outline;
     const K = setting.placement.nodes.length;
     this.outline = outline;
     this.group = group;
     this.a = a;
     this.b = b;
-    this.joint = new JointAtoms(setting, relaxation, group, [a, b]);
+    this.joint = joint;
     this.tiles = this.joint.nodes.map((node) => ({
       node,
       logs: new Matrix(kindsOf(a.extents, K, node), kindsOf(b.extents, K, node), (i, k) =>
@@ -90,15 +88,8 @@ export class Pairs {
       for (let k = 0; k < b.chains.length; k++, at++) costs[at]! += alone[0][i]! + alone[1][k]!;
     new Matrix(a.spatial, b.spatial, (i, k) => {
       if (a.spatial[i] === 0 || b.spatial[k] === 0) return 0;
-      return scalars(this.atomsOf(i, k), weights, 1)[0]! - alone[0][i]! - alone[1][k]!;
+      return scalars(joint.atomsAt(this.pick(i, k)), weights, 1)[0]! - alone[0][i]! - alone[1][k]!;
     }).addTo(costs, 1);
-  }
-
-  private atomsOf(i: number, k: number): Float64Array {
-    const key = this.a.spatial[i]! * 65536 + this.b.spatial[k]!;
-    const known = this.atoms.get(key) ?? this.joint.exactly(this.pick(i, k));
-    this.atoms.set(key, known);
-    return known;
   }
 
   private words(node: number, i: number, k: number): number {

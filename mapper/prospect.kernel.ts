@@ -10,6 +10,7 @@ import { Packer } from "./packing.kernel.js";
 import { Pairs, scalars } from "./pairs.kernel.js";
 import { fanoutOf } from "./problem.js";
 import { movingVisits } from "./relaxed.js";
+import type { GroupPlan } from "./tables.js";
 
 /** Where a linear bound of a placement is taken. */
 export type Point = Omit<Start, "working">;
@@ -65,8 +66,8 @@ export class Prospect {
       movingVisits(setting, variable, chains, library.loopsOf(variable)),
     );
     const groups: Group[] = [];
-    plan.groups.forEach((chains, g) => {
-      groups.push(groups[plan.likes[g]!] ?? this.groupOf(g, chains, packing));
+    plan.groups.forEach((of, g) => {
+      groups.push(groups[plan.likes[g]!] ?? this.groupOf(g, of, packing));
     });
     this.groups = groups;
     this.leasts = this.leastColumns();
@@ -122,7 +123,7 @@ export class Prospect {
     order: OrderFamily,
     motions: readonly ChainMotion[],
   ) {
-    const charges = this.outline.plan.groups[group]!.map(({ variable }) =>
+    const charges = this.outline.plan.groups[group]!.chains.map(({ variable }) =>
       this.charges(variable, order, motions[variable]!),
     );
     const last = charges.at(-1)!;
@@ -173,14 +174,14 @@ export class Prospect {
     return charges;
   }
 
-  private groupOf(group: number, chains: readonly ChainTable[], packing: Packing): Group {
+  private groupOf(group: number, { chains, joint }: GroupPlan, packing: Packing): Group {
     const { outline } = this;
     const { columns } = outline.relaxation;
     const { problem } = outline.setting;
     const [a, b, ...others] = chains;
     const meets = (problem.axes[problem.output]?.[group] ?? []).some((axis) => axis.variables.length > 1);
-    const isPaired = a !== undefined && b !== undefined && others.length === 0 && !meets;
-    const pairs = isPaired ? new Pairs(outline, group, [a, b]) : null;
+    const isPaired = a !== undefined && b !== undefined && joint !== null && others.length === 0 && !meets;
+    const pairs = isPaired ? new Pairs(outline, group, joint, [a, b]) : null;
     const isTold = Uint8Array.from(columns, (_, c) => (pairs !== null || !this.isJoint(group, c) ? 1 : 0));
     const states = this.statesOf(chains, packing);
     return { chains, pairs, isTold, states, costs: new Float64Array(states.length) };

@@ -1,7 +1,7 @@
 import type { Setting } from "./atoms.js";
 import { type ChainTable, chainTableOf } from "./chain-table.kernel.js";
 import type { Chain } from "./chains.js";
-import { groupTableOf } from "./group-table.kernel.js";
+import { groupTableOf, JointAtoms } from "./group-table.kernel.js";
 import type { Limits } from "./limits.js";
 import type { Packing } from "./packing.js";
 import type { Problem } from "./problem.js";
@@ -39,12 +39,17 @@ export interface GroupTable extends GroupSplits {
   readonly tiles: Float64Array;
 }
 
+/** The splits of the variables of a group, and what they make together (null: of a single one). */
+export interface GroupPlan {
+  readonly chains: readonly ChainTable[];
+  readonly joint: JointAtoms | null;
+}
+
 /** The splits of the variables of a placement, by group. */
 export interface Plan {
   /** Per variable of the layer. */
   readonly variables: readonly ChainTable[];
-  /** Per group. */
-  readonly groups: readonly (readonly ChainTable[])[];
+  readonly groups: readonly GroupPlan[];
   /** Per group: an earlier one with the same splits, −1 for none. */
   readonly likes: readonly number[];
 }
@@ -60,8 +65,13 @@ export function planOf(
   const variables = problem.einsum.variables.map(
     (_, v): ChainTable => chainTableOf(setting, relaxation, limits, v, allowed[v] ?? 0, mostLoops),
   );
-  const groups = problem.groups.map((group) => variables.filter(({ variable }) => group.variables.includes(variable)));
   const likes = problem.groups.map((_, g) => (limits.constrained ? -1 : mirrorOf(problem, g, allowed)));
+  const groups: GroupPlan[] = [];
+  problem.groups.forEach((group, g) => {
+    const chains = variables.filter(({ variable }) => group.variables.includes(variable));
+    const joint = chains.length > 1 ? new JointAtoms(setting, relaxation, g, chains) : null;
+    groups.push(groups[likes[g] ?? -1] ?? { chains, joint });
+  });
   return { variables, groups, likes };
 }
 
@@ -70,17 +80,16 @@ export function tablesOf(
   setting: Setting,
   relaxation: Relaxation,
   packing: Packing,
-  { variables: made, groups: chains, likes }: Plan,
+  { variables: made, groups: plans, likes }: Plan,
   wanted: readonly Float64Array[],
 ): Tables {
   const groups: GroupTable[] = [];
   setting.problem.groups.forEach(({ variables }, g) => {
     const mirrored = groups[likes[g] ?? -1];
-    groups.push(
-      mirrored === undefined
-        ? groupTableOf(setting, relaxation, packing, g, chains[g] ?? [], unionOf(wanted, likes, g))
-        : { ...mirrored, group: g, variables },
-    );
+    const plan = plans[g];
+    if (mirrored !== undefined) groups.push({ ...mirrored, group: g, variables });
+    else if (plan !== undefined)
+      groups.push(groupTableOf(setting, relaxation, packing, g, plan, unionOf(wanted, likes, g)));
   });
   return { chains: made.map((table) => table.chains), groups };
 }
