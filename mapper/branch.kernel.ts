@@ -1,7 +1,7 @@
 import type { Arena } from "./arena.kernel.js";
 import { Branching } from "./branching.kernel.js";
 import { Dual, type Start } from "./dual.kernel.js";
-import type { GroupRows, Mode, Run, SlidingNode } from "./family.js";
+import type { GroupRows, Mode, SlidingNode } from "./family.js";
 import type { Objective } from "./objective.js";
 import {
   byClass,
@@ -17,6 +17,7 @@ import {
 } from "./open.kernel.js";
 import type { Packing } from "./packing.js";
 import type { Evaluate, Relaxation } from "./relaxation.js";
+import type { Runs } from "./runs.kernel.js";
 import type { GroupSplits } from "./tables.js";
 
 /** One order family under one choice of sliding groups: what the search branches over. */
@@ -27,7 +28,7 @@ export interface Family {
   readonly evaluate: Evaluate;
   readonly tables: readonly GroupSplits[];
   readonly rows: readonly GroupRows[];
-  readonly runs: readonly Run[];
+  readonly runs: Runs;
   readonly sliding: readonly SlidingNode[];
   readonly mode: Mode;
   /** Per term of the energy: coversOf. */

@@ -1,12 +1,11 @@
 import type { Arena } from "./arena.kernel.js";
 import type { Setting } from "./atoms.js";
-import { type Chain, type ChainLoop, extentBelow, interleave, regionOf } from "./chains.js";
-import { extentsOf, type Manner, type Step, shiftOf, wordsMoved } from "./motion.js";
+import { type Chain, extentBelow, regionOf } from "./chains.js";
 import { nodePosition, type OrderFamily, positionOf } from "./orders.js";
-import type { Axis } from "./problem.js";
 import { reuseAt } from "./problem.js";
 import { slidingGroups } from "./program.js";
 import type { Relaxation } from "./relaxation.js";
+import { type Motions, Runs, type Voice } from "./runs.kernel.js";
 import { StreamedTiles } from "./streamed-tiles.js";
 import type { GroupTable, Tables } from "./tables.js";
 
@@ -40,16 +39,9 @@ export interface GroupRows {
   readonly runs: Int32Array;
 }
 
-/** How a group moves a node's tile: positions of its loops above the node, innermost first, each once. */
-export interface Run {
-  readonly positions: Int32Array;
-  /** [k]: log of the words that enter if the loops at the first k positions slide and the rest bring whole tiles. */
-  readonly words: Float64Array;
-}
-
 /** Per placement: what the families of its loop orders share. */
 export class RunLibrary {
-  readonly runs: Run[] = [];
+  readonly runs: Runs;
   private readonly setting: Setting;
   /** Per variable of the layer: its splits. */
   readonly chains: Tables["chains"];
@@ -63,6 +55,7 @@ export class RunLibrary {
   constructor(setting: Setting, chains: Tables["chains"], motions: Motions) {
     this.setting = setting;
     this.motions = motions;
+    this.runs = new Runs(motions);
     this.chains = chains;
   }
 
@@ -82,10 +75,11 @@ export class RunLibrary {
       .join()}`;
     const known = this.known.get(signature) ?? new Map<number, number>();
     this.known.set(signature, known);
+    const voices = table.variables.map((): (Voice | undefined)[] => []);
     return rows.map((row) => {
       let key = 0;
       for (let i = 0; i < nv; i++) key = key * 65536 + (above[i]?.[table.chains[row * nv + i] ?? 0] ?? 0);
-      const found = known.get(key) ?? this.add(order, table, node, row);
+      const found = known.get(key) ?? this.add(order, table, node, row, above, voices);
       known.set(key, found);
       return found;
     });
@@ -134,11 +128,28 @@ export class RunLibrary {
     return ways;
   }
 
-  private add(order: OrderFamily, table: GroupTable, node: number, row: number): number {
-    const nv = table.variables.length;
-    const loops = table.variables.flatMap((v, i) => this.chains[v]?.[table.chains[row * nv + i] ?? 0] ?? []);
-    this.runs.push(slide(this.setting, order, table, node, loops, this.motions));
-    return this.runs.length - 1;
+  /** `voices`: per variable and way above the node, those that are known. */
+  private add(
+    order: OrderFamily,
+    table: GroupTable,
+    node: number,
+    row: number,
+    above: readonly Int32Array[],
+    voices: readonly (Voice | undefined)[][],
+  ): number {
+    const { setting, motions } = this;
+    const { group, variables } = table;
+    const free = freeFrom(setting, order, node);
+    const own = variables.map((v, i): Voice => {
+      const chain = table.chains[row * variables.length + i] ?? 0;
+      const way = above[i]?.[chain] ?? 0;
+      const known = voices[i]?.[way];
+      if (known !== undefined) return known;
+      const made = motions.voice(setting, order, group, v, node, free, this.chains[v]?.[chain] ?? []);
+      if (voices[i] !== undefined) voices[i][way] = made;
+      return made;
+    });
+    return motions.run(this.runs, setting, group, node, own);
   }
 }
 
@@ -201,8 +212,7 @@ export function familyRows(
       const run = runsAt[s]?.[k] ?? -1;
       runs[k * S + s] = run;
       if (run < 0) continue;
-      const { words } = library.runs[run] ?? { words: new Float64Array(0) };
-      slid[k * S + s] = (words[words.length - 1] ?? 0) - (whole[sliding[s]?.node ?? -1] ?? 0);
+      slid[k * S + s] = library.runs.wordsOf(run) - (whole[sliding[s]?.node ?? -1] ?? 0);
     }
   }
   return { rows, logs, slid, breaks, runs };
@@ -300,98 +310,6 @@ export function freeFrom({ problem, placement }: Setting, order: OrderFamily, no
   if (placed === undefined) throw new Error(`no node ${node}`);
   const overlaps = reuseAt(problem, placed.level) === "overlap" && slidingGroups(problem, placed.tensor).length > 0;
   return overlaps ? 0 : (order.cuts[node] ?? 0);
-}
-
-/** Words moved by what many placements and orders have in common: the same loops, in the same order, over the same tile. */
-export type Motions = Map<string, Float64Array>;
-
-/** The words that enter a node's tile, for every number of innermost positions whose loops slide it. */
-function slide(
-  setting: Setting,
-  order: OrderFamily,
-  table: GroupTable,
-  node: number,
-  loops: readonly ChainLoop[],
-  motions: Motions,
-): Run {
-  const { problem, placement } = setting;
-  const placed = placement.nodes[node];
-  if (placed === undefined) throw new Error(`no node ${node}`);
-  const { tensor, level } = placed;
-  const reuse = reuseAt(problem, level);
-  const { extrapolates, isEven } = problem.rules;
-  const free = freeFrom(setting, order, node);
-  let visits = 0;
-  const moving: { readonly position: number; readonly loop: ChainLoop }[] = [];
-  const extents = table.variables.map((v) => problem.bounds[v] ?? 1);
-  for (const loop of loops) {
-    if (regionOf(problem, placement, loop) > node) continue;
-    const i = table.variables.indexOf(loop.variable);
-    extents[i] = (extents[i] ?? 1) / loop.count;
-    if (loop.place < 0) continue;
-    const position = positionOf(problem, placement, order, loop.place, loop.variable);
-    if (problem.relevance[tensor]?.[loop.variable] !== "irrelevant") moving.push({ position, loop });
-    else if (position < free) visits += Math.log(loop.count);
-  }
-  moving.sort((a, b) => b.position - a.position);
-  const positions: number[] = [];
-  let key = `${tensor} ${table.group} ${reuse} ${extents}`;
-  for (const { position, loop } of moving) {
-    key += `${position === positions.at(-1) ? "+" : "/"}${loop.variable}:${loop.count}:${loop.by}`;
-    if (position !== positions.at(-1)) positions.push(position);
-  }
-  const known =
-    motions.get(key) ??
-    motionOf(problem.axes[tensor]?.[table.group] ?? [], table, extents, moving, positions, {
-      reuse,
-      extrapolates,
-      isEven,
-    });
-  motions.set(key, known);
-  return { positions: Int32Array.from(positions), words: visits === 0 ? known : known.map((words) => words + visits) };
-}
-
-/** How a tile is moved, and whether the loops at a position stay whole. */
-type NestManner = Manner & { readonly isEven: boolean };
-
-/** log words [k], the loops at the first k positions sliding and all others bringing whole tiles. */
-function motionOf(
-  axes: readonly Axis[],
-  { variables }: GroupTable,
-  below: readonly number[],
-  moving: readonly { readonly position: number; readonly loop: ChainLoop }[],
-  positions: readonly number[],
-  manner: NestManner,
-): Float64Array {
-  const extents = extentsOf(axes, (v) => below[variables.indexOf(v)] ?? 1);
-  const loopsAt = (position: number): readonly ChainLoop[] =>
-    moving.filter((m) => m.position === position).map(({ loop }) => loop);
-  return Float64Array.from([0, ...positions], (_, k) => {
-    const inner = positions.slice(0, k);
-    const outside = moving.reduce((n, { position, loop }) => (inner.includes(position) ? n : n * loop.count), 1);
-    return Math.log(outside * fewestWords(axes, extents, inner, loopsAt, manner));
-  });
-}
-
-/** The least over all ways to interleave the loops that share a position. Positions innermost first. */
-function fewestWords(
-  axes: readonly Axis[],
-  extents: readonly number[],
-  positions: readonly number[],
-  loopsAt: (position: number) => readonly ChainLoop[],
-  manner: NestManner,
-): number {
-  let nests: readonly (readonly Step[])[] = [[]];
-  for (const position of positions) {
-    const orders = interleave(loopsAt(position), manner.isEven);
-    nests = nests.flatMap((inner) =>
-      orders.map((order) => [
-        ...order.map((loop) => ({ count: loop.count, shift: shiftOf(axes, loop.variable, loop.by) })),
-        ...inner,
-      ]),
-    );
-  }
-  return nests.reduce((least, nest) => Math.min(least, wordsMoved(extents, nest, manner)), Number.POSITIVE_INFINITY);
 }
 
 /** Per sliding node: the groups that slide its tile. */

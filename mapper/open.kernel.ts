@@ -1,6 +1,7 @@
 import type { Arena } from "./arena.kernel.js";
-import type { GroupRows, Mode, Run } from "./family.js";
+import type { GroupRows, Mode } from "./family.js";
 import type { Packing } from "./packing.js";
+import type { Runs } from "./runs.kernel.js";
 
 /**
  * The choices that are open, at a node of the search, for one group, or for several groups joined to one. n rows, C columns, S
@@ -26,7 +27,7 @@ export interface OpenRows {
 /** What rows of a family mean. */
 export interface RowSpace {
   readonly rows: readonly GroupRows[];
-  readonly runs: readonly Run[];
+  readonly runs: Runs;
   readonly mode: Mode;
   readonly packing: Packing;
   /** Per sliding node: the columns of words that enter it. */
@@ -35,13 +36,6 @@ export interface RowSpace {
   readonly width: number;
   /** Where rows are put; they last as long as whoever asked for them lets them. */
   readonly arena: Arena;
-}
-
-/** Log words of a run whose slides are interrupted at the position. */
-export function wordsAt({ positions, words }: Run, position: number): number {
-  let k = 0;
-  while (k < positions.length && positions[k]! >= position) k++;
-  return words[k]!;
 }
 
 /** All rows of a group under the mode, slides interrupted by nothing. */
@@ -87,8 +81,8 @@ export function columnsOf({ rows, runs, mode, entering, width: C }: RowSpace, ch
     }
     for (const g of mode[s]!) {
       const at = chosen[g]! * S + s;
-      const run = runs[rows[g]!.runs[at]!]!;
-      const fewer = rows[g]!.slid[at]! + wordsAt(run, position) - run.words[run.words.length - 1]!;
+      const run = rows[g]!.runs[at]!;
+      const fewer = rows[g]!.slid[at]! + runs.wordsAt(run, position) - runs.wordsOf(run);
       for (const c of entering[s]!) columns[c]! += fewer;
     }
   }
@@ -166,8 +160,8 @@ export function interrupt(space: RowSpace, open: readonly OpenRows[]): readonly 
           const inner = own.breaks[i * S + s]!;
           if (inner >= outside[s]!) continue;
           const before = inner > own.outside[s]! ? inner : own.outside[s]!;
-          const run = runs[rows[g]!.runs[own.members[i * m + k]! * S + s]!]!;
-          const more = wordsAt(run, outside[s]!) - wordsAt(run, before);
+          const run = rows[g]!.runs[own.members[i * m + k]! * S + s]!;
+          const more = runs.wordsAt(run, outside[s]!) - runs.wordsAt(run, before);
           if (more !== 0) for (const c of entering[s]!) logs[i * C + c]! += more;
         }
       }
@@ -235,8 +229,8 @@ export function joined(
         if (!mode[s]!.includes(g)) continue;
         const own = isLeft ? ba : bb;
         const there = isLeft ? a.outside[s]! : b.outside[s]!;
-        const run = runs[rows[g]!.runs[members[r * m + k]! * S + s]!]!;
-        const more = wordsAt(run, position) - wordsAt(run, own > there ? own : there);
+        const run = rows[g]!.runs[members[r * m + k]! * S + s]!;
+        const more = runs.wordsAt(run, position) - runs.wordsAt(run, own > there ? own : there);
         if (more !== 0) for (const c of entering[s]!) logs[r * C + c]! += more;
       }
     }
@@ -378,7 +372,7 @@ function slidesOf({ rows, runs, mode, entering }: RowSpace, open: OpenRows): rea
       if (!mode[s]!.includes(g)) return;
       const all = new Set<number>();
       for (let i = 0; i < n; i++)
-        for (const position of runs[rows[g]!.runs[open.members[i * m + k]! * entering.length + s]!]!.positions)
+        for (const position of runs.positionsOf(rows[g]!.runs[open.members[i * m + k]! * entering.length + s]!))
           all.add(position + 1);
       slides.push({ s, k, g, at: [...all].filter((position) => position > open.outside[s]!) });
     });
@@ -405,9 +399,9 @@ function comparable(
     for (let s = 0; s < S; s++)
       vectors[at++] = mode[s]!.every((g) => open.groups.includes(g)) ? 0 : open.breaks[i * S + s]!;
     for (const { s, k, g, at: positions } of slides) {
-      const run = runs[rows[g]!.runs[open.members[i * m + k]! * S + s]!]!;
+      const run = rows[g]!.runs[open.members[i * m + k]! * S + s]!;
       const inner = open.breaks[i * S + s]!;
-      for (const position of positions) vectors[at++] = wordsAt(run, position > inner ? position : inner);
+      for (const position of positions) vectors[at++] = runs.wordsAt(run, position > inner ? position : inner);
     }
   }
   const firstOf = slides.map((_, x) => slides.slice(0, x).reduce((sum, { at }) => sum + at.length, C + S));

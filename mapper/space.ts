@@ -7,7 +7,6 @@ import {
   familyRows,
   type GroupRows,
   type Mode,
-  type Motions,
   modesOf,
   motionsOf,
   RunLibrary,
@@ -23,6 +22,7 @@ import type { Problem } from "./problem.js";
 import { programOf } from "./program.js";
 import { type Point, Prospect } from "./prospect.kernel.js";
 import { compileEvaluate, type Evaluate, relaxationOf } from "./relaxation.js";
+import { Motions } from "./runs.kernel.js";
 import { streamingOrdersOf } from "./streams.js";
 import { type GroupSplits, mirrorOf, planOf, type Tables, tablesOf } from "./tables.js";
 
@@ -125,7 +125,7 @@ export class Space {
   private readonly packing: Packing;
   private readonly mostCycles: number;
   private readonly covers = new WeakMap<readonly GroupRows[], Int32Array>();
-  private readonly motions: Motions = new Map();
+  private readonly motions = new Motions();
   private readonly mirrors = new Map<string, number>();
   /** Whether first touches are told by shares of an output whose tiles may overlap (rules.ts): the program then has a bound of them. */
   private readonly isShared: boolean;
