@@ -1,7 +1,8 @@
 import type { Arena } from "./arena.kernel.js";
 import { Branching } from "./branching.kernel.js";
+import type { SlidingNode } from "./chain-motion.kernel.js";
 import { Dual, type Start } from "./dual.kernel.js";
-import type { GroupRows, Mode, SlidingNode } from "./family.js";
+import type { GroupRows, Mode } from "./family.js";
 import type { Objective } from "./objective.js";
 import {
   byClass,

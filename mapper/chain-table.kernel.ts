@@ -61,12 +61,6 @@ function roomsOf({ problem, placement, layout }: Setting, { capacities, columns 
   );
 }
 
-/** What one loop multiplies columns and joint atoms by: its iterations to these powers. */
-interface Powers {
-  readonly columns: Float64Array;
-  readonly joints: Float64Array;
-}
-
 /** A column that holds a node's tile to a power. */
 interface Held {
   readonly column: number;
@@ -102,19 +96,21 @@ class Projection {
     ]);
   }
 
-  powersOf(loop: ChainLoop): Powers {
+  /** Of columns, then joint atoms. */
+  powersOf(loop: ChainLoop): Float64Array {
     const atoms = this.atoms.powersOf(loop);
     const sum = (of: readonly number[]): number => of.reduce((n, a) => n + atoms[a]!, 0);
-    return {
-      columns: Float64Array.from(this.columns, ({ times, over }) => sum(times) - sum(over)),
-      joints: Float64Array.from(this.joint, (a) => atoms[a]!),
-    };
+    const columns = this.columns.map(({ times, over }) => sum(times) - sum(over));
+    return Float64Array.from([...columns, ...this.joint.map((a) => atoms[a]!)]);
   }
 }
 
 /** A loop with all that it does to a chain. */
-interface Facts extends Powers {
+interface Facts {
+  /** C + J: what the loop multiplies columns, then joint atoms by: its iterations to these powers. */
+  readonly powers: Float64Array;
   readonly log: number;
+  readonly count: number;
   readonly region: number;
   /** Index of the axis, −1 for temporal loops. */
   readonly axis: number;
@@ -145,33 +141,48 @@ function filled(
   let numbered = 0;
   const axisOf = ({ place, fanout, axis }: ChainLoop): number =>
     place >= 0 ? -1 : 2 * fanout + (axis === "x" ? 0 : 1);
-  const slots = new Map<number, Powers>();
+  const slots = new Map<number, Float64Array>();
   const factsOf = remembered((loop: ChainLoop): Facts => {
     const axis = axisOf(loop);
     const slot = axis < 0 ? loop.place : -1 - axis;
     const powers = slots.get(slot) ?? projection.powersOf(loop);
     slots.set(slot, powers);
-    const { columns: byColumn, joints: byJoint } = powers;
     const region = regionOf(problem, placement, loop);
-    return { columns: byColumn, joints: byJoint, log: Math.log(loop.count), region, axis, number: ++numbered };
+    return { powers, log: Math.log(loop.count), count: loop.count, region, axis, number: ++numbered };
   });
   const sizes = placement.nodes.map((_, j) => remembered((extent: number) => Math.log(atoms.tile(j, extent))));
   /** From the number of some spatial loops, and that of one more, to the number of all. */
   const numbers = new Map<number, number>();
+  /** Chains follow each other as in a tree. Of the loops of the latest: facts, and, behind the first d of them, columns and joint atoms (W). */
+  const W = C + J;
+  const facts: Facts[] = [];
+  let sums = new Float64Array(W);
+  let before: Chain = [];
   for (let i = 0; i < n; i++) {
     const chain = chains[i]!;
+    if ((chain.length + 1) * W > sums.length) sums = grown(sums, 2 * (chain.length + 1) * W);
+    let d = 0;
+    while (d < chain.length && chain[d] === before[d]) d++;
+    before = chain;
+    for (; d < chain.length; d++) {
+      const one = factsOf(chain[d]!);
+      const { powers, log } = one;
+      facts[d] = one;
+      for (let c = 0, at = d * W; c < W; c++, at++) sums[at + W] = sums[at]! + log * powers[c]!;
+    }
+    const from = d * W;
+    for (let c = 0; c < C; c++) columns[i * C + c] = sums[from + c]!;
+    for (let k = 0; k < J; k++) joints[i * J + k] = sums[from + C + k]!;
     let together = 0;
     extents.fill(problem.bounds[variable]!, i * K, i * K + K);
-    for (const loop of chain) {
-      const { columns: byColumn, joints: byJoint, log, region, axis, number } = factsOf(loop);
-      for (let c = 0, at = i * C; c < C; c++, at++) columns[at]! += log * byColumn[c]!;
-      for (let k = 0, at = i * J; k < J; k++, at++) joints[at]! += log * byJoint[k]!;
-      for (let j = region; j < K; j++) extents[i * K + j]! /= loop.count;
+    for (d = 0; d < chain.length; d++) {
+      const { count, region, axis, number } = facts[d]!;
+      for (let j = region; j < K; j++) extents[i * K + j]! /= count;
       if (axis < 0) {
-        places[i]! |= 1 << loop.place;
-        if (region > innermost) inside[i]! *= loop.count;
+        places[i]! |= 1 << chain[d]!.place;
+        if (region > innermost) inside[i]! *= count;
       } else {
-        uses[i * A + axis]! *= loop.count;
+        uses[i * A + axis]! *= count;
         const key = together * 65536 + number;
         together = numbers.get(key) ?? numbers.size + 1;
         numbers.set(key, together);
@@ -182,6 +193,12 @@ function filled(
     spatial[i] = together;
   }
   return { variable, chains, columns, joints, tiles, extents, uses, places, inside, spatial };
+}
+
+function grown(numbers: Float64Array, length: number): Float64Array<ArrayBuffer> {
+  const larger = new Float64Array(length);
+  larger.set(numbers);
+  return larger;
 }
 
 function remembered<K, V>(make: (key: K) => V): (key: K) => V {

@@ -1,29 +1,12 @@
 import type { Arena } from "./arena.kernel.js";
 import type { Setting } from "./atoms.js";
-import { type Chain, extentBelow, regionOf } from "./chains.js";
-import { nodePosition, type OrderFamily, positionOf } from "./orders.js";
-import { reuseAt } from "./problem.js";
-import { slidingGroups } from "./program.js";
+import { admitted, ChainMotion, freeFrom, type Loops, loopsOf, type SlidingNode } from "./chain-motion.kernel.js";
+import { extentBelow, regionOf } from "./chains.js";
+import type { OrderFamily } from "./orders.js";
 import type { Relaxation } from "./relaxation.js";
 import { type Motions, Runs, type Voice } from "./runs.kernel.js";
 import { StreamedTiles } from "./streamed-tiles.js";
 import type { GroupTable, Tables } from "./tables.js";
-
-/** A node whose tile coupled groups can slide: one of them at a time, or (a buffer that keeps every overlap) all at once. */
-export interface SlidingNode {
-  readonly node: number;
-  readonly groups: readonly number[];
-  readonly together: boolean;
-}
-
-export function slidingNodesOf({ problem, placement }: Setting): readonly SlidingNode[] {
-  if (problem.rules.movesEveryVisit) return [];
-  return placement.nodes.flatMap((placed, node) => {
-    const groups = slidingGroups(problem, placed.tensor);
-    const together = reuseAt(problem, placed.level) === "overlap";
-    return groups.length === 0 ? [] : [{ node, groups, together }];
-  });
-}
 
 /** The splits of a group that an order family admits. n rows, C columns, S sliding nodes; factors as logarithms. */
 export interface GroupRows {
@@ -50,7 +33,6 @@ export class RunLibrary {
   /** Per node and variable: a number for each way in which a chain's loops stand above the node. */
   private readonly above = new Map<number, Int32Array>();
   private readonly loops = new Map<number, Loops>();
-  private readonly places = new Map<number, Int32Array>();
 
   constructor(setting: Setting, chains: Tables["chains"], motions: Motions) {
     this.setting = setting;
@@ -85,27 +67,16 @@ export class RunLibrary {
     });
   }
 
-  /** The temporal loops of the variable's chains, and the bits of the places that each chain uses. */
+  /** The loops of the variable's chains. */
   loopsOf(variable: number): Loops {
     const known = this.loops.get(variable) ?? loopsOf(this.chains[variable] ?? []);
     this.loops.set(variable, known);
     return known;
   }
 
-  placesOf(variable: number): Int32Array {
-    const known = this.places.get(variable) ?? placesOf(this.chains[variable] ?? []);
-    this.places.set(variable, known);
-    return known;
-  }
-
   /** Per chain of the variable whether (1, else 0) the order admits it: its temporal places, and the fan-outs that it uses. */
   admittedBy(order: OrderFamily, variable: number): Uint8Array {
-    const places = this.placesOf(variable);
-    const forbidden = ~(order.allowed[variable] ?? 0);
-    return Uint8Array.from(this.chains[variable] ?? [], (chain, i) => {
-      if (((places[i] ?? 0) & forbidden) !== 0) return 0;
-      return chain.some(({ fanout }) => fanout >= 0 && (order.unused & (1 << fanout)) !== 0) ? 0 : 1;
-    });
+    return admitted(this.loopsOf(variable), order.allowed[variable] ?? 0, order.unused);
   }
 
   /** Per chain of the variable: a number for the way in which its loops stand above the node. */
@@ -235,81 +206,6 @@ export function someRows({ rows, logs, slid, breaks, runs }: GroupRows, which: I
     breaks: pick(breaks, S, new Int32Array(n * S)),
     runs: pick(runs, S, new Int32Array(n * S)),
   };
-}
-
-const placesOf = (chains: readonly Chain[]): Int32Array =>
-  Int32Array.from(chains, (chain) => chain.reduce((b, { place }) => (place < 0 ? b : b | (1 << place)), 0));
-
-/** The temporal loops of a list of chains, one after another: chain i has those from first[i] to first[i + 1]. */
-export interface Loops {
-  readonly first: Int32Array;
-  readonly places: Int32Array;
-  readonly logs: Float64Array;
-}
-
-function loopsOf(chains: readonly Chain[]): Loops {
-  const first = new Int32Array(chains.length + 1);
-  const places: number[] = [];
-  const logs: number[] = [];
-  chains.forEach((chain, i) => {
-    for (const { place, count } of chain) {
-      if (place < 0) continue;
-      places.push(place);
-      logs.push(Math.log(count));
-    }
-    first[i + 1] = places.length;
-  });
-  return { first, places: Int32Array.from(places), logs: Float64Array.from(logs) };
-}
-
-/** What the order makes of each chain of a variable: log visits of the nodes (chains × K), and breaks at the sliding ones (chains × S). */
-export class ChainMotion {
-  readonly visits: Float64Array;
-  readonly breaks: Int32Array;
-
-  constructor(
-    setting: Setting,
-    { first, places, logs }: Loops,
-    order: OrderFamily,
-    variable: number,
-    sliding: readonly SlidingNode[],
-  ) {
-    const { problem, placement } = setting;
-    const K = placement.nodes.length;
-    const S = sliding.length;
-    const n = first.length - 1;
-    this.visits = new Float64Array(n * K);
-    this.breaks = new Int32Array(n * S).fill(-1);
-    const relevant = placement.nodes.map(({ tensor }) => problem.relevance[tensor]?.[variable] !== "irrelevant");
-    const charged = placement.nodes.map((_, j) =>
-      relevant[j] ? nodePosition(j) : Math.min(nodePosition(j), freeFrom(setting, order, j)),
-    );
-    const moved = sliding.map(({ node }) => (relevant[node] ? nodePosition(node) : -1));
-    const positions = new Map<number, number>();
-    for (const place of places)
-      if (!positions.has(place)) positions.set(place, positionOf(problem, placement, order, place, variable));
-    for (let i = 0; i < n; i++)
-      for (let l = first[i] ?? 0; l < (first[i + 1] ?? 0); l++) {
-        const position = positions.get(places[l] ?? -1) ?? 0;
-        const log = logs[l] ?? 0;
-        for (let j = 0; j < K; j++)
-          if (position < (charged[j] ?? 0)) this.visits[i * K + j] = (this.visits[i * K + j] ?? 0) + log;
-        for (let s = 0; s < S; s++)
-          if (position < (moved[s] ?? -1) && position > (this.breaks[i * S + s] ?? -1))
-            this.breaks[i * S + s] = position;
-      }
-  }
-}
-
-/**
- * The position from which inwards loops irrelevant to the node's tensor are free. Where the buffer keeps every overlap of a sliding
- * tile, even a loop further out may find part of the old tile there: none is charged (a bound from below).
- */
-export function freeFrom({ problem, placement }: Setting, order: OrderFamily, node: number): number {
-  const placed = placement.nodes[node];
-  if (placed === undefined) throw new Error(`no node ${node}`);
-  const overlaps = reuseAt(problem, placed.level) === "overlap" && slidingGroups(problem, placed.tensor).length > 0;
-  return overlaps ? 0 : (order.cuts[node] ?? 0);
 }
 
 /** Per sliding node: the groups that slide its tile. */

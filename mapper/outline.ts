@@ -1,5 +1,6 @@
 import type { Setting } from "./atoms.js";
-import type { RunLibrary, SlidingNode } from "./family.js";
+import type { SlidingNode } from "./chain-motion.kernel.js";
+import type { RunLibrary } from "./family.js";
 import type { Relaxation } from "./relaxation.js";
 import type { Plan } from "./tables.js";
 

@@ -1,7 +1,8 @@
 import { jointAtoms } from "./atoms.js";
+import type { ChainMotion } from "./chain-motion.kernel.js";
 import type { ChainTable } from "./chain-table.kernel.js";
 import { Dual, type Start } from "./dual.kernel.js";
-import type { ChainMotion } from "./family.js";
+
 import type { Objective } from "./objective.js";
 import type { OrderFamily } from "./orders.js";
 import type { Outline } from "./outline.js";
@@ -40,10 +41,12 @@ interface Group {
 export class Prospect {
   private readonly outline: Outline;
   private readonly groups: readonly Group[];
-  private readonly dual: Dual;
+  private readonly dualOf: () => Dual;
+  /** Made when a bound is first taken. */
+  private dual: Dual | null = null;
   private readonly packer: Packer;
   /** Per column: the least over all splits, in total, of those that a difference needs. */
-  private readonly leasts: Float64Array;
+  private leasts: Float64Array = new Float64Array(0);
   /** Per node: the columns of words that enter it. */
   private readonly entering: readonly (readonly number[])[];
   /** Per variable, chains × K: log visits by loops that move the node's tile. */
@@ -70,14 +73,17 @@ export class Prospect {
       groups.push(groups[plan.likes[g]!] ?? this.groupOf(g, of, packing));
     });
     this.groups = groups;
-    this.leasts = this.leastColumns();
-    this.dual = new Dual(relaxation, objective, packing, this.covers(), groups.length, Math.log(mostCycles));
+    this.dualOf = () => new Dual(relaxation, objective, packing, this.covers(), groups.length, Math.log(mostCycles));
     this.packer = new Packer(packing, groups.length);
   }
 
   /** Takes the linear bound at a point. */
   set(point: Point): void {
     const { entering, visit, groups } = this;
+    if (this.dual === null) {
+      this.leasts = this.leastColumns();
+      this.dual = this.dualOf();
+    }
     const { constant, coefficients } = this.dual.linear(point, this.leasts);
     this.constant = constant;
     entering.forEach((of, j) => {
@@ -264,10 +270,12 @@ export class Prospect {
     const { entered } = this.outline.relaxation.columns[column]!;
     const [C, K] = [this.outline.relaxation.columns.length, this.visit.length];
     const moving = this.moving[variable]!;
-    return Float64Array.from(chains, (_, i) => {
+    const factors = new Float64Array(chains.length);
+    for (let i = 0; i < factors.length; i++) {
       const words = entered < 0 ? 0 : moving[i * K + entered]! + tiles[i * K + entered]!;
-      return columns[i * C + column]! + words;
-    });
+      factors[i] = columns[i * C + column]! + words;
+    }
+    return factors;
   }
 
   private leastColumns(): Float64Array {

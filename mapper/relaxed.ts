@@ -1,6 +1,6 @@
 import type { Setting } from "./atoms.js";
+import type { Loops } from "./chain-motion.kernel.js";
 import { type Chain, type ChainLoop, regionOf } from "./chains.js";
-import type { Loops } from "./family.js";
 import { type Step, shiftOf } from "./motion.js";
 
 /** Per chain of the variable, chains × K: log visits of the nodes by loops that move their tiles; no order has fewer. */

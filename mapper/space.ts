@@ -1,17 +1,9 @@
 import { Arena } from "./arena.kernel.js";
 import { layoutOf, type Setting, transfersOf } from "./atoms.js";
 import { Branch, coversOf, type Family, type Hint, type Incumbent } from "./branch.kernel.js";
+import { type ChainMotion, slidingNodesOf } from "./chain-motion.kernel.js";
 import { evenOrdersOf } from "./even-orders.js";
-import {
-  type ChainMotion,
-  familyRows,
-  type GroupRows,
-  type Mode,
-  modesOf,
-  motionsOf,
-  RunLibrary,
-  slidingNodesOf,
-} from "./family.js";
+import { familyRows, type GroupRows, type Mode, modesOf, motionsOf, RunLibrary } from "./family.js";
 import type { Limits } from "./limits.js";
 import type { Objective } from "./objective.js";
 import { type OrderFamily, ordersOf } from "./orders.js";
