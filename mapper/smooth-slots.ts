@@ -1,7 +1,7 @@
 import type { Setting } from "./atoms.js";
 import { ChainAtoms } from "./chain-atoms.js";
-import { type ChainLoop, regionOf } from "./chains.js";
 import { freeFrom } from "./chain-motion.kernel.js";
+import { type ChainLoop, regionOf } from "./chains.js";
 import type { Limits } from "./limits.js";
 import { nodePosition, type OrderFamily, positionOf } from "./orders.js";
 import { fanoutOf, type Problem, shares } from "./problem.js";
