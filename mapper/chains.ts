@@ -1,6 +1,6 @@
 import { divisorsOf } from "../base/index.js";
 import type { Limits } from "./limits.js";
-import { belowPlace, betweenPlace, fanoutPosition } from "./orders.js";
+import { belowPlace, betweenPlace, fanoutPosition, regionOfPlace } from "./orders.js";
 import type { Placement } from "./placement.js";
 import { fanoutOf, type Problem, shares } from "./problem.js";
 
@@ -202,9 +202,17 @@ class Splitter {
 
 const ONE: readonly number[] = [1];
 
-/** Splits (unless they are to stay whole) and interleaves the loops of one place; the first order is variable by variable. */
+/**
+ * Splits (unless they are to stay whole) and interleaves loops that may stand in any order, but for those of one variable, which stay in theirs;
+ * the first order is variable by variable.
+ */
 export function interleave(loops: readonly ChainLoop[], isWhole: boolean): readonly (readonly ChainLoop[])[] {
   const found: (readonly ChainLoop[])[] = [];
+  /** Whether a loop has to come before loop i. */
+  const isBefore =
+    (i: number, left: readonly number[]) =>
+    ({ variable }: ChainLoop, k: number): boolean =>
+      k < i && variable === loops[i]?.variable && (left[k] ?? 1) > 1;
   const visit = (left: readonly number[], last: number, sofar: readonly ChainLoop[]): void => {
     if (left.every((n) => n === 1)) {
       found.push(sofar);
@@ -212,7 +220,7 @@ export function interleave(loops: readonly ChainLoop[], isWhole: boolean): reado
     }
     loops.forEach((loop, i) => {
       const rest = left[i] ?? 1;
-      if (i === last || rest === 1) return;
+      if (i === last || rest === 1 || loops.some(isBefore(i, left))) return;
       for (const n of [...divisorsOf(rest)].reverse()) {
         if (n === 1 || (isWhole && n < rest)) continue;
         const below = rest / n;
@@ -240,10 +248,8 @@ export function outerPosition(problem: Problem, placement: Placement, loop: Chai
 
 /** The region in which a loop stands. */
 export function regionOf(problem: Problem, placement: Placement, loop: ChainLoop): number {
-  const regions = placement.nodes.length + 1;
-  if (loop.place >= 0 && loop.place < regions) return loop.place;
-  const fanout = loop.place < 0 ? loop.fanout : Math.floor((loop.place - regions) / 2);
-  const level = problem.fanouts[fanout] ?? -1;
+  if (loop.place >= 0) return regionOfPlace(problem, placement, loop.place);
+  const level = problem.fanouts[loop.fanout] ?? -1;
   return placement.fanouts.findIndex((there) => there.includes(level));
 }
 

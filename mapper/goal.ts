@@ -19,7 +19,7 @@ export interface Goal {
   isSettled(promised: Cost, rank: Rank | null): boolean;
   /** Takes a legal mapping that obeys the dataflow, if it is better than what is known, or as good and of lower rank. */
   take(mapping: LegalMapping, cost: Cost, rank: Rank | null): void;
-  /** Told that no mapping tried for rows that promise the cost obeys the dataflow: another one may. */
+  /** Told that no mapping tried for rows that promise the cost obeys the dataflow, or has it, and that another one may. */
   leave(promised: Cost): void;
 }
 
@@ -35,7 +35,7 @@ export class Least implements Goal {
   best: Best | null = null;
   value: number = Number.POSITIVE_INFINITY;
   cutoff: number = Number.POSITIVE_INFINITY;
-  /** The least value promised by rows of which no loop order that was tried obeys the dataflow. */
+  /** The least value promised by rows of which no loop order that was tried obeys the dataflow, or has it where not all could be tried. */
   leastLeft: number = Number.POSITIVE_INFINITY;
   private readonly options: Pick<SearchOptions, "gap" | "part">;
 

@@ -1,5 +1,6 @@
 import { atomsOf, jointAtoms, type Setting } from "./atoms.js";
 import type { ChainTable } from "./chain-table.kernel.js";
+import { type Chain, regionOf } from "./chains.js";
 import type { Packing } from "./packing.js";
 import { fanoutOf } from "./problem.js";
 import type { Relaxation } from "./relaxation.js";
@@ -35,6 +36,9 @@ export function groupTableOf(
   const use = new Int32Array((V + 1) * A).fill(1);
   const log = new Float64Array(C);
   const tile = new Float64Array(K);
+  const anchored = chains.map(({ chains: list }) =>
+    Uint8Array.from(list, (chain) => (V > 1 && isAnchored(setting, chain) ? 1 : 0)),
+  );
   const insides = new Map<number, number>();
   const states = new Map<number, number>();
   const rows = new Growing(Int32Array, V);
@@ -66,12 +70,13 @@ export function groupTableOf(
     joint?.setTiles(picked, tile);
     if (!fits()) return;
     log.fill(0);
-    let [used, twice, inside, code] = [0, 0, 0, 0];
+    let [used, ambiguous, inside, code] = [0, 0, 0, 0];
     for (let i = 0; i < V; i++) {
       const { columns, places, inside: own } = chains[i]!;
       const p = picked[i]!;
       for (let c = 0, at = p * C; c < C; c++, at++) log[c]! += columns[at]!;
-      twice |= used & places[p]!;
+      if ((used & places[p]!) !== 0) ambiguous = 1;
+      ambiguous |= anchored[i]![p]!;
       used |= places[p]!;
       inside = inside * 65536 + own[p]!;
     }
@@ -82,7 +87,7 @@ export function groupTableOf(
     logs.push(log);
     tiles.push(tile);
     row[0] = used;
-    row[1] = twice === 0 ? 0 : 1;
+    row[1] = ambiguous;
     row[2] = stateOf(code);
     row[3] = numberOf(insides, inside);
     facts.push(row);
@@ -120,6 +125,15 @@ export function groupTableOf(
     codes: Float64Array.from(codes),
     ...{ places: column(0), ambiguous: Uint8Array.from(column(1)), packing: column(2), inner: column(3) },
   };
+}
+
+/**
+ * Whether some temporal loop of a coupled variable stands in a region with spatial loops of it: the order of the region's temporal loops is then not free,
+ * and what the row promises beside others may be less than what they cost.
+ */
+function isAnchored({ problem, placement }: Setting, chain: Chain): boolean {
+  const spread = chain.filter(({ place }) => place < 0).map((loop) => regionOf(problem, placement, loop));
+  return chain.some((loop) => loop.place >= 0 && spread.includes(regionOf(problem, placement, loop)));
 }
 
 function numberOf(numbers: Map<number, number>, key: number): number {

@@ -4,8 +4,9 @@ import type { Problem } from "./problem.js";
 
 /**
  * Temporal places that a variable's loops may take in a placement, as bits: bit r is region r above its fan-outs; bits
- * K+1+2f and K+2+2f are, in the region of fan-out number f, the places between its two spatial loops and below them
- * (coupled variables only: for others the order of temporal and spatial loops changes nothing).
+ * K+1+2f and K+2+2f are, in the region of fan-out number f, the places between the variable's own two spatial loops there and below them
+ * (coupled variables only: for others the order of temporal and spatial loops changes nothing). Spatial loops of other variables
+ * do not matter to a temporal loop, so all temporal loops of a region stand in one order, by blocks, whatever their places.
  */
 export const betweenPlace = (placement: Placement, fanout: number): number => placement.nodes.length + 1 + 2 * fanout;
 export const belowPlace = (placement: Placement, fanout: number): number => placement.nodes.length + 2 + 2 * fanout;
@@ -17,7 +18,7 @@ export const nodePosition = (node: number): number => node * REGION + REGION - 1
 
 export const positionOfBlock = (region: number, block: number): number => region * REGION + block;
 
-/** Where a loop of a variable at a temporal place stands in the nest, given the blocks of its region. */
+/** Where a loop of a variable at a temporal place stands among the temporal loops of the nest, given the blocks of its region. */
 export function positionOf(
   problem: Problem,
   placement: Placement,
@@ -25,10 +26,16 @@ export function positionOf(
   place: number,
   variable: number,
 ): number {
+  const region = regionOfPlace(problem, placement, place);
+  return region * REGION + (order.depth[region]?.[variable] ?? 0);
+}
+
+/** The region of a temporal place. */
+export function regionOfPlace(problem: Problem, placement: Placement, place: number): number {
   const regions = placement.nodes.length + 1;
-  if (place < regions) return place * REGION + (order.depth[place]?.[variable] ?? 0);
-  const fanout = Math.floor((place - regions) / 2);
-  return fanoutPosition(problem, placement, fanout) + ((place - regions) % 2 === 0 ? 1 : 3);
+  if (place < regions) return place;
+  const level = problem.fanouts[Math.floor((place - regions) / 2)] ?? -1;
+  return placement.fanouts.findIndex((there) => there.includes(level));
 }
 
 /** The position of the first spatial loop of a fan-out; the second stands two below. */
@@ -257,13 +264,13 @@ export function clearView(
     if (relevance(problem, tensor, v) !== "irrelevant") allowed[v] = (allowed[v] ?? 0) & ~inside;
 }
 
-/** Bits of the places below region `from`'s own block and above the node. */
+/** Bits of the places below region `from` and above the node. */
 function placesBetween(problem: Problem, placement: Placement, from: number, node: number): number {
   let bits = 0;
   for (let r = from + 1; r <= node; r++) bits |= 1 << r;
   problem.fanouts.forEach((level, f) => {
     const region = placement.fanouts.findIndex((there) => there.includes(level));
-    if (region >= from && region <= node) bits |= (1 << betweenPlace(placement, f)) | (1 << belowPlace(placement, f));
+    if (region > from && region <= node) bits |= (1 << betweenPlace(placement, f)) | (1 << belowPlace(placement, f));
   });
   return bits;
 }

@@ -116,9 +116,12 @@ export function storageOf(problem: Problem, level: number): StorageLevel {
   return found;
 }
 
-/** How a sliding tile is reused at the storage level. */
-export const reuseAt = (problem: Problem, level: number): ReusePolicy =>
-  problem.rules.extrapolates ? "slide" : storageOf(problem, level).reuse;
+/** How a sliding tile is reused at the storage level: as it says, unless the conventions know one way only. */
+export function reuseAt(problem: Problem, level: number): ReusePolicy {
+  const { movesEveryVisit, extrapolates } = problem.rules;
+  if (movesEveryVisit) return "none";
+  return extrapolates ? "slide" : storageOf(problem, level).reuse;
+}
 
 export function fanoutOf(problem: Problem, level: number): FanoutLevel {
   const found = problem.architecture.levels[level];

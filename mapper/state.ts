@@ -1,6 +1,6 @@
 import { checkLegality, type LegalMapping, obeysResolved } from "../mappings/index.js";
 import { type Family, type Incumbent, spaceOf } from "./branch.kernel.js";
-import { mappingsOf } from "./build.js";
+import { hasEveryOrder, mappingsOf } from "./build.js";
 import { type Cost, compareCosts } from "./cost.js";
 import type { Goal } from "./goal.js";
 import { valueUnder } from "./objective.js";
@@ -99,7 +99,7 @@ export class State {
       const row = family.rows[g]?.rows[chosen[g] ?? -1] ?? -1;
       return variables.flatMap((v, i) => splits.chains[v]?.[chains[row * variables.length + i] ?? -1] ?? []);
     });
-    let isKept = false;
+    let least = Number.POSITIVE_INFINITY;
     const every = family.sliding.some(({ together }) => together);
     for (const mapping of mappingsOf(problem, placement, order, loops, every, this.options.dataflow)) {
       const legal = checkLegality(mapping, problem.layer, problem.architecture, {
@@ -107,9 +107,10 @@ export class State {
       });
       if (!legal.ok)
         throw new Error(`the search built an illegal mapping: ${legal.errors.map((e) => e.message).join("; ")}`);
-      if (this.price(legal.value, promised, rank)) isKept = true;
+      least = Math.min(least, this.price(legal.value, promised, rank));
     }
-    if (!isKept) this.goal.leave(promised);
+    const isMissed = least > promised.value * (1 + 1e-9) && !hasEveryOrder(problem, placement, order, loops);
+    if (least === Number.POSITIVE_INFINITY || isMissed) this.goal.leave(promised);
   }
 
   /** Takes a mapping that is known from elsewhere, if it obeys the dataflow: it is the answer where nothing as good is found. */
@@ -119,16 +120,15 @@ export class State {
 
   /**
    * Hands the goal a mapping that obeys the dataflow. One that costs less than its rows promised has no rank: some other choice of rows
-   * promises as much, and whether this one is met depends on the course of the search. False where it does not obey.
+   * promises as much, and whether this one is met depends on the course of the search. Its value; Infinity where it does not obey.
    */
-  private price(mapping: LegalMapping, promised: Cost, rank: Rank | null): boolean {
+  private price(mapping: LegalMapping, promised: Cost, rank: Rank | null): number {
     const { dataflow, objective, costOf } = this.options;
-    if (dataflow !== null && obeysResolved(mapping, dataflow).length > 0) return false;
+    if (dataflow !== null && obeysResolved(mapping, dataflow).length > 0) return Number.POSITIVE_INFINITY;
     const { energy, cycles } = costOf(mapping);
     const cost = { value: valueUnder(objective, energy, cycles), cycles, energy };
-    if (this.isTooSlow(cost)) return true;
-    this.goal.take(mapping, cost, compareCosts(cost, promised) < 0 ? null : rank);
-    return true;
+    if (!this.isTooSlow(cost)) this.goal.take(mapping, cost, compareCosts(cost, promised) < 0 ? null : rank);
+    return cost.value;
   }
 }
 

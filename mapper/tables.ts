@@ -23,7 +23,10 @@ export interface GroupSplits {
   readonly codes: Float64Array;
   /** rows × variables: a chain of each variable. */
   readonly chains: Int32Array;
-  /** Bits of the temporal places used, and whether several variables share one (nodes may want their loops interleaved differently). */
+  /**
+   * Bits of the temporal places used, and whether the order of loops is a matter of several nodes or variables: several variables share a place (nodes
+   * may want their loops interleaved differently), or a temporal loop stands in a region with spatial ones of its coupled variable.
+   */
   readonly places: Int32Array;
   readonly ambiguous: Uint8Array;
   /** The state of its use of the fan-outs (packing.ts), and a number that stands for what is left of each variable below the innermost fan-out. */

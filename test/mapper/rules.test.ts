@@ -89,6 +89,26 @@ const RULES: readonly Rule[] = [
     energy: {read: 1 pJ, write: 3 pJ}`,
   },
   {
+    rule: "loops stand inside others that are below spatial loops of their own variable (orders.ts: positionOf)",
+    greedy: ["positionOf: what stands below its own spatial loops is inside all other loops of the region"],
+    layer: "einsum:'O[p] += A[2*p+r]*B[r]',P=4,R=4",
+    objective: "energy",
+    levels: `
+  - storage: L0
+    keeps: [A, B]
+    energy: {read: 20 pJ, write: 1 pJ}
+  - storage: L1
+    keeps: [O]
+    energy: {read: 0 pJ, write: 0 pJ}
+  - fanout: F
+    x: 2
+    y: 2
+  - storage: L2
+    capacity: 1 word
+    keeps: [B]
+    energy: {read: 0 pJ, write: 1 pJ}`,
+  },
+  {
     rule: "loops fully relevant to a node are lifted above it, but not those that slide its tile (orders.ts: baseAllowed)",
     greedy: ["baseAllowed: partially relevant loops are lifted as well"],
     layer: "conv:N=1,M=1,C=1,P=2,Q=2,R=2,S=2",
