@@ -65,10 +65,13 @@ export class State {
     return bound > this.cutoff + 1e-10;
   }
 
-  /** The search's view of the best so far, for one family; without a seat its mappings lose every tie. */
-  incumbent(met: Omit<Met, "seat">, seat: Seat | null): Incumbent {
+  /**
+   * The search's view of the best so far, for one family; without a seat its mappings lose every tie. With slack (a logarithm), only of
+   * bounds that are better than the best by more.
+   */
+  incumbent(met: Omit<Met, "seat">, seat: Seat | null, slack = 0): Incumbent {
     return {
-      cutoff: () => this.goal.cutoff,
+      cutoff: () => this.goal.cutoff - slack,
       isWorthOffering: (value, cycles, energy) => this.isWorthOffering({ value, cycles, energy }),
       offer: (rows, [value = 0, cycles = 0, energy = 0]) => {
         const rank = seat === null ? null : rankOf(seat, met.family, rows);
