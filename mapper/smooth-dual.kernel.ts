@@ -18,11 +18,14 @@ export interface Cut {
   readonly most: number;
 }
 
-/** What a run ends with: the log of a bound, where it was taken, and where to cut the boxes (null: all choices were the same). */
+/** What a run ends with: the log of a bound, where it was taken, where to cut the boxes (null: all choices were the same), and the boxes less what cannot matter. */
 export interface SmoothBound {
   readonly bound: number;
   readonly at: SmoothPoint;
   readonly cut: Cut | null;
+  readonly boxes: readonly Box[];
+  /** The share of the energy that first touches may take away, for all that is known of them. */
+  readonly lost: number;
 }
 
 /**
@@ -35,25 +38,17 @@ export class SmoothDual {
   private readonly groups: readonly SmoothGroup[];
   private readonly relaxation: Relaxation;
   private readonly caps: readonly { readonly columns: readonly number[]; readonly most: number }[];
-  private readonly leasts: Float64Array;
+  private leasts: Float64Array = new Float64Array(0);
   private readonly chosen: Int32Array;
   private readonly delayPower: number;
   private readonly states: number;
 
-  /** `leasts`: what columns are at least, as logarithms. */
-  constructor(
-    relaxation: Relaxation,
-    objective: Objective,
-    packing: SmoothPacking,
-    groups: readonly SmoothGroup[],
-    leasts: Float64Array,
-  ) {
+  constructor(relaxation: Relaxation, objective: Objective, packing: SmoothPacking, groups: readonly SmoothGroup[]) {
     const cover = new Int32Array(relaxation.energy.length).fill(-1);
     this.dual = new Dual(relaxation, objective, packing.packing, cover, groups.length, Number.POSITIVE_INFINITY);
     this.packer = new Packer(packing.packing, groups.length);
     this.groups = groups;
     this.relaxation = relaxation;
-    this.leasts = leasts;
     this.chosen = new Int32Array(groups.length);
     this.delayPower = objective.delayPower;
     this.states = packing.packing.states;
@@ -65,8 +60,9 @@ export class SmoothDual {
     ];
   }
 
-  /** Bounds what is in the boxes, one a group. Stops early once the bound reaches the cutoff. Infinity where nothing fits. */
-  run(boxes: readonly Box[], start: SmoothPoint | null, cutoff: number, most: number): SmoothBound {
+  /** Bounds what is in the boxes, one a group. `repeats`: log of how often an accumulator's word is touched at least. Stops early once the bound reaches the cutoff. Infinity where nothing fits. */
+  run(boxes: readonly Box[], repeats: number, start: SmoothPoint | null, cutoff: number, most: number): SmoothBound {
+    this.leasts = this.leastsFor(repeats);
     this.groups.forEach((group, g) => {
       group.confine(boxes[g]!);
     });
@@ -79,6 +75,8 @@ export class SmoothDual {
       bound: Number.NEGATIVE_INFINITY,
       at: { point: point.slice(), multipliers: multipliers.slice() },
       cut: null,
+      boxes,
+      lost: 0,
     };
     const pick = new Float64Array(C);
     for (let step = 0; step < most; step++) {
@@ -93,7 +91,13 @@ export class SmoothDual {
         seen[g]!.add(group.pick(this.chosen[g]!, pick));
       });
       if (constant + total > kept.bound)
-        kept = { bound: constant + total, at: { point: point.slice(), multipliers: multipliers.slice() }, cut: null };
+        kept = {
+          bound: constant + total,
+          at: { point: point.slice(), multipliers: multipliers.slice() },
+          cut: null,
+          boxes,
+          lost: 0,
+        };
       if (kept.bound >= cutoff) return kept;
       if (step === 0 && start === null) point.set(pick);
       else {
@@ -106,7 +110,47 @@ export class SmoothDual {
         multipliers.set(kept.at.multipliers);
       }
     }
-    return { ...kept, cut: cutOf(seen) };
+    const lost = this.lostAt(kept.at.point, repeats);
+    return { ...kept, cut: cutOf(seen), boxes: this.narrowed(boxes, kept.at, cutoff), lost };
+  }
+
+  private leastsFor(repeats: number): Float64Array {
+    const leasts = new Float64Array(this.relaxation.columns.length);
+    for (const { v } of this.relaxation.energy) if (this.isAccumulated(v)) leasts[v] = repeats;
+    return leasts;
+  }
+
+  private isAccumulated(v: number): boolean {
+    return v >= 0 && this.relaxation.columns[v]!.entered < 0;
+  }
+
+  private lostAt(point: Float64Array, repeats: number): number {
+    let [whole, lost] = [this.relaxation.constant, 0];
+    for (const { weight, column, v } of this.relaxation.energy) {
+      const words = weight * Math.exp(point[column]! + (v < 0 ? 0 : point[v]!));
+      if (v < 0) whole += words;
+      else if (this.isAccumulated(v)) {
+        whole += words;
+        lost += words * Math.exp(-repeats);
+      }
+    }
+    return lost / whole;
+  }
+
+  /** The boxes without the keys that can be part of nothing below the cutoff, by the linear bound at a point. */
+  private narrowed(boxes: readonly Box[], { point, multipliers }: SmoothPoint, cutoff: number): readonly Box[] {
+    if (cutoff === Number.POSITIVE_INFINITY) return boxes;
+    const { constant, coefficients } = this.dual.linear(
+      { point, multipliers, shares: new Float64Array([1]), delayPower: this.delayPower },
+      this.leasts,
+    );
+    if (this.least(coefficients) === Number.POSITIVE_INFINITY) return boxes;
+    this.packer.spread(this.groups.length);
+    return boxes.map((box, g) => ({
+      ...box,
+      keys:
+        box.keys.length === 1 ? box.keys : this.groups[g]!.survivors(this.packer.through[g]!, cutoff - constant + 1e-9),
+    }));
   }
 
   private least(coefficients: Float64Array): number {

@@ -13,6 +13,8 @@ const MOST_STATES = 1024;
 const MOST_SIDES = 4000;
 /** Ratios of tiles that differ by less, as logarithms, count as the lower one. */
 const STEP = 0.01;
+/** So much of a cost, in logarithms, is given away for speed. */
+const MERGED = 3e-4;
 
 /** Distinct ratios of the whole numbers up to a bound. */
 interface Ratios {
@@ -67,10 +69,16 @@ export interface Key {
   readonly enter: Float64Array;
 }
 
-/** Per variable of a group (the main one first): K tiles, and iterations along the two axes of the packed fan-out (the main one's only), at least and at most. */
+/** Per variable of a group (the main one first): K tiles, and iterations along the two axes of the packed fan-out (of others than the main one only at most), at least and at most. */
 export interface Box {
   readonly lo: Int32Array;
   readonly hi: Int32Array;
+  /** The keys that may still matter. */
+  readonly keys: Int32Array;
+  /** K: 1 where loops of another group slide the node's tile, so that this group's bring it whole. */
+  readonly whole: Uint8Array;
+  /** Per variable (the main one first): bits of the regions in which it has no temporal loop. */
+  readonly closed: Int32Array;
 }
 
 /** What a call found least for a state of the packing. */
@@ -98,6 +106,8 @@ export class SmoothGroup {
   /** Whether the group is one that this bound is made for. */
   readonly isSuited: boolean;
   readonly least: Float64Array;
+  /** An earlier group whose variables stand in every tensor, and in the order, just as this group's do. */
+  private readonly twin: SmoothGroup | null;
   private readonly main: number;
   private readonly sides: readonly number[];
   private readonly slots: readonly (readonly Slot[])[];
@@ -116,8 +126,12 @@ export class SmoothGroup {
   private readonly entered: readonly number[];
   private readonly lowest: Float64Array;
   private readonly useful: Int32Array;
+  private readonly merged: Float64Array;
   private lo: Int32Array;
   private hi: Int32Array;
+  private inside: Int32Array;
+  private whole: Uint8Array;
+  private closed: Int32Array;
   private mainWeights: Weights;
   private sideWeights: readonly Weights[] = [];
   private readonly tau: Float64Array;
@@ -130,11 +144,13 @@ export class SmoothGroup {
     group: number,
     slotsOfVariable: readonly (readonly Slot[])[],
     keys: Keys,
+    twin: SmoothGroup | null,
   ) {
     const { problem, placement, layout } = setting;
     const variables = [...problem.groups[group]!.variables].sort((a, b) => problem.bounds[b]! - problem.bounds[a]!);
     this.main = variables[0]!;
     this.sides = variables.slice(1);
+    this.twin = twin;
     this.slots = slotsOfVariable;
     this.K = placement.nodes.length;
     this.C = relaxation.columns.length;
@@ -171,9 +187,13 @@ export class SmoothGroup {
     this.ratios = ratiosOf(this.isSuited ? this.bound : 1);
     this.lowest = new Float64Array(this.ratios.logs.length);
     this.useful = new Int32Array(this.ratios.logs.length);
-    const { lo, hi } = this.wholeBox();
+    this.merged = new Float64Array(this.ratios.logs.length);
+    const { lo, hi, keys: all, whole, closed } = this.wholeBox();
     this.lo = lo;
     this.hi = hi;
+    this.inside = all;
+    this.whole = whole;
+    this.closed = closed;
     this.mainWeights = { bins: new Float64Array(0), slots: new Int32Array(0) };
   }
 
@@ -274,7 +294,7 @@ export class SmoothGroup {
 
   /** Sets `least` for the coefficients. */
   evaluate(coef: Float64Array): void {
-    const { tau, eps, K, C, least } = this;
+    const { tau, eps, C, least } = this;
     tau.fill(0);
     eps.fill(0);
     for (let c = 0; c < C; c++) {
@@ -282,34 +302,71 @@ export class SmoothGroup {
       for (const j of this.tileOf[c]!) tau[j]! += coef[c]!;
       if (this.entered[c]! >= 0) eps[this.entered[c]!]! += coef[c]!;
     }
-    this.mainWeights = this.weigh(this.slots[this.main]!, coef, false);
-    this.sideWeights = this.sides.map((v) => this.weigh(this.slots[v]!, coef, true));
+    this.mainWeights = this.weigh(this.slots[this.main]!, coef, false, this.closed[0]!);
+    this.sideWeights = this.sides.map((v, i) => this.weigh(this.slots[v]!, coef, true, this.closed[i + 1]!));
+    if (this.twin !== null && this.isLike(this.twin)) {
+      const { key, member, own } = this.twin.found;
+      least.set(this.twin.least);
+      this.found.key.set(key);
+      this.found.member.set(member);
+      this.found.own.set(own);
+      return;
+    }
     least.fill(NONE);
+    this.visit((state, cost, k, member, own) => {
+      if (cost >= least[state]!) return;
+      least[state] = cost;
+      this.found.key[state] = k;
+      this.found.member[state] = member;
+      this.found.own[state] = own;
+    });
+  }
+
+  /** Whether a group that moves the same tensors in the same way was asked the same. */
+  private isLike({ mainWeights, sideWeights, lo, hi, inside, whole, closed }: SmoothGroup): boolean {
+    const same = (a: ArrayLike<number>, b: ArrayLike<number>): boolean => {
+      if (a.length !== b.length) return false;
+      for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+      return true;
+    };
+    return (
+      same(mainWeights.bins, this.mainWeights.bins) &&
+      sideWeights.every(({ bins }, i) => same(bins, this.sideWeights[i]!.bins)) &&
+      same(lo, this.lo) &&
+      same(hi, this.hi) &&
+      same(whole, this.whole) &&
+      same(closed, this.closed) &&
+      same(inside, this.inside)
+    );
+  }
+
+  /** The keys of which some choice beside the others (`through`: their least cost, by state) costs no more than `most`, under the latest coefficients. */
+  survivors(through: Float64Array, most: number): Int32Array {
+    const left = new Set<number>();
+    this.visit((state, cost, k) => {
+      if (cost + through[state]! <= most) left.add(k);
+    });
+    return Int32Array.from(left);
+  }
+
+  /** Goes through the least choices of every key in the box. */
+  private visit(tell: (state: number, cost: number, key: number, member: number, own: number) => void): void {
     const { x: X, y: Y, fanout } = this.packing;
     const classes = this.classes();
-    const width = this.bound + 1;
-    const cost = new Float64Array(K * width);
-    for (let k = 0; k < this.keys.length; k++) {
+    const cost = new Float64Array(this.K * (this.bound + 1));
+    for (const k of this.inside) {
       const key = this.keys[k]!;
-      if (!this.isInside(key)) continue;
       const uses = this.cheapest(key);
       if (uses.size === 0) continue;
       this.nodeCosts(key, cost);
       const own = this.solve(cost, classes);
       if (own === null) continue;
       for (const [use, [member, base]] of uses) {
-        const [ux, uy] = [Math.floor(use / 65536), use % 65536];
+        const [ux, uy] = [use >> 16, use & 65535];
         for (let i = 0; i < classes.length; i++) {
-          const nx = Math.floor(classes[i]! / 65536);
-          const ny = classes[i]! % 65536;
+          const [nx, ny] = [classes[i]! >> 16, classes[i]! & 65535];
           if (ux * nx > X || uy * ny > Y) continue;
-          const state = fanout < 0 ? 0 : (ux * nx - 1) * Y + uy * ny - 1;
-          if (base + own[i]! < least[state]!) {
-            least[state] = base + own[i]!;
-            this.found.key[state] = k;
-            this.found.member[state] = member;
-            this.found.own[state] = classes[i]!;
-          }
+          tell(fanout < 0 ? 0 : (ux * nx - 1) * Y + uy * ny - 1, base + own[i]!, k, member, classes[i]!);
         }
       }
     }
@@ -326,23 +383,43 @@ export class SmoothGroup {
     return true;
   }
 
+  /** The variables, in the order of a box, and the regions in which some have temporal places. */
+  get variables(): readonly number[] {
+    return [this.main, ...this.sides];
+  }
+  get regions(): ReadonlySet<number> {
+    return new Set(
+      this.variables.flatMap((v) => this.slots[v]!.filter(({ axis }) => axis < 0).map(({ region }) => region)),
+    );
+  }
+
   /** Confines the tiles at nodes and the iterations along the packed fan-out (the main variable's, then the side variables' tiles) to a box. */
   confine(box: Box): void {
     this.lo = box.lo;
     this.hi = box.hi;
+    this.whole = box.whole;
+    this.closed = box.closed;
+    this.inside = box.keys.filter((k) => this.isInside(this.keys[k]!));
   }
 
   /** The box of all chains. */
   wholeBox(): Box {
     const n = (1 + this.sides.length) * (this.K + 2);
-    return { lo: new Int32Array(n).fill(1), hi: new Int32Array(n).fill(65535) };
+    return {
+      lo: new Int32Array(n).fill(1),
+      hi: new Int32Array(n).fill(65535),
+      keys: Int32Array.from(this.keys.keys()),
+      whole: new Uint8Array(this.K),
+      closed: new Int32Array(1 + this.sides.length),
+    };
   }
 
-  private weigh(slots: readonly Slot[], coef: Float64Array, isSide: boolean): Weights {
+  private weigh(slots: readonly Slot[], coef: Float64Array, isSide: boolean, closed: number): Weights {
     const { B, C, K } = this;
     const bins = new Float64Array(B).fill(NONE);
     const at = new Int32Array(B).fill(-1);
     slots.forEach(({ region, axis, powers, meeting }, s) => {
+      if (axis < 0 && (closed & (1 << region)) !== 0) return;
       let weight = 0;
       for (let c = 0; c < C; c++) if (coef[c] !== 0) weight += coef[c]! * (powers[c]! - (isSide ? meeting[c]! : 0));
       const bin = axis < 0 ? region : K + 1 + axis;
@@ -367,8 +444,8 @@ export class SmoothGroup {
       return bins[a + at]! < bins[split]! ? n : Math.min(n, Math.max(1, lo[K + at]!));
     };
     const found: number[] = [];
-    for (let nx = lo[K]!; nx <= most(0, x); nx++)
-      for (let ny = lo[K + 1]!; ny <= most(1, y); ny++) found.push(nx * 65536 + ny);
+    for (const nx of worthwhile(x, lo[K]!, most(0, x)))
+      for (const ny of worthwhile(y, lo[K + 1]!, most(1, y))) found.push(nx * 65536 + ny);
     return found;
   }
 
@@ -387,20 +464,35 @@ export class SmoothGroup {
           uy *= uses[2 * fanout + 1]!;
         }
       });
-      if (cost === NONE || ux > x || uy > y) return;
+      if (cost === NONE || ux > x || uy > y || !this.isNarrow(chains)) return;
       const use = ux * 65536 + uy;
       if (cost < (best.get(use)?.[1] ?? NONE)) best.set(use, [m, cost]);
     });
     return best;
   }
 
+  /** Whether the side variables go along the packed fan-out no further than they may. */
+  private isNarrow(chains: readonly SideChain[]): boolean {
+    const { K, hi } = this;
+    const { fanout } = this.packing;
+    return (
+      fanout < 0 ||
+      chains.every(({ uses }, i) =>
+        [0, 1].every((axis) => uses[2 * fanout + axis]! <= hi[(i + 1) * (K + 2) + K + axis]!),
+      )
+    );
+  }
+
   private nodeCosts({ tile, enter }: Key, cost: Float64Array): void {
-    const { K, tau, eps, lo, hi } = this;
+    const { K, tau, eps, lo, hi, whole } = this;
     const width = this.bound + 1;
     for (let j = 0; j < K; j++)
       for (let t = 1; t < width; t++) {
         const at = j * width + t;
-        cost[at] = tile[at] === NONE || t < lo[j]! || t > hi[j]! ? NONE : tau[j]! * tile[at]! + eps[j]! * enter[at]!;
+        cost[at] =
+          tile[at] === NONE || t < lo[j]! || t > hi[j]!
+            ? NONE
+            : tau[j]! * tile[at]! + eps[j]! * (whole[j] === 1 ? tile[at]! : enter[at]!);
       }
   }
 
@@ -412,13 +504,18 @@ export class SmoothGroup {
       return after[0]![this.bound] === NONE ? null : new Float64Array(classes.length).fill(after[0]![this.bound]!);
     this.lower(before[split]!, this.below(cost, after, split));
     const { logs } = this.ratios;
-    const { lowest, useful } = this;
+    const { lowest, useful, merged } = this;
     let n = 0;
     let floor = NONE;
     for (let l = 0; l < logs.length; l++)
       if (lowest[l]! < floor) {
         floor = lowest[l]!;
-        useful[n++] = l;
+        // A little less at a ratio a little larger may as well be had at the smaller one.
+        if (n > 0 && floor > lowest[useful[n - 1]!]! - MERGED) merged[n - 1] = floor;
+        else {
+          useful[n] = l;
+          merged[n++] = floor;
+        }
       }
     if (n === 0) return null;
     const own = new Float64Array(classes.length);
@@ -437,7 +534,7 @@ export class SmoothGroup {
         const l = useful[k]!;
         let left = logs[l]! - leastFirst - leastSecond;
         if (left < -1e-12) continue;
-        let c = lowest[l]! + this.packed.base;
+        let c = merged[k]! + this.packed.base;
         const one = left < firstCap ? left : firstCap;
         if (first < temporal) {
           c += one * first;
@@ -676,7 +773,7 @@ export class SmoothGroup {
     for (let c = 0; c < this.C; c++) {
       for (const j of this.tileOf[c]!) columns[c]! += key.tile[j * width + tiles[j]!]!;
       const j = this.entered[c]!;
-      if (j >= 0) columns[c]! += key.enter[j * width + tiles[j]!]!;
+      if (j >= 0) columns[c]! += (this.whole[j] === 1 ? key.tile : key.enter)[j * width + tiles[j]!]!;
     }
     const place = new Int32Array((1 + this.sides.length) * (K + 2)).fill(1);
     place.set(tiles);
@@ -728,10 +825,10 @@ export class SmoothGroup {
         tiles[r] = goal;
         let [best, at] = [NONE, goal];
         for (let t = goal; t <= bound; t++) {
-          const c = before[r]![t]! + this.spread(r, this.logOf(t, goal), null);
+          const c = before[r]![t]! + this.spread(r, this.logOf(r, t, goal), null);
           if (c < best) [best, at] = [c, t];
         }
-        this.spread(r, this.logOf(at, goal), bins);
+        this.spread(r, this.logOf(r, at, goal), bins);
         goal = at;
       }
       this.spreadPacked(split, this.ratios.logs[this.ratios.numbers[from * width + to]!]!, bins);
@@ -743,20 +840,27 @@ export class SmoothGroup {
       for (let u = 1; u <= extent; u++) {
         const rest = (r < K ? cost[r * width + u]! : 0) + after[r + 1]![u]!;
         if (rest >= best) continue;
-        const c = rest + this.spread(r, this.logOf(extent, u), null);
+        const c = rest + this.spread(r, this.logOf(r, extent, u), null);
         if (c < best) [best, at] = [c, u];
       }
-      this.spread(r, this.logOf(extent, at), bins);
+      this.spread(r, this.logOf(r, extent, at), bins);
       if (r < K) tiles[r] = at;
       extent = at;
     }
     return tiles;
   }
 
-  private logOf(t: number, u: number): number {
-    return this.ratios.logs[this.ratios.numbers[t * (this.bound + 1) + u]!]!;
+  private logOf(region: number, t: number, u: number): number {
+    return this.isPlain(region) ? LOGS(t) - LOGS(u) : this.ratios.logs[this.ratios.numbers[t * (this.bound + 1) + u]!]!;
   }
 }
 
 const logs = Float64Array.from({ length: MOST_STATES + 2 }, (_, n) => Math.log(Math.max(1, n)));
 const LOGS = (n: number): number => (n < logs.length ? logs[n]! : Math.log(n));
+
+/** Numbers of iterations along an axis, from `lo` to `hi`: those between them leave no more of it to others. */
+function worthwhile(size: number, lo: number, hi: number): readonly number[] {
+  const found: number[] = [];
+  for (let n = lo; n <= hi; n++) if (n === hi || Math.floor(size / n) !== Math.floor(size / (n + 1))) found.push(n);
+  return found;
+}

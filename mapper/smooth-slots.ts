@@ -4,7 +4,7 @@ import { freeFrom } from "./chain-motion.kernel.js";
 import { type ChainLoop, regionOf } from "./chains.js";
 import type { Limits } from "./limits.js";
 import { nodePosition, type OrderFamily, positionOf } from "./orders.js";
-import { fanoutOf, type Problem, shares } from "./problem.js";
+import { fanoutOf, shares } from "./problem.js";
 import type { Relaxation } from "./relaxation.js";
 
 /** A place of a smooth nest (smooth.ts) that takes a factor of a variable's bound: what the factor multiplies every column by. */
@@ -104,14 +104,4 @@ export function roomsOf({ placement, layout }: Setting, { capacities, columns }:
       return isHere ? Math.min(room, most - (of.length - 1)) : room;
     }, Number.POSITIVE_INFINITY),
   );
-}
-
-/** The log of how often, at least, the words of an output that enter compute's accumulators are read again: operations ÷ first touches. */
-export function leastRepeats({ architecture, bounds, reduced, fanouts }: Problem): number {
-  const instances = fanouts.reduce((n, level) => {
-    const fanout = architecture.levels[level];
-    return fanout?.kind === "fanout" ? n * fanout.x * fanout.y : n;
-  }, 1);
-  const repeats = reduced.reduce((n, v) => n * (bounds[v] ?? 1), 1);
-  return Math.max(0, Math.log(repeats / instances));
 }

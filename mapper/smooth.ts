@@ -1,4 +1,5 @@
 import { layoutOf, type Setting, transfersOf } from "./atoms.js";
+import { type SlidingNode, slidingNodesOf } from "./family.js";
 import type { Limits } from "./limits.js";
 import type { Objective } from "./objective.js";
 import { type OrderFamily, ordersOf } from "./orders.js";
@@ -9,13 +10,18 @@ import { type Relaxation, relaxationOf } from "./relaxation.js";
 import { type SmoothBound, SmoothDual, type SmoothPoint } from "./smooth-dual.kernel.js";
 import { type Box, type Keys, SmoothGroup } from "./smooth-group.kernel.js";
 import { type SmoothPacking, smoothPackingOf } from "./smooth-packing.js";
-import { leastRepeats, slotsOf } from "./smooth-slots.js";
+import { anyReduction, type Reduction, reducedBoxes, reductionsOf, repeatsOf } from "./smooth-reduction.js";
+import { slotsOf } from "./smooth-slots.js";
+import { mirrorOf } from "./tables.js";
 
-/** Steps of a family's first bound, and of its parts. */
-const FIRST = 16;
+/** Steps of a family's first bound, of the second, where it holds the whole bound down, and of its parts. */
+const FIRST = 4;
+const SECOND = 20;
 const NEXT = 10;
-/** A family is bounded further only where it is the one that holds the bound down; at first it need not pass the goal by more. */
-const SLACK = 0.08;
+/** More runs where all choices of one are the same. */
+const TRIES = 3;
+/** The share of the energy for which the reduction is cut. */
+const LOST = 0.02;
 /** Parts after which the bound is left as it is. */
 const MOST_PARTS = 5000;
 
@@ -27,12 +33,22 @@ interface Part {
   readonly bound: number;
   readonly start: SmoothPoint;
   readonly cut: SmoothBound["cut"];
+  /** How many of the sliding nodes are settled: which group slides each. */
+  readonly settled: number;
+  /** How far the mapping's reduction goes along the packed fan-out, and the share of the energy that hangs on it. */
+  readonly reduction: Reduction;
+  readonly lost: number;
+  /** How often more steps may be tried before it is cut. */
+  readonly tries: number;
 }
 
 /** The nests of one placement under one family of loop orders. */
 interface Family {
   readonly dual: SmoothDual;
   readonly groups: readonly SmoothGroup[];
+  readonly packing: SmoothPacking;
+  /** Nodes whose tiles some group may slide, and the variables that move each. */
+  readonly sliding: readonly (SlidingNode & { readonly moving: ReadonlySet<number> })[];
 }
 
 /**
@@ -50,32 +66,54 @@ interface Family {
 export class SmoothSearch {
   private readonly open: Part[] = [];
   private isBounded = false;
+  /** What can matter only above this (log) has been left out. */
+  private goal = Number.POSITIVE_INFINITY;
   private isSuited = true;
   private readonly families: Iterator<Family>;
   private hint: SmoothPoint | null = null;
 
+  private readonly problem: Problem;
+
   constructor(problem: Problem, limits: Limits, objective: Objective) {
+    this.problem = problem;
     this.families = this.familiesOf(problem, limits, objective);
   }
 
   /** The log of the bound so far; −∞ before all families are bounded, and for layers that this bound is not made for. */
   get bound(): number {
     if (!this.isBounded || !this.isSuited) return Number.NEGATIVE_INFINITY;
-    return this.open.reduce((least, { bound }) => Math.min(least, bound), Number.POSITIVE_INFINITY);
+    return this.open.reduce((least, { bound }) => Math.min(least, bound), this.goal);
   }
 
   /** Raises the bound until it reaches the goal (log), or the search is to end. */
   raise(goal: number, cancelled: () => boolean): void {
-    if (!this.isBounded && !this.boundAll(goal - SLACK, cancelled)) return;
+    this.goal = Math.min(this.goal, goal);
+    if (!this.isBounded && !this.boundAll(goal, cancelled)) return;
     while (this.open.length < MOST_PARTS && !cancelled()) {
       const at = this.open.reduce((best, { bound }, i, all) => (bound < (all[best]?.bound ?? 0) ? i : best), 0);
       const part = this.open[at];
       if (part === undefined || part.bound >= goal) return;
-      const halves = halvesOf(part);
-      if (halves === null) return;
+      const pieces = this.piecesOf(part);
+      if (pieces === null) return;
       this.open.splice(at, 1);
-      for (const boxes of halves) this.open.push(...this.boundOf(part.family, boxes, part, goal));
+      for (const piece of pieces) this.open.push(...this.boundOf(piece, goal));
     }
+  }
+
+  /** The parts into which one falls, not bounded anew; null where it does not. */
+  private piecesOf(part: Part): readonly Part[] | null {
+    const { family, boxes, settled, reduction, lost, tries } = part;
+    if (tries > 0) return [part];
+    const reductions = lost > LOST ? reductionsOf(reduction) : null;
+    if (reductions !== null)
+      return reductions.map((own) => ({
+        ...part,
+        reduction: own,
+        boxes: reducedBoxes(this.problem, family.packing, own, family.groups, boxes),
+      }));
+    if (settled < family.sliding.length)
+      return settledOf(part).map((own) => ({ ...part, boxes: own, settled: settled + 1 }));
+    return halvesOf(part)?.map((own) => ({ ...part, boxes: own })) ?? null;
   }
 
   private boundAll(cutoff: number, cancelled: () => boolean): boolean {
@@ -85,19 +123,25 @@ export class SmoothSearch {
       if (cancelled()) return false;
       const family = next.value;
       const boxes = family.groups.map((group) => group.wholeBox());
-      const found = family.dual.run(boxes, this.hint, cutoff, FIRST);
+      const reduction = anyReduction(family.packing);
+      const repeats = repeatsOf(this.problem, family.packing, reduction);
+      const found = family.dual.run(boxes, repeats, this.hint, cutoff, FIRST);
       if (found.bound === Number.POSITIVE_INFINITY) continue;
       this.hint = found.at;
-      this.open.push({ family, boxes, bound: found.bound, start: found.at, cut: found.cut });
+      this.open.push({ family, reduction, ...partly(found), bound: found.bound, settled: 0, tries: 1 });
     }
     this.isBounded = true;
     return true;
   }
 
-  private boundOf(family: Family, boxes: readonly Box[], parent: Part, goal: number): readonly Part[] {
-    const { bound, at, cut } = family.dual.run(boxes, parent.start, goal, NEXT);
-    if (bound === Number.POSITIVE_INFINITY) return [];
-    return [{ family, boxes, bound: Math.max(bound, parent.bound), start: at, cut }];
+  private boundOf(part: Part, goal: number): readonly Part[] {
+    const { family, reduction, start, tries } = part;
+    const repeats = repeatsOf(this.problem, family.packing, reduction);
+    const found = family.dual.run(part.boxes, repeats, start, goal, tries > 0 ? SECOND : NEXT);
+    if (found.bound === Number.POSITIVE_INFINITY) return [];
+    // Choices that do not differ at all may only be waiting for the multipliers.
+    const left = found.cut !== null ? 0 : tries > 0 ? tries - 1 : TRIES;
+    return [{ ...part, ...partly(found), bound: Math.max(found.bound, part.bound), tries: left }];
   }
 
   private *familiesOf(problem: Problem, limits: Limits, objective: Objective): Generator<Family> {
@@ -122,6 +166,10 @@ export class SmoothSearch {
   }
 }
 
+const partly = ({ at, cut, boxes, lost }: SmoothBound): Pick<Part, "start" | "cut" | "boxes" | "lost"> => ({
+  ...{ start: at, cut, boxes, lost },
+});
+
 function familyOf(
   setting: Setting & { readonly placement: Placement },
   relaxation: Relaxation,
@@ -133,11 +181,48 @@ function familyOf(
 ): Family {
   const { problem } = setting;
   const slots = problem.bounds.map((_, v) => slotsOf(setting, relaxation, limits, order, v));
-  const groups = problem.groups.map((_, g) => new SmoothGroup(setting, relaxation, packing, g, slots, keys));
-  const leasts = new Float64Array(relaxation.columns.length);
-  for (const { v } of relaxation.energy)
-    if (v >= 0 && relaxation.columns[v]?.entered === -1) leasts[v] = leastRepeats(problem);
-  return { dual: new SmoothDual(relaxation, objective, packing, groups, leasts), groups };
+  const groups: SmoothGroup[] = [];
+  for (const g of problem.groups.keys()) {
+    const twin = limits.constrained ? null : (groups[mirrorOf(problem, g, order.allowed)] ?? null);
+    groups.push(new SmoothGroup(setting, relaxation, packing, g, slots, keys, twin));
+  }
+  const sliding = slidingNodesOf(setting)
+    .filter(({ together }) => !together)
+    .map((node) => {
+      const tensor = setting.placement.nodes[node.node]?.tensor ?? -1;
+      const moving = new Set(problem.active.filter((v) => problem.relevance[tensor]?.[v] !== "irrelevant"));
+      return { ...node, moving };
+    });
+  return { dual: new SmoothDual(relaxation, objective, packing, groups), groups, packing, sliding: sliding.reverse() };
+}
+
+/**
+ * The boxes of a part, for each choice of the innermost loop that moves the next node's tile: a group that slides it and the region of its loop, further in
+ * than which nothing moves it, or any other loop. Only that group's loops slide the tile; all others bring it whole.
+ */
+function settledOf({ family, boxes, settled }: Part): readonly (readonly Box[])[] {
+  const sliding = family.sliding[settled];
+  if (sliding === undefined) return [boxes];
+  const { node, groups, moving } = sliding;
+  const settle = (own: number, region: number): readonly Box[] =>
+    boxes.map((box, g) => {
+      const closed = box.closed.slice();
+      const variables = family.groups[g]?.variables ?? [];
+      for (let r = region + 1; r <= node; r++)
+        variables.forEach((v, i) => {
+          if (moving.has(v)) closed[i] = (closed[i] ?? 0) | (1 << r);
+        });
+      if (g === own || !groups.includes(g)) return { ...box, closed };
+      const whole = box.whole.slice();
+      whole[node] = 1;
+      return { ...box, whole, closed };
+    });
+  return [
+    settle(-1, node),
+    ...groups.flatMap((own) =>
+      [...(family.groups[own]?.regions ?? [])].filter((region) => region <= node).map((region) => settle(own, region)),
+    ),
+  ];
 }
 
 /** The boxes of a part, cut in two; null where its choices do not differ. */
@@ -149,7 +234,7 @@ function halvesOf({ boxes, cut }: Part): readonly (readonly Box[])[] | null {
       const [lo, hi] = [box.lo.slice(), box.hi.slice()];
       if (isLower) hi[cut.coordinate] = cut.most;
       else lo[cut.coordinate] = cut.most + 1;
-      return { lo, hi };
+      return { ...box, lo, hi };
     }),
   );
 }
