@@ -1,5 +1,5 @@
 import { layoutOf, type Setting, transfersOf } from "./atoms.js";
-import { type SlidingNode, slidingNodesOf } from "./family.js";
+import { type SlidingNode, slidingNodesOf } from "./chain-motion.kernel.js";
 import type { Limits } from "./limits.js";
 import type { Objective } from "./objective.js";
 import { type OrderFamily, ordersOf } from "./orders.js";
