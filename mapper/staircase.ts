@@ -166,7 +166,7 @@ export class Staircase {
   }
 
   private energyAtLeast(cycles: number): number {
-    const isOpen = (one: Pair): boolean => one.cycles <= cycles * (1 + EQUAL);
+    const isOpen = (one: Pair): boolean => one.cycles * (1 - EQUAL / 2) <= cycles;
     return this.left.reduce((least, one) => (isOpen(one) ? Math.min(least, one.energy) : least), this.provenAt(cycles));
   }
 

@@ -72,7 +72,7 @@ function sayings({ front: { within } }: OnFront, points: readonly OnFront[]): re
   const near =
     within === null
       ? "cut short: nothing is proven of how near the points are to all mappings"
-      : `every mapping is within ${within < 1 ? percent(within) : `a factor of ${short(1 + within)}`} of a point, in energy and in cycles; better ones may lie:`;
+      : `${nearOf(within)}; better ones may lie:`;
   return [
     near,
     ...open.map(({ from, below, energyAtLeast_pJ }) => {
@@ -82,6 +82,26 @@ function sayings({ front: { within } }: OnFront, points: readonly OnFront[]): re
     }),
   ];
 }
+
+/** Fronts in a sentence or two: of one layer its ends, of several how many points they have; and how good the proof is. */
+export function frontsInWords(results: readonly LayerResult[]): string {
+  const points = onFront(results);
+  const [first, last] = [points[0], points.at(-1)];
+  if (first === undefined || last === undefined) return "";
+  const layers = new Set(points.map(({ workload, layer }) => `${workload} ${layer}`)).size;
+  const certified = points.filter(({ search }) => search?.status === "optimal").length;
+  const proof = certified === points.length ? "all certified" : `${certified} of them certified`;
+  const far = points.reduce((most, { front }) => Math.max(most, front.within ?? Number.POSITIVE_INFINITY), 0);
+  const near = Number.isFinite(far) ? nearOf(far) : "how near the points are to all mappings is not proven";
+  const rest = far === 0 ? "" : ` Cut short: ${near}.`;
+  if (layers > 1) return `The fronts of ${layers} layers have ${points.length} points, ${proof}.${rest}`;
+  if (points.length === 1)
+    return `One mapping takes the least of both, ${energy(first.energy_pJ)} and ${count(first.cycles)} cycles, ${certified === 1 ? "certified" : "not certified"}.${rest}`;
+  return `The front has ${points.length} points, ${proof}: from ${energy(first.energy_pJ)} in ${count(first.cycles)} cycles to ${energy(last.energy_pJ)} in ${count(last.cycles)}.${rest}`;
+}
+
+const nearOf = (within: number): string =>
+  `every mapping is within ${within < 1 ? percent(within) : `a factor of ${short(1 + within)}`} of a point, in energy and in cycles`;
 
 const HEADER = [
   ...["workload", "layer", "architecture", "point", "points", "cycles", "energy_pJ", "edp", "utilization"],

@@ -7,7 +7,7 @@ import { layersHtml } from "./layers.js";
 import { resultsTable } from "./results-table.js";
 import { script } from "./script.js";
 import { setupHtml } from "./setup.js";
-import { isCompared, type ReportLayer, type Run, type Study, studyOf } from "./study.js";
+import { isCompared, isOfFronts, type ReportLayer, type Run, type Study, studyOf } from "./study.js";
 import { style } from "./style.js";
 import { abstractOf, bylineOf, factsHtml, titleOf } from "./summary.js";
 
@@ -22,7 +22,7 @@ export async function printHtml(layers: readonly ReportLayer[], missing: readonl
   const study = studyOf(layers);
   const title = titleOf(study);
   const drawn = study.runs.length === 0 ? [] : await sectionsOf(study);
-  const overview = drawn.filter(({ id }) => id === COMPARISON);
+  const overview = drawn.filter(({ id }) => id === FRONT || id === COMPARISON);
   const sections = [...overview, ...missingSection(study, missing), ...drawn.slice(overview.length)];
   const contents = sections.map(({ id, title }) => `<li><a href="#${id}">${title}</a></li>`).join("");
   return `<!doctype html>
@@ -64,7 +64,11 @@ async function sectionsOf(study: Study): Promise<readonly Section[]> {
   const compared = isCompared(study);
   const next = numbering();
   const several = study.groups.length > 1 || compared;
-  const contest = compared ? [await figures.contestOverall(study), await figures.contest(study)] : [];
+  // Points of the same number have nothing in common from layer to layer.
+  const contest =
+    compared && !(isOfFronts(study) && study.groups.length > 1)
+      ? [await figures.contestOverall(study), await figures.contest(study)]
+      : [];
   const energies = [
     ...(compared ? [] : [await figures.energyOverall(study)]),
     ...(several ? [await figures.energyByLevel(study), await figures.energyByTensor(study)] : []),
@@ -80,6 +84,7 @@ async function sectionsOf(study: Study): Promise<readonly Section[]> {
   const searched = study.runs.some(({ result }) => result.search !== undefined);
   const proofs = searched ? [await figures.proof(study)] : [];
   return [
+    ...shown(FRONT, "The front of energy and delay", await figures.fronts(study), next),
     ...shown(COMPARISON, "Comparison", contest, next),
     ...shown("energy-use", "Energy", energies, next),
     ...shown("time", "Latency and utilization", cycles, next),
@@ -98,6 +103,7 @@ function missingSection({ runs }: Study, missing: readonly Missing[]): readonly 
   return [{ id: "missing", title: "Without a legal mapping", html: tableHtml(table) }];
 }
 
+const FRONT = "front";
 const COMPARISON = "comparison";
 const PROOF = "How good the proof is";
 

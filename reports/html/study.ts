@@ -50,6 +50,9 @@ export function studyOf(layers: readonly ReportLayer[]): Study {
 /** Whether there is anything to compare. */
 export const isCompared = ({ contenders }: Study): boolean => contenders.length > 1;
 
+/** Whether all of it are points of fronts. */
+export const isOfFronts = ({ runs }: Study): boolean => runs.every(({ result }) => result.front !== undefined);
+
 /** The runs of one contender, or of one group. */
 export const runsOf = ({ runs }: Study, contender: string): readonly Run[] =>
   runs.filter((run) => run.contender === contender);

@@ -1,3 +1,4 @@
+import { frontsInWords } from "../front.js";
 import { verdict } from "../layer-text.js";
 import { count, energy, percent, ratio, short } from "../numbers.js";
 import type { LayerResult } from "../result.js";
@@ -6,7 +7,7 @@ import { escaped } from "./elements.js";
 import { winnerOf } from "./figures/contest.js";
 import { measuresOf } from "./figures/measures.js";
 import { partsOf, piecesOf, sumsBy } from "./figures/parts.js";
-import { architectureOf, distinct, isCompared, runsOf, type Study, totals } from "./study.js";
+import { architectureOf, distinct, isCompared, isOfFronts, runsOf, type Study, totals } from "./study.js";
 
 /** `vgg16 on eyeriss`. */
 export function titleOf({ runs, workloads, architectures }: Study): string {
@@ -19,7 +20,7 @@ export function bylineOf(study: Study): string {
   const results = study.runs.map(({ result }) => result);
   const objectives = distinct(results.flatMap(({ objective }) => objective ?? []));
   const conventions = distinct(results.map(({ conventions }) => conventions)).filter((name) => name !== "loopwright");
-  const flows = distinct(results.flatMap(({ dataflow }) => dataflow ?? []));
+  const flows = isOfFronts(study) ? [] : distinct(results.flatMap(({ dataflow }) => dataflow ?? []));
   return [
     study.groups.length === 1 ? (study.runs[0]?.legal?.layer.kind ?? "") : `${study.groups.length} layers`,
     ...(flows.length === 0 ? [] : [`dataflow${flows.length > 1 ? "s" : ""} ${listed(flows)}`]),
@@ -28,10 +29,12 @@ export function bylineOf(study: Study): string {
   ].join(" · ");
 }
 
-const nameOf = (objective: string): string => (objective === "edp" ? "energy × delay" : objective);
+const nameOf = (objective: string): string =>
+  objective === "edp" ? "energy × delay" : objective === "energy,delay" ? "energy and delay" : objective;
 
 /** The result in two or three sentences. */
 export function abstractOf(study: Study): string {
+  if (isOfFronts(study)) return frontsInWords(study.runs.map(({ result }) => result));
   return isCompared(study) ? comparisonInWords(study) : resultInWords(study);
 }
 

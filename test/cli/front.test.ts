@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
@@ -15,6 +15,9 @@ describe("map --pareto", () => {
     const { code, stdout } = loopwright([...WORDS, "--out", folder]);
     expect(code).to.equal(0);
     expectGolden("map/front.txt", stdout);
+    const report = readFileSync(join(folder, "report.html"), "utf8");
+    expect(report).to.contain("The front has 4 points, all certified: from 27.49 nJ in 256 cycles to 27.81 nJ in 32.");
+    expect(report).to.contain("<title>point 4: 32 cycles, 27.808 nJ, certified</title>");
     const files = readdirSync(join(folder, "mappings"));
     const results = resultsIn(loopwright([...WORDS, "--format", "json"]).stdout);
     expect(files).to.have.length(results.length);
