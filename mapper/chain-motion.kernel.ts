@@ -58,41 +58,95 @@ export function admitted({ used, fanouts }: Loops, allowed: number, unused: numb
   return admits;
 }
 
-/** What the order makes of each chain of a variable: log visits of the nodes (chains × K), and breaks at the sliding ones (chains × S). */
-export class ChainMotion {
-  readonly visits: Float64Array;
-  readonly breaks: Int32Array;
+/** An order in which every region is one block. */
+const PLAIN: OrderFamily = { depth: [], allowed: [], cuts: [], streamed: [], unused: 0 };
 
-  constructor(
-    setting: Setting,
-    { first, places, logs }: Loops,
-    order: OrderFamily,
-    variable: number,
-    sliding: readonly SlidingNode[],
-  ) {
+/** What an order makes of each chain of a variable. */
+export interface ChainMotion {
+  /** Per node and chain: log visits. */
+  readonly visits: readonly Float64Array[];
+  /** Per sliding node and chain: the innermost position of a loop that moves its tile, −1 for none. */
+  readonly breaks: readonly Int32Array[];
+}
+
+/** The chains of a variable in all orders of a placement, which have most of it in common. */
+export class ChainMotions {
+  readonly loops: Loops;
+  private readonly setting: Setting;
+  private readonly variable: number;
+  private readonly sliding: readonly SlidingNode[];
+  /** Whether the variable moves the nodes' tiles. */
+  private readonly moves: readonly boolean[];
+  /** The temporal places that chains use. */
+  private readonly places: readonly number[];
+  private readonly visits = new Map<string, Float64Array>();
+  private readonly breaks = new Map<string, Int32Array>();
+
+  constructor(setting: Setting, variable: number, chains: readonly Chain[], sliding: readonly SlidingNode[]) {
     const { problem, placement } = setting;
-    const K = placement.nodes.length;
-    const S = sliding.length;
-    const n = first.length - 1;
-    this.visits = new Float64Array(n * K);
-    this.breaks = new Int32Array(n * S).fill(-1);
-    const relevant = placement.nodes.map(({ tensor }) => problem.relevance[tensor]![variable] !== "irrelevant");
-    const charged = Int32Array.from(placement.nodes, (_, j) =>
-      relevant[j] ? nodePosition(j) : Math.min(nodePosition(j), freeFrom(setting, order, j)),
-    );
-    const moved = Int32Array.from(sliding, ({ node }) => (relevant[node] ? nodePosition(node) : -1));
-    const positions = new Int32Array(32).fill(-1);
-    for (const place of places)
-      if (positions[place]! < 0) positions[place] = positionOf(problem, placement, order, place, variable);
-    const { visits, breaks } = this;
-    for (let i = 0; i < n; i++)
+    this.setting = setting;
+    this.variable = variable;
+    this.sliding = sliding;
+    this.loops = loopsOf(chains);
+    this.moves = placement.nodes.map(({ tensor }) => problem.relevance[tensor]![variable] !== "irrelevant");
+    this.places = [...new Set(this.loops.places)];
+  }
+
+  in(order: OrderFamily): ChainMotion {
+    const { setting, moves } = this;
+    const positions = this.positionsIn(order);
+    const visits = moves.map((isMoved, j) => {
+      const free = isMoved ? Number.POSITIVE_INFINITY : freeFrom(setting, order, j);
+      return this.visitsOf(positions, j, free);
+    });
+    const breaks = this.sliding.map(({ node }) => this.breaksOf(positions, node));
+    return { visits, breaks };
+  }
+
+  /** Per node and chain: log visits by loops that move the node's tile, which are the same in all orders; null where none does. */
+  get moving(): readonly (Float64Array | null)[] {
+    const positions = this.positionsIn(PLAIN);
+    return this.moves.map((isMoved, j) => (isMoved ? this.visitsOf(positions, j, Number.POSITIVE_INFINITY) : null));
+  }
+
+  /** Per place. */
+  private positionsIn(order: OrderFamily): Int32Array {
+    const { problem, placement } = this.setting;
+    const positions = new Int32Array(32);
+    for (const place of this.places) positions[place] = positionOf(problem, placement, order, place, this.variable);
+    return positions;
+  }
+
+  /** Loops from `free` on cost nothing. */
+  private visitsOf(positions: Int32Array, node: number, free: number): Float64Array {
+    const end = Math.min(nodePosition(node), free);
+    const counts = new Uint8Array(32);
+    for (const place of this.places) counts[place] = positions[place]! < end ? 1 : 0;
+    const key = `${this.places.map((place) => counts[place])}`;
+    const known = this.visits.get(key);
+    if (known !== undefined) return known;
+    const { first, places, logs } = this.loops;
+    const visits = new Float64Array(first.length - 1);
+    for (let i = 0; i < visits.length; i++)
+      for (let l = first[i]!; l < first[i + 1]!; l++) if (counts[places[l]!] === 1) visits[i]! += logs[l]!;
+    this.visits.set(key, visits);
+    return visits;
+  }
+
+  private breaksOf(positions: Int32Array, node: number): Int32Array {
+    const end = this.moves[node] ? nodePosition(node) : -1;
+    const key = `${this.places.map((place) => (positions[place]! < end ? positions[place] : -1))}`;
+    const known = this.breaks.get(key);
+    if (known !== undefined) return known;
+    const { first, places } = this.loops;
+    const breaks = new Int32Array(first.length - 1).fill(-1);
+    for (let i = 0; i < breaks.length; i++)
       for (let l = first[i]!; l < first[i + 1]!; l++) {
         const position = positions[places[l]!]!;
-        const log = logs[l]!;
-        for (let j = 0, at = i * K; j < K; j++, at++) if (position < charged[j]!) visits[at]! += log;
-        for (let s = 0, at = i * S; s < S; s++, at++)
-          if (position < moved[s]! && position > breaks[at]!) breaks[at] = position;
+        if (position < end && position > breaks[i]!) breaks[i] = position;
       }
+    this.breaks.set(key, breaks);
+    return breaks;
   }
 }
 

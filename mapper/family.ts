@@ -1,6 +1,6 @@
 import type { Arena } from "./arena.kernel.js";
 import type { Setting } from "./atoms.js";
-import { admitted, ChainMotion, freeFrom, type Loops, loopsOf, type SlidingNode } from "./chain-motion.kernel.js";
+import { admitted, type ChainMotion, ChainMotions, freeFrom, type SlidingNode } from "./chain-motion.kernel.js";
 import { extentBelow, regionOf } from "./chains.js";
 import type { OrderFamily } from "./orders.js";
 import type { Relaxation } from "./relaxation.js";
@@ -32,10 +32,12 @@ export class RunLibrary {
   private readonly known = new Map<string, Map<number, number>>();
   /** Per node and variable: a number for each way in which a chain's loops stand above the node. */
   private readonly above = new Map<number, Int32Array>();
-  private readonly loops = new Map<number, Loops>();
+  private readonly variables = new Map<number, ChainMotions>();
+  private readonly sliding: readonly SlidingNode[];
 
-  constructor(setting: Setting, chains: Tables["chains"], motions: Motions) {
+  constructor(setting: Setting, chains: Tables["chains"], motions: Motions, sliding: readonly SlidingNode[]) {
     this.setting = setting;
+    this.sliding = sliding;
     this.motions = motions;
     this.runs = new Runs(motions);
     this.chains = chains;
@@ -67,16 +69,22 @@ export class RunLibrary {
     });
   }
 
-  /** The loops of the variable's chains. */
-  loopsOf(variable: number): Loops {
-    const known = this.loops.get(variable) ?? loopsOf(this.chains[variable] ?? []);
-    this.loops.set(variable, known);
-    return known;
+  /** What the order makes of the chains of every variable. */
+  motionsIn(order: OrderFamily): readonly ChainMotion[] {
+    return this.chains.map((_, v) => this.motionsOf(v).in(order));
+  }
+
+  motionsOf(variable: number): ChainMotions {
+    const known = this.variables.get(variable);
+    if (known !== undefined) return known;
+    const made = new ChainMotions(this.setting, variable, this.chains[variable] ?? [], this.sliding);
+    this.variables.set(variable, made);
+    return made;
   }
 
   /** Per chain of the variable whether (1, else 0) the order admits it: its temporal places, and the fan-outs that it uses. */
   admittedBy(order: OrderFamily, variable: number): Uint8Array {
-    return admitted(this.loopsOf(variable), order.allowed[variable] ?? 0, order.unused);
+    return admitted(this.motionsOf(variable).loops, order.allowed[variable] ?? 0, order.unused);
   }
 
   /** Per chain of the variable: a number for the way in which its loops stand above the node. */
@@ -124,15 +132,6 @@ export class RunLibrary {
   }
 }
 
-/** What the order makes of each chain of each variable of the layer. */
-export const motionsOf = (
-  setting: Setting,
-  library: RunLibrary,
-  order: OrderFamily,
-  sliding: readonly SlidingNode[],
-): readonly ChainMotion[] =>
-  setting.problem.bounds.map((_, v) => new ChainMotion(setting, library.loopsOf(v), order, v, sliding));
-
 /** Some rows of a group under an order, in the arena. */
 export function familyRows(
   setting: Setting,
@@ -167,7 +166,7 @@ export function familyRows(
     const r = rows[k] ?? 0;
     for (let j = 0; j < K; j++) {
       let log = table.tiles[r * K + j] ?? 0;
-      for (let i = 0; i < nv; i++) log += chains[i]?.visits[(table.chains[r * nv + i] ?? 0) * K + j] ?? 0;
+      for (let i = 0; i < nv; i++) log += chains[i]?.visits[j]?.[table.chains[r * nv + i] ?? 0] ?? 0;
       whole[j] = log;
     }
     for (let c = 0; c < C; c++) {
@@ -178,7 +177,7 @@ export function familyRows(
       if ((held[c] ?? -1) >= 0) logs[k * C + c] = streamed.logOf(r, held[c] ?? -1);
     for (let s = 0; s < S; s++) {
       let at = -1;
-      for (let i = 0; i < nv; i++) at = Math.max(at, chains[i]?.breaks[(table.chains[r * nv + i] ?? 0) * S + s] ?? -1);
+      for (let i = 0; i < nv; i++) at = Math.max(at, chains[i]?.breaks[s]?.[table.chains[r * nv + i] ?? 0] ?? -1);
       breaks[k * S + s] = at;
       const run = runsAt[s]?.[k] ?? -1;
       runs[k * S + s] = run;

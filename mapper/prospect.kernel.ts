@@ -10,7 +10,6 @@ import type { Packing } from "./packing.js";
 import { Packer } from "./packing.kernel.js";
 import { Pairs, scalars } from "./pairs.kernel.js";
 import { fanoutOf } from "./problem.js";
-import { movingVisits } from "./relaxed.js";
 import type { GroupPlan } from "./tables.js";
 
 /** Where a linear bound of a placement is taken. */
@@ -49,8 +48,8 @@ export class Prospect {
   private leasts: Float64Array = new Float64Array(0);
   /** Per node: the columns of words that enter it. */
   private readonly entering: readonly (readonly number[])[];
-  /** Per variable, chains × K: log visits by loops that move the node's tile. */
-  private readonly moving: readonly Float64Array[];
+  /** Per variable, node and chain: log visits by loops that move the node's tile; null where none does. */
+  private readonly moving: readonly (readonly (Float64Array | null)[])[];
   /** What a visit of each node costs, and the constant of the bound. */
   private readonly visit: Float64Array;
   private constant = 0;
@@ -65,9 +64,7 @@ export class Prospect {
       columns.flatMap(({ entered }, c) => (entered === j ? [c] : [])),
     );
     this.visit = new Float64Array(K);
-    this.moving = plan.variables.map(({ variable, chains }) =>
-      movingVisits(setting, variable, chains, library.loopsOf(variable)),
-    );
+    this.moving = plan.variables.map(({ variable }) => library.motionsOf(variable).moving);
     const groups: Group[] = [];
     plan.groups.forEach((of, g) => {
       groups.push(groups[plan.likes[g]!] ?? this.groupOf(g, of, packing));
@@ -164,19 +161,13 @@ export class Prospect {
   /** Per chain of the variable: what the order charges for irrelevant loops; Infinity where it does not admit the chain. */
   private charges(variable: number, order: OrderFamily, { visits }: ChainMotion): Float64Array {
     const { visit } = this;
-    const K = visit.length;
     const admits = this.outline.library.admittedBy(order, variable);
-    const moving = this.moving[variable]!;
     const charges = new Float64Array(admits.length);
-    for (let i = 0; i < admits.length; i++) {
-      if (admits[i] === 0) {
-        charges[i] = Number.POSITIVE_INFINITY;
-        continue;
-      }
-      let sum = 0;
-      for (let j = 0, at = i * K; j < K; j++, at++) sum += visit[j]! * (visits[at]! - moving[at]!);
-      charges[i] = sum;
-    }
+    for (let i = 0; i < admits.length; i++) if (admits[i] === 0) charges[i] = Number.POSITIVE_INFINITY;
+    this.moving[variable]!.forEach((moving, j) => {
+      const [cost, own] = [visit[j]!, visits[j]!];
+      if (moving === null && cost !== 0) for (let i = 0; i < charges.length; i++) charges[i]! += cost * own[i]!;
+    });
     return charges;
   }
 
@@ -260,8 +251,12 @@ export class Prospect {
     const costs = scalars(columns, told, chains.length);
     const moving = this.moving[variable]!;
     const own = Uint8Array.from(entering, (_, j) => (pairs?.nodes.includes(j) === true ? 0 : 1));
-    for (let i = 0, at = 0; i < chains.length; i++)
-      for (let j = 0; j < K; j++, at++) costs[i]! += entering[j]! * (moving[at]! + own[j]! * tiles[at]!);
+    for (let j = 0; j < K; j++) {
+      const [cost, visits] = [entering[j]!, moving[j]!];
+      if (cost === 0) continue;
+      if (own[j] === 1) for (let i = 0; i < costs.length; i++) costs[i]! += cost * tiles[i * K + j]!;
+      if (visits !== null) for (let i = 0; i < costs.length; i++) costs[i]! += cost * visits[i]!;
+    }
     return costs;
   }
 
@@ -272,7 +267,7 @@ export class Prospect {
     const moving = this.moving[variable]!;
     const factors = new Float64Array(chains.length);
     for (let i = 0; i < factors.length; i++) {
-      const words = entered < 0 ? 0 : moving[i * K + entered]! + tiles[i * K + entered]!;
+      const words = entered < 0 ? 0 : (moving[entered]?.[i] ?? 0) + tiles[i * K + entered]!;
       factors[i] = columns[i * C + column]! + words;
     }
     return factors;

@@ -1,28 +1,6 @@
 import type { Setting } from "./atoms.js";
-import type { Loops } from "./chain-motion.kernel.js";
-import { type Chain, type ChainLoop, regionOf } from "./chains.js";
+import { type ChainLoop, regionOf } from "./chains.js";
 import { type Step, shiftOf } from "./motion.js";
-
-/** Per chain of the variable, chains × K: log visits of the nodes by loops that move their tiles; no order has fewer. */
-export function movingVisits(
-  { problem, placement }: Setting,
-  variable: number,
-  chains: readonly Chain[],
-  { first, places, logs }: Loops,
-): Float64Array {
-  const K = placement.nodes.length;
-  const relevant = placement.nodes.map(({ tensor }) => problem.relevance[tensor]?.[variable] !== "irrelevant");
-  const visits = new Float64Array(chains.length * K);
-  const regions = new Map<number, number>();
-  for (const chain of chains)
-    for (const loop of chain)
-      if (loop.place >= 0 && !regions.has(loop.place)) regions.set(loop.place, regionOf(problem, placement, loop));
-  for (let i = 0; i < chains.length; i++)
-    for (let l = first[i] ?? 0; l < (first[i + 1] ?? 0); l++)
-      for (let j = regions.get(places[l] ?? -1) ?? K; j < K; j++)
-        if (relevant[j]) visits[i * K + j] = (visits[i * K + j] ?? 0) + (logs[l] ?? 0);
-  return visits;
-}
 
 /** ≤ 0: log of the words of a tile that must enter the node at least under the group's loops, each point once, over those of whole tiles. */
 export function gainAt(

@@ -3,7 +3,7 @@ import { layoutOf, type Setting, transfersOf } from "./atoms.js";
 import { Branch, coversOf, type Family, type Hint, type Incumbent } from "./branch.kernel.js";
 import { type ChainMotion, slidingNodesOf } from "./chain-motion.kernel.js";
 import { evenOrdersOf } from "./even-orders.js";
-import { familyRows, type GroupRows, type Mode, modesOf, motionsOf, RunLibrary } from "./family.js";
+import { familyRows, type GroupRows, type Mode, modesOf, RunLibrary } from "./family.js";
 import type { Limits } from "./limits.js";
 import type { Objective } from "./objective.js";
 import { type OrderFamily, ordersOf } from "./orders.js";
@@ -157,7 +157,7 @@ export class Space {
     for (const order of this.orders(setting.placement, isHopeless)) {
       const seat = { placement: at, order: numbers.get(JSON.stringify(order)) ?? -1 };
       if (isCounted(problem, limits, setting.placement, order)) continue;
-      const motions = motionsOf(setting, library, order, sliding);
+      const motions = library.motionsIn(order);
       const left = prospect.survivors(order, motions, look?.cutoff() ?? Number.POSITIVE_INFINITY);
       if (left === null) continue;
       const mark = this.arena.mark();
@@ -184,8 +184,7 @@ export class Space {
 
   /** Whether a bound of families that hold no mapping of their own shows that none of them has a mapping worth finding. */
   private isHopeless(outline: Valued, prospect: Prospect, relaxed: OrderFamily, { hint, cutoff }: Look): boolean {
-    const { setting, library, sliding } = outline;
-    const motions = motionsOf(setting, library, relaxed, sliding);
+    const motions = outline.library.motionsIn(relaxed);
     const left = prospect.survivors(relaxed, motions, cutoff());
     if (left === null) return true;
     const mark = this.arena.mark();
@@ -202,7 +201,7 @@ export class Space {
     const outline = this.outline(placement, Number.POSITIVE_INFINITY);
     if (outline === null) throw new Error("a placement went missing");
     const ground = this.ground({ ...outline, evaluate: compileEvaluate(outline.relaxation, this.objective) }, codes);
-    const motions = motionsOf(ground.setting, ground.library, order, ground.sliding);
+    const motions = ground.library.motionsIn(order);
     return this.family(ground, this.rows(ground, order, motions, codes), mode);
   }
 
@@ -212,10 +211,10 @@ export class Space {
     const nothing: Scouted = { value: least, point: null };
     const outline = this.outline(at, FEW_LOOPS);
     if (outline === null) return nothing;
-    const { setting, library, sliding, relaxation } = outline;
+    const { setting, library, relaxation } = outline;
     const [order] = this.orders(setting.placement);
     if (order === undefined) return nothing;
-    const motions = motionsOf(setting, library, order, sliding);
+    const motions = library.motionsIn(order);
     const prospect = new Prospect(outline, this.objective, this.packing, this.mostCycles);
     const admitted = prospect.survivors(order, motions, Number.POSITIVE_INFINITY);
     if (admitted === null) return nothing;
@@ -259,8 +258,9 @@ export class Space {
     );
     const plan = planOf(setting, relaxation, limits, allowed, mostLoops);
     const chains = plan.variables.map((table) => table.chains);
-    const library = new RunLibrary(setting, chains, this.motions);
-    return { setting, relaxation, plan, library, sliding: slidingNodesOf(setting) };
+    const sliding = slidingNodesOf(setting);
+    const library = new RunLibrary(setting, chains, this.motions, sliding);
+    return { setting, relaxation, plan, library, sliding };
   }
 
   /** With the splits of each group that have the codes. */
