@@ -2,6 +2,7 @@ import type { Arena } from "./arena.kernel.js";
 import { Branching } from "./branching.kernel.js";
 import type { SlidingNode } from "./chain-motion.kernel.js";
 import { Dual, type Start } from "./dual.kernel.js";
+import type { Evaluate } from "./evaluate.kernel.js";
 import type { GroupRows, Mode } from "./family.js";
 import type { Objective } from "./objective.js";
 import {
@@ -17,7 +18,7 @@ import {
   undominated,
 } from "./open.kernel.js";
 import type { Packing } from "./packing.js";
-import type { Evaluate, Relaxation } from "./relaxation.js";
+import type { Relaxation } from "./relaxation.js";
 import type { Runs } from "./runs.kernel.js";
 import type { GroupSplits } from "./tables.js";
 
@@ -411,17 +412,18 @@ export class Branch {
     const lists = working.map((list) => list.slice());
     while (lists.reduce((n, list) => n * list.length, 1) > TRIED)
       lists.reduce((a, b) => (b.length > a.length ? b : a)).shift();
+    const factors = lists.map((list, g) => list.map((i) => this.factorsOf(open[g]!.logs.subarray(i * C, i * C + C))));
     const visit = (g: number): void => {
       if (g === open.length) {
         this.consider(open);
         return;
       }
-      const { logs } = open[g]!;
-      for (const i of lists[g]!) {
-        this.choose(open[g]!, i);
-        const from = products[g]!;
-        const to = products[g + 1]!;
-        for (let c = 0, at = i * C; c < C; c++, at++) to[c] = from[c]! * Math.exp(logs[at]!);
+      const from = products[g]!;
+      const to = products[g + 1]!;
+      for (let k = 0; k < lists[g]!.length; k++) {
+        this.choose(open[g]!, lists[g]![k]!);
+        const own = factors[g]![k]!;
+        for (let c = 0; c < C; c++) to[c] = from[c]! * own[c]!;
         visit(g + 1);
       }
     };

@@ -1,4 +1,3 @@
-import type { Objective } from "./objective.js";
 import type { ColumnSpec, Program, Sum } from "./program.js";
 
 /**
@@ -71,28 +70,4 @@ export function relaxationOf(program: Program): Relaxation {
     fanouts: program.fanoutLimits.map((limit) => ({ column: name(limit.columns[0]), most: limit.most })),
     isImpossible: capacities.some(({ columns: of, most }) => most < of.length),
   };
-}
-
-/**
- * Prices a product vector p of C columns: writes [value, cycles, energy] into `out`, returns false where a capacity is passed.
- * Straight-line generated code.
- */
-export type Evaluate = (p: Float64Array, out: Float64Array) => boolean;
-
-export function compileEvaluate(relaxation: Relaxation, objective: Objective): Evaluate {
-  const text = (constant: number, terms: readonly Term[]): string =>
-    [
-      String(constant),
-      ...terms.map(({ weight, column, v }) => `${weight}*p[${column}]${v < 0 ? "" : `*(p[${v}]-1)`}`),
-    ].join("+");
-  const power = (name: string, n: number): string => (n === 0 ? "1" : n === 1 ? name : `Math.pow(${name},${n})`);
-  const limits = relaxation.capacities.map(
-    ({ columns, most }) => `if(${columns.map((c) => `p[${c}]`).join("+")}>${most}*1.00000000001)return false;`,
-  );
-  const delays = relaxation.delays.map((terms) => `d=${text(0, terms)};if(d>cycles)cycles=d;`);
-  const leakage = [relaxation.leakage, ...relaxation.leaks.map(({ weight, instances }) => `${weight}*p[${instances}]`)];
-  const body = `"use strict";${limits.join("")}let cycles=0,d=0;${delays.join("")}
-const energy=${text(relaxation.constant, relaxation.energy)}+(${leakage.join("+")})*cycles;
-out[0]=${power("energy", objective.energyPower)}*${power("cycles", objective.delayPower)};out[1]=cycles;out[2]=energy;return true;`;
-  return new Function("p", "out", body) as Evaluate;
 }

@@ -2,6 +2,7 @@ import { Arena } from "./arena.kernel.js";
 import { layoutOf, type Setting, transfersOf } from "./atoms.js";
 import { Branch, coversOf, type Family, type Hint, type Incumbent } from "./branch.kernel.js";
 import { type ChainMotion, slidingNodesOf } from "./chain-motion.kernel.js";
+import { type Evaluate, evaluateOf } from "./evaluate.kernel.js";
 import { evenOrdersOf } from "./even-orders.js";
 import { familyRows, type GroupRows, type Mode, modesOf, RunLibrary } from "./family.js";
 import type { Limits } from "./limits.js";
@@ -13,7 +14,7 @@ import { type Placement, placementsOf } from "./placement.js";
 import type { Problem } from "./problem.js";
 import { programOf } from "./program.js";
 import { type Point, Prospect } from "./prospect.kernel.js";
-import { compileEvaluate, type Evaluate, relaxationOf } from "./relaxation.js";
+import { relaxationOf } from "./relaxation.js";
 import { Motions } from "./runs.kernel.js";
 import { streamingOrdersOf } from "./streams.js";
 import { type GroupSplits, mirrorOf, planOf, type Tables, tablesOf } from "./tables.js";
@@ -151,7 +152,7 @@ export class Space {
     const prospect = new Prospect(outline, this.objective, this.packing, this.mostCycles);
     if (look?.hint != null) prospect.set(look.hint);
     const numbers = new Map([...this.orders(setting.placement)].map((order, i) => [JSON.stringify(order), i]));
-    const evaluate = compileEvaluate(relaxation, this.objective);
+    const evaluate = evaluateOf(relaxation, this.objective);
     const isHopeless = (relaxed: OrderFamily): boolean =>
       look !== null && this.isHopeless({ ...outline, evaluate }, prospect, relaxed, look);
     for (const order of this.orders(setting.placement, isHopeless)) {
@@ -200,7 +201,7 @@ export class Space {
   again({ placement }: Seat, order: OrderFamily, mode: Mode, codes: readonly Float64Array[]): Family {
     const outline = this.outline(placement, Number.POSITIVE_INFINITY);
     if (outline === null) throw new Error("a placement went missing");
-    const ground = this.ground({ ...outline, evaluate: compileEvaluate(outline.relaxation, this.objective) }, codes);
+    const ground = this.ground({ ...outline, evaluate: evaluateOf(outline.relaxation, this.objective) }, codes);
     const motions = ground.library.motionsIn(order);
     return this.family(ground, this.rows(ground, order, motions, codes), mode);
   }
@@ -218,7 +219,7 @@ export class Space {
     const prospect = new Prospect(outline, this.objective, this.packing, this.mostCycles);
     const admitted = prospect.survivors(order, motions, Number.POSITIVE_INFINITY);
     if (admitted === null) return nothing;
-    const ground = this.ground({ ...outline, evaluate: compileEvaluate(relaxation, this.objective) }, admitted);
+    const ground = this.ground({ ...outline, evaluate: evaluateOf(relaxation, this.objective) }, admitted);
     const { splits } = ground;
     const mark = this.arena.mark();
     const rows = this.rows(ground, order, motions, admitted);
