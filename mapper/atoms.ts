@@ -113,12 +113,16 @@ export function jointAtoms({ problem, placement, transfers, layout }: Setting, g
   return [...tiles, ...others];
 }
 
-/** All atoms of a split of the variables of (part of) a group, except `visits`, which are left at 1. */
+/**
+ * All atoms of a split of the variables of (part of) a group, except `visits`, which are left at 1, and, given `isWanted`, what transfers of other
+ * tensors have.
+ */
 export function atomsOf(
   setting: Setting,
   group: number,
   variables: readonly number[],
   loops: readonly ChainLoop[],
+  isWanted: (tensor: number) => boolean = () => true,
 ): Float64Array {
   const { problem, placement, transfers, layout } = setting;
   const atoms = new Float64Array(layout.size).fill(1);
@@ -141,6 +145,7 @@ export function atomsOf(
       1,
     );
   transfers.forEach((transfer, t) => {
+    if (!isWanted(transfer.tensor)) return;
     const axes = problem.axes[transfer.tensor]?.[group] ?? [];
     const step = (loop: ChainLoop): Step => ({ count: loop.count, shift: shiftOf(axes, loop.variable, loop.by) });
     const above = transfer.parent < 0 ? -1 : nodePosition(transfer.parent);

@@ -306,7 +306,9 @@ export class JointAtoms {
 
   private exactly(picked: Int32Array): Float64Array {
     const loops = this.chains.flatMap(({ chains }, i) => chains[picked[i]!]!);
-    const atoms = atomsOf(this.setting, this.group, this.variables, loops);
+    const { axes } = this.setting.problem;
+    const meets = (tensor: number): boolean => axes[tensor]![this.group]!.some(({ variables }) => variables.length > 1);
+    const atoms = atomsOf(this.setting, this.group, this.variables, loops, meets);
     return Float64Array.from(this.atoms, (a) => Math.log(atoms[a]!));
   }
 }

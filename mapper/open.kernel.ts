@@ -7,7 +7,7 @@ import type { Runs } from "./runs.kernel.js";
  * The choices that are open, at a node of the search, for one group, or for several groups joined to one. n rows, C columns, S
  * sliding nodes, m members.
  */
-export interface OpenRows {
+export class OpenRows {
   /** The groups that each row settles. */
   readonly groups: readonly number[];
   /** n: numbers that tell the rows apart, ascending. */
@@ -22,6 +22,25 @@ export interface OpenRows {
   readonly breaks: Int32Array;
   /** S: the position up to which all other open groups interrupt the slide, so far as `logs` knows. */
   readonly outside: Int32Array;
+
+  // One shape for all of them: loops over rows are compiled once.
+  constructor(
+    groups: readonly number[],
+    ids: Int32Array,
+    members: Int32Array,
+    logs: Float64Array,
+    classes: Int32Array,
+    breaks: Int32Array,
+    outside: Int32Array,
+  ) {
+    this.groups = groups;
+    this.ids = ids;
+    this.members = members;
+    this.logs = logs;
+    this.classes = classes;
+    this.breaks = breaks;
+    this.outside = outside;
+  }
 }
 
 /** What rows of a family mean. */
@@ -64,7 +83,7 @@ export function everyRow(
     members[i] = i;
     classes[i] = packing[ids[i]!]!;
   }
-  return { groups: [group], ids: members, members, logs, classes, breaks, outside: new Int32Array(S).fill(-1) };
+  return new OpenRows([group], members, members, logs, classes, breaks, new Int32Array(S).fill(-1));
 }
 
 /** The columns of a complete choice, one row a group, slides interrupted where the rows interrupt them. */
@@ -118,11 +137,11 @@ export function taken({ width: C, arena }: RowSpace, open: OpenRows, which: Int3
     for (let s = 0; s < S; s++) breaks[i * S + s] = open.breaks[at * S + s]!;
     for (let c = 0, to = i * C, from = at * C; c < C; c++) logs[to++] = open.logs[from++]!;
   }
-  return { groups: open.groups, ids, members, logs, classes, breaks, outside: open.outside };
+  return new OpenRows(open.groups, ids, members, logs, classes, breaks, open.outside);
 }
 
 /** Per open group and sliding node: the position at which the others interrupt the slide, whatever they choose. */
-function outsidesOf(open: readonly OpenRows[], S: number): readonly Int32Array[] {
+function outsidesOf(open: readonly Pick<OpenRows, "ids" | "breaks">[], S: number): readonly Int32Array[] {
   const least = open.map(({ ids, breaks }) => {
     const own = new Int32Array(S).fill(ids.length === 0 ? -1 : 0x7fffffff);
     for (let i = 0; i < ids.length; i++)
@@ -166,7 +185,9 @@ export function interrupt(space: RowSpace, open: readonly OpenRows[]): readonly 
         }
       }
     }
-    return logs === own.logs && now.every((p, s) => p === own.outside[s]) ? own : { ...own, logs, outside: now };
+    return logs === own.logs && now.every((p, s) => p === own.outside[s])
+      ? own
+      : new OpenRows(own.groups, own.ids, own.members, logs, own.classes, own.breaks, now);
   });
 }
 
@@ -205,9 +226,10 @@ export function joined(
   const n = left.length;
   const [ma, mb] = [a.groups.length, b.groups.length];
   const m = ma + mb;
-  const outside = outsidesOf([...open.filter((_, g) => g !== x && g !== y), { ...a, ids: new Int32Array(0) }], S).at(
-    -1,
-  )!;
+  const outside = outsidesOf(
+    [...open.filter((_, g) => g !== x && g !== y), { ids: new Int32Array(0), breaks: a.breaks }],
+    S,
+  ).at(-1)!;
   const members = arena.ints(n * m);
   const logs = arena.floats(n * C);
   const classes = arena.ints(n);
@@ -235,15 +257,8 @@ export function joined(
       }
     }
   }
-  return {
-    groups: [...a.groups, ...b.groups],
-    ids: Int32Array.from({ length: n }, (_, r) => r),
-    members,
-    logs,
-    classes,
-    breaks,
-    outside,
-  };
+  const ids = Int32Array.from({ length: n }, (_, r) => r);
+  return new OpenRows([...a.groups, ...b.groups], ids, members, logs, classes, breaks, outside);
 }
 
 /** Rows by state, those of a state by cost. */

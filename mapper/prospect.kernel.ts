@@ -23,6 +23,8 @@ interface Group {
   readonly chains: readonly ChainTable[];
   /** What two chains cost together; null for one variable, and where it is left out: of more than two, and of outputs in whose axes variables meet. */
   readonly pairs: Pairs | null;
+  /** Per column: 1 where it holds anything that chains make together. */
+  readonly isJoint: Uint8Array;
   /** Per column: 1 where its factor is told by the chains and pairs, else 0: it is then held to be 1, which it never is below. */
   readonly isTold: Uint8Array;
   /** The state of the use of the fan-outs; −1 where they do not hold it. */
@@ -173,25 +175,29 @@ export class Prospect {
 
   private groupOf(group: number, { chains, joint }: GroupPlan, packing: Packing): Group {
     const { outline } = this;
-    const { columns } = outline.relaxation;
     const { problem } = outline.setting;
     const [a, b, ...others] = chains;
     const meets = (problem.axes[problem.output]?.[group] ?? []).some((axis) => axis.variables.length > 1);
     const isPaired = a !== undefined && b !== undefined && joint !== null && others.length === 0 && !meets;
     const pairs = isPaired ? new Pairs(outline, group, joint, [a, b]) : null;
-    const isTold = Uint8Array.from(columns, (_, c) => (pairs !== null || !this.isJoint(group, c) ? 1 : 0));
+    const isJoint = this.jointOf(group);
+    const isTold = isJoint.map((x) => (pairs === null && x === 1 ? 0 : 1));
     const states = this.statesOf(chains, packing);
-    return { chains, pairs, isTold, states, costs: new Float64Array(states.length) };
+    return { chains, pairs, isJoint, isTold, states, costs: new Float64Array(states.length) };
   }
 
-  /** Whether the column holds anything that chains of the group make together. */
-  private isJoint(group: number, column: number): boolean {
+  /** Per column: 1 where it holds anything that chains of the group make together. */
+  private jointOf(group: number): Uint8Array {
     const { setting, relaxation, sliding } = this.outline;
-    const { times, over, entered, held } = relaxation.columns[column]!;
-    const atoms = jointAtoms(setting, group);
-    const isTile = entered >= 0 && atoms.includes(setting.layout.tile(entered));
-    const slides = sliding.some(({ node, groups }) => node === entered && groups.includes(group));
-    return held >= 0 || isTile || slides || [...times, ...over].some((a) => atoms.includes(a));
+    const isJoint = new Uint8Array(setting.layout.size);
+    for (const atom of jointAtoms(setting, group)) isJoint[atom] = 1;
+    const slides = new Set(sliding.flatMap(({ node, groups }) => (groups.includes(group) ? [node] : [])));
+    return Uint8Array.from(relaxation.columns, ({ times, over, entered, held }) => {
+      if (held >= 0 || slides.has(entered) || (entered >= 0 && isJoint[setting.layout.tile(entered)] === 1)) return 1;
+      for (const atom of times) if (isJoint[atom] === 1) return 1;
+      for (const atom of over) if (isJoint[atom] === 1) return 1;
+      return 0;
+    });
   }
 
   /** Per split of the group, by its code. */
@@ -278,8 +284,8 @@ export class Prospect {
     const leasts = new Float64Array(columns.length);
     for (const v of new Set([...energy, ...delays.flat()].map((term) => term.v)))
       if (v >= 0)
-        leasts[v] = this.groups.reduce((sum, { chains }, g) => {
-          if (this.isJoint(g, v)) return sum;
+        leasts[v] = this.groups.reduce((sum, { chains, isJoint }) => {
+          if (isJoint[v] === 1) return sum;
           return chains.reduce((n, table) => n + this.factors(table, v).reduce((a, b) => Math.min(a, b)), sum);
         }, 0);
     return leasts;
@@ -294,7 +300,7 @@ export class Prospect {
       known.set(c, made);
       return made;
     };
-    const isJoint = columns.map((_, c) => this.groups.some((_, g) => this.isJoint(g, c)));
+    const isJoint = columns.map((_, c) => this.groups.some((group) => group.isJoint[c] === 1));
     return Int32Array.from(terms, ({ column: y, v, weight }) => {
       if (v < 0 || isJoint[y]) return -1;
       let [best, size] = [-1, Number.POSITIVE_INFINITY];
