@@ -78,9 +78,10 @@ export class Numbers<T extends Float64Array | Int32Array> {
 export interface Voice {
   /** Tells apart what moves which tile by which loops, wherever these stand; 0 where nothing is told apart by number. */
   readonly number: number;
-  /** The extent below the node, and the loops that move the tile, innermost first, each at its position. */
+  /** The extent below the node, and the loops that move the tile, innermost first, with their positions. */
   readonly extent: number;
-  readonly loops: readonly ChainLoop[];
+  readonly loops: readonly { readonly loop: ChainLoop; readonly position: number }[];
+  /** Their positions, each once. */
   readonly positions: readonly number[];
   /** Log iterations of loops that leave the tile where it is, but bring it anew. */
   readonly visits: number;
@@ -119,11 +120,13 @@ export class Motions {
       else if (position < free) visits += Math.log(loop.count);
     }
     moving.sort((a, b) => b.position - a.position);
-    const loops = moving.map(({ loop }) => loop);
-    const name = `${tensor} ${group} ${reuseAt(problem, level)} ${variable} ${extent} ${loops.map(({ count, by }) => `${count}:${by}`)}`;
+    const own = moving.map(
+      ({ loop: { count, by }, position }, i) => `${position === moving[i - 1]?.position ? "+" : "/"}${count}:${by}`,
+    );
+    const name = `${tensor} ${group} ${reuseAt(problem, level)} ${variable} ${extent} ${own.join("")}`;
     const number = this.voices.get(name) ?? this.voices.size + 1;
     this.voices.set(name, number);
-    return { number, extent, loops, positions: moving.map(({ position }) => position), visits };
+    return { number, extent, loops: moving, positions: [...new Set(moving.map(({ position }) => position))], visits };
   }
 
   /** Adds the run that the voices of a group's variables make together at the node; its number. */
@@ -204,7 +207,7 @@ function motionOf(
   positions: readonly number[],
   manner: NestManner,
 ): Float64Array {
-  const moving = voices.flatMap((voice) => voice.loops.map((loop, i) => ({ loop, position: voice.positions[i]! })));
+  const moving = voices.flatMap(({ loops }) => loops);
   const extents = extentsOf(axes, (v) => voices[variables.indexOf(v)]?.extent ?? 1);
   const loopsAt = (position: number): readonly ChainLoop[] =>
     moving.filter((m) => m.position === position).map(({ loop }) => loop);
