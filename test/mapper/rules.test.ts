@@ -219,6 +219,60 @@ const RULES: readonly Rule[] = [
     bandwidth: {shared: 3 word/cycle}`,
   },
   {
+    rule: "coupled loops on both axes of a fan-out stand in either order, which tells which axis has the coarse steps (chains.ts: spread)",
+    greedy: ["spread: x outside y only"],
+    layer: "conv:M=1,C=1,P=4,Q=1,R=4,S=1,U=2",
+    objective: "edp",
+    levels: `
+  - storage: L0
+    keeps: all
+    energy: {read: 17 pJ, write: 13 pJ}
+    bandwidth: {shared: 3 word/cycle}
+  - fanout: F
+    x: 3
+    y: 4
+    multicast: {y: all}
+  - storage: L1
+    capacity: 5 word
+    mayKeep: all
+    energy: {read: 30 pJ, write: 0 pJ}`,
+  },
+  {
+    rule: "splits dominate others only where the value of a choice is its cost, not where a buffer keeps every overlap (space.ts: isExact)",
+    greedy: ["family: isExact is true of all families"],
+    layer: "conv:N=1,M=2,C=2,P=4,Q=1,R=2,S=1",
+    objective: "energy",
+    levels: `
+  - storage: L0
+    keeps: all
+    energy: {read: 13 pJ, write: 8 pJ}
+  - storage: L1
+    capacity: {Inputs: 5, Weights: 6, Outputs: 6}
+    mayKeep: all
+    reuse: overlap
+    energy: {read: 1 pJ, write: 1 pJ}`,
+  },
+  {
+    rule: "each coupled group may be the one that slides a tile (family.ts: modesOf)",
+    greedy: ["modesOf: the first mode only"],
+    layer: "einsum:'O[p,q] += A[p+r,q+s]*B[r,s]',P=2,R=2,Q=2,S=2",
+    objective: "energy*delay^2",
+    levels: `
+  - storage: L0
+    keeps: all
+    energy: {read: 17 pJ, write: 13 pJ}
+    bandwidth: {shared: 3 word/cycle}
+  - storage: L1
+    capacity: 12 word
+    keeps: all
+    energy: {read: 0 pJ, write: 30 pJ}
+  - storage: L2
+    capacity: {A: 1, B: 1, O: 4}
+    keeps: [A]
+    mayKeep: [B]
+    energy: {read: 30 pJ, write: 1 pJ}`,
+  },
+  {
     rule: "splits that together use no axis of a fan-out beyond its size are packed, a full axis included (packing.ts)",
     greedy: ["pack: uses of the whole size do not fit", "grownBy: no variable takes up a whole axis"],
     layer: "gemm:M=4,N=2,K=4",
