@@ -3,6 +3,7 @@ import type { Objective } from "../mapper/index.js";
 import type { LegalMapping } from "../mappings/index.js";
 import { type LayerResult, type Missing, resultOf } from "../reports/index.js";
 import { evaluateUnder } from "../sim/conventions/index.js";
+import type { Layer } from "../workloads/index.js";
 import { explanationsOf } from "./explain.js";
 import type { Found } from "./find.js";
 import type { Terminal } from "./terminal.js";
@@ -48,11 +49,18 @@ export function missingOf(found: readonly Found[], compared = false): readonly M
   });
 }
 
-/** Says why some layers have no mapping, each reason once. */
+/** Layers that are named when a command is interrupted; of more, their number is told. */
+const NAMED = 8;
+
+/** Says why some layers have no mapping, each reason once, and which ones an interrupt left without. */
 export function complainAbout(
-  found: readonly { readonly outcome: Result<unknown> | null }[],
+  found: readonly { readonly layer: Pick<Layer, "name">; readonly outcome: Result<unknown> | null }[],
   terminal: Terminal,
 ): void {
   const reasons = found.flatMap(({ outcome }) => (outcome === null || outcome.ok ? [] : outcome.errors.map(format)));
   for (const reason of new Set(reasons)) terminal.complain(`${reason}\n`);
+  const left = [...new Set(found.flatMap(({ layer, outcome }) => (outcome === null ? [layer.name] : [])))];
+  const others = left.length > NAMED ? ` and ${left.length - NAMED} more` : "";
+  if (left.length > 0)
+    terminal.complain(`interrupted: no mapping yet of ${left.slice(0, NAMED).join(", ")}${others}\n`);
 }

@@ -111,6 +111,7 @@ class FrontSearch {
     const how = { ...options, ...this.watched(), objective: ENERGY, mostCycles };
     const found = search(layer, architecture, how);
     this.evaluated += found.evaluated;
+    if (found.mapping !== null && found.cost !== null) stairs.note(found.mapping, found.cost, found.rank);
     stairs.prove(mostCycles, found.status === "infeasible" ? Number.POSITIVE_INFINITY : found.lowerBound);
   }
 

@@ -145,11 +145,13 @@ interface FrontClashes {
   readonly explain: Asked;
   readonly beat: string | null;
   readonly imperfect: boolean;
+  readonly objective: Objective;
 }
 
 /** What there is not for fronts. */
-function clashOf({ explain, beat, imperfect }: FrontClashes): Result<null> {
+function clashOf({ explain, beat, imperfect, objective }: FrontClashes): Result<null> {
   const names = [
+    ...(objective.name === "edp" ? [] : ["--objective"]),
     ...(explain.isAsked ? ["--explain"] : []),
     ...(beat === null ? [] : ["--beat"]),
     ...(imperfect ? ["--imperfect"] : []),

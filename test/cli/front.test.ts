@@ -48,10 +48,12 @@ describe("map --pareto", () => {
   });
 
   it("refuses other fronts, and what has no meaning for a front", () => {
-    const [other, explained] = ["energy,area", "energy,delay --explain"].map((words) =>
-      loopwright([...WORDS.slice(0, 4), "--pareto", ...words.split(" ")]),
+    const words = ["energy,area", "energy,delay --explain", "energy,delay --objective energy --imperfect"];
+    const [other, explained, several] = words.map((more) =>
+      loopwright([...WORDS.slice(0, 4), "--pareto", ...more.split(" ")]),
     );
-    expect([other?.code, explained?.code]).to.deep.equal([2, 2]);
+    expect([other?.code, explained?.code, several?.code]).to.deep.equal([2, 2, 2]);
+    expect(several?.stderr).to.contain("--pareto does not go with --objective and --imperfect");
     expect(other?.stderr).to.contain("write --pareto energy,delay");
     expect(explained?.stderr).to.contain("--pareto does not go with --explain");
   });

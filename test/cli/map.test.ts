@@ -129,4 +129,16 @@ describe("loopwright map and compare", () => {
     for (const { search, unit } of results(stdout)) if (unit === undefined) expect(search?.gap).to.be.within(0, 1);
     expect(readFileSync(join(out, "result.json"), "utf8")).to.equal(stdout);
   });
+
+  it("name the layers that an interrupt left without a mapping", async () => {
+    const words = ["map", "vgg16", "--arch", "simba", "--time-limit", "none", "--threads", "1"];
+    const child = spawn(process.execPath, [join(root, "dist/cli/main.js"), ...words], { cwd: folder });
+    let stderr = "";
+    child.stderr.on("data", (chunk: Buffer) => {
+      stderr += chunk.toString();
+    });
+    setTimeout(() => child.kill("SIGINT"), 2500);
+    expect(await new Promise((resolve) => child.on("close", resolve))).to.equal(130);
+    expect(stderr).to.match(/^interrupted: no mapping yet of (conv\d_\d, ){7}conv\d_\d and \d more$/m);
+  });
 });
