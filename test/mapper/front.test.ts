@@ -1,12 +1,19 @@
 import { expect } from "chai";
+import { parseArchitecture } from "../../arch-specs/index.js";
 import { type FrontResult, front, isCertain } from "../../mapper/index.js";
 import { everyLegalMapping } from "../../mappings/index.js";
+import { parseInlineLayer } from "../../workloads/index.js";
+import { valueFrom } from "../reports/sample.js";
 import { costOf, hurriedProblemFrom, leakyProblemFrom, type Problem, problemFrom } from "./problems.js";
 
 /** Problems with more legal mappings are left to other seeds. */
 const MOST = 2500;
 
-const frontOf = ({ layer, architecture }: Problem, gap = 0, ticks: number = Number.POSITIVE_INFINITY): FrontResult => {
+const frontOf = (
+  { layer, architecture }: Pick<Problem, "layer" | "architecture">,
+  gap = 0,
+  ticks: number = Number.POSITIVE_INFINITY,
+): FrontResult => {
   let asked = 0;
   const cancelled = (): boolean => ++asked > ticks;
   return front(layer, architecture, { dataflow: null, costOf, gap, cancelled, progress: () => undefined });
@@ -18,10 +25,10 @@ interface Pair {
 }
 
 /** What every legal mapping costs; null where there are too many. */
-function every({ layer, architecture }: Problem): readonly Pair[] | null {
+function every({ layer, architecture }: Pick<Problem, "layer" | "architecture">, most = MOST): readonly Pair[] | null {
   const pairs: Pair[] = [];
   for (const mapping of everyLegalMapping(layer, architecture)) {
-    if (pairs.length === MOST) return null;
+    if (pairs.length === most) return null;
     pairs.push(costOf(mapping));
   }
   return pairs;
@@ -40,6 +47,20 @@ const isWithin = ({ points }: FrontResult, pair: Pair, gap: number): boolean =>
     ({ energy, cycles }) =>
       energy <= pair.energy * (1 + gap) * (1 + 1e-9) && cycles <= pair.cycles * (1 + gap) * (1 + 1e-9),
   );
+
+/** Units that share nothing: each one more costs hops, and nothing else limits speed. */
+const dearUnits = (size: string): string => `name: dear
+source: a test
+levels:
+  - {storage: DRAM, keeps: all, energy: {read: 20 pJ, write: 20 pJ}}
+  - fanout: PEs
+    ${size}
+    multicast: none
+    reduction: none
+    energy: {hop: 3 pJ}
+  - {storage: PE, capacity: 6 word, mayKeep: all, energy: {read: 1 pJ, write: 1 pJ}}
+  - {compute: MAC, energy: {operation: 1 pJ}}
+`;
 
 describe("the certified front of energy and cycles", () => {
   it("is that of all legal mappings, point by point, on random small problems", () => {
@@ -71,6 +92,25 @@ describe("the certified front of energy and cycles", () => {
     expect(compared).to.be.greaterThan(15);
     expect(points).to.be.greaterThan(2 * compared);
   }).timeout(600_000);
+
+  it("is that of all legal mappings where each further unit costs energy", () => {
+    const layers = ["gemm:M=4,N=1,K=4", "gemm:M=6,N=2,K=1", "conv:M=2,C=1,P=4,Q=1,R=2,S=1"];
+    const fanouts = ["x: 4", "x: 4\n    y: 3", "x: 4\n    y: 2"];
+    for (const [i, text] of layers.entries()) {
+      const [layer] = valueFrom(parseInlineLayer(text)).layers;
+      if (layer === undefined) throw new Error(`no layer ${text}`);
+      const problem = { layer, architecture: valueFrom(parseArchitecture(dearUnits(fanouts[i] ?? ""), text)) };
+      const pairs = every(problem, 50_000);
+      if (pairs === null) throw new Error(`too many mappings of ${text}`);
+      const expected = leastOf(pairs);
+      const found = frontOf(problem);
+      expect(expected.length, text).to.be.greaterThan(2);
+      expect(
+        found.points.map(({ energy, cycles }) => ({ energy, cycles })),
+        text,
+      ).to.deep.equal(expected.map(({ energy, cycles }) => ({ energy, cycles })));
+    }
+  });
 
   it("refuses imperfect tiles", () => {
     const { layer, architecture } = hurriedProblemFrom(6);
