@@ -15,6 +15,10 @@ import { SmoothSearch } from "./smooth.js";
 const PERFECT = 0.4;
 /** From how many mappings of different keep nodes the descent starts. */
 const STARTS = 4;
+/** Between so many parts of the bound's search, so many times, the best starts that it makes are followed. */
+const PARTS = 60;
+const ROUNDS = 8;
+const NEAR = 2;
 
 /**
  * The least-cost mapping, with the proof of how good it is: over perfect tiles (search.ts), or over all (`imperfect`), which
@@ -66,8 +70,10 @@ function searchImperfect(layer: Layer, architecture: Architecture, options: Sear
   // What an unfinished tree costs at least is known under our own conventions alone (prefix.ts).
   const isProven = conventions === "loopwright" && listEvery(problem, objective, best, known, dataflow);
   if (best.mapping === null) return nothingFound(perfect, floor, best, isProven);
+  const isAtFloor = floor >= (best.cost?.value ?? 0) * (1 - ROUNDING);
+  const smooth = isProven || isAtFloor ? 0 : smoothBoundOf(problem, options, best, seen, floor);
   const value = best.cost?.value ?? Number.POSITIVE_INFINITY;
-  const proven = isProven ? value : Math.max(floor, smoothBoundOf(problem, options, best));
+  const proven = isProven ? value : Math.max(floor, smooth);
   const lowerBound = Math.min(value / (1 + options.gap), proven);
   const gap = 1 - lowerBound / value;
   return {
@@ -77,17 +83,42 @@ function searchImperfect(layer: Layer, architecture: Architecture, options: Sear
   };
 }
 
-/** The bound over smooth nests (smooth.ts), for as long as the search may go on; where it reaches the best value, that value. */
-function smoothBoundOf(problem: Problem, options: SearchOptions, best: Best): number {
-  const value = best.cost?.value ?? 0;
-  if (problem.rules.conventions !== "loopwright" || isClipped(problem.einsum) || value === 0) return 0;
-  const goal = Math.log(value / (1 + options.gap));
+/**
+ * The bound over smooth nests (smooth.ts), for as long as the search may go on; where it reaches the best value, that value. Nests that are bounded low
+ * make starts for more descents on the way.
+ */
+function smoothBoundOf(problem: Problem, options: SearchOptions, best: Best, seen: Set<string>, floor: number): number {
+  if (problem.rules.conventions !== "loopwright" || isClipped(problem.einsum) || best.cost === null) return 0;
   const smooth = new SmoothSearch(problem, limitsOf(problem, options.dataflow), options.objective);
-  smooth.raise(goal, () => {
-    options.progress(best.progress(Math.exp(smooth.bound)));
+  const goal = (): number => Math.log((best.cost?.value ?? 0) / (1 + options.gap));
+  const isStopped = (): boolean => {
+    options.progress(best.progress(Math.max(floor, Math.exp(smooth.bound))));
     return best.isStopped();
-  });
-  return smooth.bound >= goal - ROUNDING ? value : Math.exp(smooth.bound) * (1 - ROUNDING);
+  };
+  const followed = new Set<number>();
+  for (let round = 0; round < ROUNDS && !best.isStopped(); round++) {
+    smooth.raise(goal(), isStopped, PARTS);
+    for (const mapping of nearest(smooth, options, best, followed)) descend(mapping, best, seen);
+  }
+  smooth.raise(goal(), isStopped);
+  return smooth.bound >= goal() - ROUNDING ? (best.cost?.value ?? 0) : Math.exp(smooth.bound) * (1 - ROUNDING);
+}
+
+/** The best of the mappings near what is bounded lowest that were not followed before, one of each value. */
+function nearest(
+  smooth: SmoothSearch,
+  { dataflow }: SearchOptions,
+  best: Best,
+  followed: Set<number>,
+): readonly LegalMapping[] {
+  const near = new Map<number, LegalMapping>();
+  for (const mapping of smooth.starts(dataflow)) {
+    const cost = best.isStopped() ? null : best.price(mapping);
+    if (cost !== null && !followed.has(cost.value)) near.set(cost.value, mapping);
+  }
+  const chosen = [...near].sort(([a], [b]) => a - b).slice(0, NEAR);
+  for (const [value] of chosen) followed.add(value);
+  return chosen.map(([, mapping]) => mapping);
 }
 
 /** Room for rounding in a bound. */

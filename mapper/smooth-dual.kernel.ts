@@ -18,12 +18,21 @@ export interface Cut {
   readonly most: number;
 }
 
+/** A choice of chains: per group and variable (in the order of a box) its tiles by node and its iterations along the packed fan-out. */
+export type Picked = readonly (readonly {
+  readonly variable: number;
+  readonly tiles: readonly number[];
+  readonly uses: readonly number[];
+}[])[];
+
 /** What a run ends with: the log of a bound, where it was taken, where to cut the boxes (null: all choices were the same), and the boxes less what cannot matter. */
 export interface SmoothBound {
   readonly bound: number;
   readonly at: SmoothPoint;
   readonly cut: Cut | null;
   readonly boxes: readonly Box[];
+  /** The latest choices, one after another. */
+  readonly picked: readonly Picked[];
   /** The share of the energy that first touches may take away, for all that is known of them. */
   readonly lost: number;
 }
@@ -77,7 +86,9 @@ export class SmoothDual {
       cut: null,
       boxes,
       lost: 0,
+      picked: [],
     };
+    const picked: Picked[] = [];
     const pick = new Float64Array(C);
     for (let step = 0; step < most; step++) {
       const { constant, coefficients } = this.dual.linear(
@@ -87,9 +98,11 @@ export class SmoothDual {
       const total = this.least(coefficients);
       if (total === Number.POSITIVE_INFINITY) return { ...kept, bound: total };
       pick.fill(0);
-      this.groups.forEach((group, g) => {
-        seen[g]!.add(group.pick(this.chosen[g]!, pick));
+      const places = this.groups.map((group, g) => group.pick(this.chosen[g]!, pick));
+      places.forEach((place, g) => {
+        seen[g]!.add(place);
       });
+      picked.push(this.pickedAt(places));
       if (constant + total > kept.bound)
         kept = {
           bound: constant + total,
@@ -97,6 +110,7 @@ export class SmoothDual {
           cut: null,
           boxes,
           lost: 0,
+          picked: [],
         };
       if (kept.bound >= cutoff) return kept;
       if (step === 0 && start === null) point.set(pick);
@@ -111,7 +125,18 @@ export class SmoothDual {
       }
     }
     const lost = this.lostAt(kept.at.point, repeats);
-    return { ...kept, cut: cutOf(seen), boxes: this.narrowed(boxes, kept.at, cutoff), lost };
+    return { ...kept, cut: cutOf(seen), boxes: this.narrowed(boxes, kept.at, cutoff), picked: picked.slice(-3), lost };
+  }
+
+  private pickedAt(places: readonly Int32Array[]): Picked {
+    return this.groups.map(({ variables, uses }, g) => {
+      const width = places[g]!.length / variables.length;
+      return variables.map((variable, i) => ({
+        variable,
+        tiles: [...places[g]!.subarray(i * width, i * width + width - 2)],
+        uses: uses[i]!,
+      }));
+    });
   }
 
   private leastsFor(repeats: number): Float64Array {

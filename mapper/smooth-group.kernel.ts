@@ -74,6 +74,8 @@ export class SmoothGroup {
   private closed: Int32Array;
   private mainWeights: Weights;
   private sideWeights: readonly Weights[] = [];
+  /** Per variable: iterations along x and y of the packed fan-out in the latest pick. */
+  uses: number[][] = [];
   private readonly tau: Float64Array;
   private readonly eps: Float64Array;
 
@@ -345,6 +347,7 @@ export class SmoothGroup {
 
   /** Adds the logs of the least chains of a state to `columns`; returns where they stand, in the order of a box. */
   pick(state: number, columns: Float64Array): Int32Array {
+    this.uses = this.variables.map(() => [1, 1]);
     const key = this.keys[this.found.key[state]!]!;
     const own = this.found.own[state]!;
     const { K, bound } = this;
@@ -365,10 +368,13 @@ export class SmoothGroup {
     const place = new Int32Array((1 + this.sides.length) * (K + 2)).fill(1);
     place.set(tiles);
     const { fanout } = this.packing;
-    for (let axis = 0; axis < 2 && fanout >= 0; axis++)
+    for (let axis = 0; axis < 2 && fanout >= 0; axis++) {
       place[K + axis] = Math.ceil(Math.exp(bins[K + 1 + 2 * fanout + axis]!) - 1e-9);
-    this.sides.forEach((_, i) => {
+      this.uses[0]![axis] = place[K + axis]!;
+    }
+    key.members[this.found.member[state]!]!.forEach(({ uses }, i) => {
       for (let j = 0; j < K; j++) place[(i + 1) * (K + 2) + j] = key.tiles[j]![i]!;
+      for (let axis = 0; axis < 2 && fanout >= 0; axis++) this.uses[i + 1]![axis] = uses[2 * fanout + axis]!;
     });
     return place;
   }

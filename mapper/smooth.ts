@@ -1,3 +1,4 @@
+import type { LegalMapping, ResolvedDataflow } from "../mappings/index.js";
 import { layoutOf, type Setting, transfersOf } from "./atoms.js";
 import { type SlidingNode, slidingNodesOf } from "./chain-motion.kernel.js";
 import type { Limits } from "./limits.js";
@@ -12,6 +13,7 @@ import { type Box, type Keys, SmoothGroup } from "./smooth-group.kernel.js";
 import { type SmoothPacking, smoothPackingOf } from "./smooth-packing.js";
 import { anyReduction, type Reduction, reducedBoxes, reductionsOf, repeatsOf } from "./smooth-reduction.js";
 import { slotsOf } from "./smooth-slots.js";
+import { mappingsNear } from "./smooth-starts.js";
 import { mirrorOf } from "./tables.js";
 
 /** Steps of a family's first bound, of the second, where it holds the whole bound down, and of its parts. */
@@ -22,6 +24,8 @@ const NEXT = 10;
 const TRIES = 3;
 /** The share of the energy for which the reduction is cut. */
 const LOST = 0.02;
+/** Parts whose choices are worth a start. */
+const LOWEST = 25;
 /** Parts after which the bound is left as it is. */
 const MOST_PARTS = 5000;
 
@@ -38,12 +42,15 @@ interface Part {
   /** How far the mapping's reduction goes along the packed fan-out, and the share of the energy that hangs on it. */
   readonly reduction: Reduction;
   readonly lost: number;
+  readonly picked: SmoothBound["picked"];
   /** How often more steps may be tried before it is cut. */
   readonly tries: number;
 }
 
 /** The nests of one placement under one family of loop orders. */
 interface Family {
+  readonly setting: Setting;
+  readonly order: OrderFamily;
   readonly dual: SmoothDual;
   readonly groups: readonly SmoothGroup[];
   readonly packing: SmoothPacking;
@@ -85,11 +92,12 @@ export class SmoothSearch {
     return this.open.reduce((least, { bound }) => Math.min(least, bound), this.goal);
   }
 
-  /** Raises the bound until it reaches the goal (log), or the search is to end. */
-  raise(goal: number, cancelled: () => boolean): void {
+  /** Raises the bound until it reaches the goal (log), there are so many parts more, or the search is to end. */
+  raise(goal: number, cancelled: () => boolean, parts: number = MOST_PARTS): void {
     this.goal = Math.min(this.goal, goal);
     if (!this.isBounded && !this.boundAll(goal, cancelled)) return;
-    while (this.open.length < MOST_PARTS && !cancelled()) {
+    const most = Math.min(MOST_PARTS, this.open.length + parts);
+    while (this.open.length < most && !cancelled()) {
       const at = this.open.reduce((best, { bound }, i, all) => (bound < (all[best]?.bound ?? 0) ? i : best), 0);
       const part = this.open[at];
       if (part === undefined || part.bound >= goal) return;
@@ -98,6 +106,13 @@ export class SmoothSearch {
       this.open.splice(at, 1);
       for (const piece of pieces) this.open.push(...this.boundOf(piece, goal));
     }
+  }
+
+  /** Legal mappings near the choices of the parts that are bounded lowest. */
+  *starts(dataflow: ResolvedDataflow | null): Generator<LegalMapping> {
+    const lowest = [...this.open].sort((a, b) => a.bound - b.bound).slice(0, LOWEST);
+    for (const { family, picked } of lowest)
+      for (const one of picked) yield* mappingsNear(family.setting, family.order, family.packing, one, dataflow);
   }
 
   /** The parts into which one falls, not bounded anew; null where it does not. */
@@ -166,8 +181,14 @@ export class SmoothSearch {
   }
 }
 
-const partly = ({ at, cut, boxes, lost }: SmoothBound): Pick<Part, "start" | "cut" | "boxes" | "lost"> => ({
-  ...{ start: at, cut, boxes, lost },
+const partly = ({
+  at,
+  cut,
+  boxes,
+  lost,
+  picked,
+}: SmoothBound): Pick<Part, "start" | "cut" | "boxes" | "lost" | "picked"> => ({
+  ...{ start: at, cut, boxes, lost, picked },
 });
 
 function familyOf(
@@ -193,7 +214,10 @@ function familyOf(
       const moving = new Set(problem.active.filter((v) => problem.relevance[tensor]?.[v] !== "irrelevant"));
       return { ...node, moving };
     });
-  return { dual: new SmoothDual(relaxation, objective, packing, groups), groups, packing, sliding: sliding.reverse() };
+  return {
+    ...{ setting, order, groups, packing, sliding: sliding.reverse() },
+    dual: new SmoothDual(relaxation, objective, packing, groups),
+  };
 }
 
 /**
