@@ -24,7 +24,8 @@ const NEAR = 2;
  * The least-cost mapping, with the proof of how good it is: over perfect tiles (search.ts), or over all (`imperfect`), which
  * - begins at the best with perfect tiles, so that it is never worse (where a dataflow asks for iterations that only other tiles give, at any mapping);
  * - goes down from there and from good mappings met on the way, one change of a loop at a time (descent.ts);
- * - on small problems goes through all that is left (listing.ts), which proves the optimum. Else the proof is the floor's (floor.ts).
+ * - on small problems goes through all that is left (listing.ts), which proves the optimum;
+ * - bounds large ones by smooth nests (smooth.ts), and goes down from mappings near them as well. What neither suits is bounded by the floor (floor.ts).
  */
 export function search(layer: Layer, architecture: Architecture, options: SearchOptions): SearchResult {
   return options.imperfect === true
