@@ -250,7 +250,10 @@ function* allPriorities(tensorsAt: readonly (readonly number[])[]): Generator<re
   for (const order of permutations(first)) for (const others of allPriorities(rest)) yield [order, ...others];
 }
 
-/** Only loops irrelevant to the node's tensor may stand between the tail of the region and the node. */
+/**
+ * Only loops irrelevant to the node's tensor may stand between the tail of the region and the node. (More are left than need be: those right above the
+ * node could be sunk, unless they are stuck.)
+ */
 export function clearView(
   problem: Problem,
   placement: Placement,

@@ -6,9 +6,12 @@ import { KINDS, type Kind, textOf, trialFrom } from "./trial-problems.js";
 const MOST = 500;
 const PATIENCE = 300;
 
-function tryAll(kind: Kind, from: number, to: number): number {
+/** Seeds beside the first ones, each of which once told a rule made too greedy. */
+const TELLING: Partial<Record<Kind, readonly number[]>> = { dataflow: [21] };
+
+function tryAll(kind: Kind): number {
   let held = 0;
-  for (let seed = from; seed < to; seed++) {
+  for (const seed of [1, 2, 3, 4, 5, 6, 7, 8, ...(TELLING[kind] ?? [])]) {
     const trial = trialFrom(kind, seed);
     let asked = 0;
     const { outcome, failure } = verdictOf(trial, { most: MOST, cancelled: () => ++asked > PATIENCE });
@@ -21,6 +24,6 @@ function tryAll(kind: Kind, from: number, to: number): number {
 describe("what the mapper claims of random problems", () => {
   for (const kind of KINDS)
     it(`holds against every mapping that is tried: ${kind}`, () => {
-      expect(tryAll(kind, 1, 9)).to.be.greaterThan(2);
+      expect(tryAll(kind)).to.be.greaterThan(2);
     }).timeout(600_000);
 });
