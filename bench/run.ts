@@ -1,10 +1,11 @@
 // Measures the mapper beside the field and writes docs/benchmarks.md: `npm run bench -- field`, `npm run bench -- speed`, or single
-// tables by name: accelforge, timeloop, nn_dataflow, imperfect, neutral, eyeriss-energy, eyeriss-edp, resnet50, simba. `--limit 20s` is the CPU time a layer.
+// tables by name: accelforge, timeloop, nn_dataflow, imperfect, fronts, neutral, eyeriss-energy, eyeriss-edp, resnet50, simba. `--limit 20s` is the CPU time a layer.
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { accelforge, nnDataflow, type Section, timeloop } from "./field/run.js";
+import { fronts } from "./fronts.js";
 import { imperfect } from "./imperfect.js";
 import { SPEED, SPEED_HEADING, speed } from "./speed.js";
 
@@ -14,6 +15,7 @@ const FIELD: ReadonlyMap<string, Maker> = new Map<string, Maker>([
   ["timeloop", timeloop],
   ["nn_dataflow", nnDataflow],
   ["imperfect", imperfect],
+  ["fronts", fronts],
 ]);
 const SPEEDS: ReadonlyMap<string, Maker> = new Map(
   [...SPEED].map(([name, job]) => [

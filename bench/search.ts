@@ -34,7 +34,8 @@ export interface Run {
   readonly mapspace: string;
 }
 
-const cpuSeconds = (): number => {
+/** Of all threads of the process so far. */
+export const cpuSeconds = (): number => {
   const { user, system } = process.cpuUsage();
   return (user + system) / 1e6;
 };
