@@ -302,30 +302,36 @@ export function undominated(space: RowSpace, open: OpenRows, isVague: (i: number
   const D = varying.length;
   const strict = columns.map((set) => set.map((d) => varying.indexOf(d))).filter((set) => !set.includes(-1));
   const kept = space.arena.ints(n);
-  /** The points of those kept, in a row, and behind them the one that is looked at. */
-  const points = space.arena.floats((n + 1) * D);
   let count = 0;
-  let first = 0;
+  /** Of one state, rows that may drop others: where they stand among those kept, and their points, and behind them the point that is looked at. */
+  const droppers = new Int32Array(MOST_DROPPERS);
+  const points = space.arena.floats((MOST_DROPPERS + 1) * D);
+  let most = 0;
   for (let o = 0; o < n; o++) {
     const i = order[o]!;
-    if (o > 0 && classes[i] !== classes[order[o - 1]!]) first = count;
-    const q = count * D;
+    if (o > 0 && classes[i] !== classes[order[o - 1]!]) most = 0;
+    const q = most * D;
     for (let d = 0; d < D; d++) points[q + d] = vectors[i * size + varying[d]!]!;
     let dropped = false;
-    for (let k = first, p = first * D; k < count && !dropped; k++, p += D) {
+    for (let k = 0, p = 0; k < most && !dropped; k++, p += D) {
       let d = 0;
       while (d < D && points[p + d]! <= points[q + d]! + SAME) d++;
-      if (d < D || isVague(kept[k]!)) continue;
-      dropped = isLess(points, p, q, strict) || goesBefore(open, kept[k]!, i);
+      if (d < D) continue;
+      const at = droppers[k]!;
+      dropped = isLess(points, p, q, strict) || goesBefore(open, kept[at]!, i);
       if (dropped || !equals(points, p, q, D) || isVague(i)) continue;
-      kept[k] = i;
+      kept[at] = i;
       dropped = true;
     }
-    if (!dropped) kept[count++] = i;
+    if (dropped) continue;
+    if (most < MOST_DROPPERS && !isVague(i)) droppers[most++] = count;
+    kept[count++] = i;
   }
   return taken(space, open, kept.subarray(0, count).sort());
 }
 
+/** The most rows of a state, the lightest ones, that may drop others. */
+const MOST_DROPPERS = 600;
 /** Neighbours by weight that are asked which components tell rows apart. */
 const ASKED = 512;
 
