@@ -4,12 +4,14 @@ import type { ChainTable } from "./chain-table.kernel.js";
 import { Dual, type Start } from "./dual.kernel.js";
 
 import type { Objective } from "./objective.js";
+import { OpenRows } from "./open.kernel.js";
 import type { OrderFamily } from "./orders.js";
 import type { Outline } from "./outline.js";
 import type { Packing } from "./packing.js";
 import { Packer } from "./packing.kernel.js";
 import { Pairs, scalars } from "./pairs.kernel.js";
 import { fanoutOf } from "./problem.js";
+import { gainAt } from "./relaxed.js";
 import type { GroupPlan } from "./tables.js";
 
 /** Where a linear bound of a placement is taken. */
@@ -17,6 +19,17 @@ export type Point = Omit<Start, "working">;
 
 /** What bounds may be off by for rounding, in logarithms. */
 const SLACK = 1e-9;
+
+/** How often a better point is looked for, and how many passes over the splits met so far each time takes. */
+const ROUNDS = 6;
+const PASSES = 3;
+
+/** Splits of a group, their costs and the states of their use of the fan-outs. */
+interface Listed {
+  readonly codes: Int32Array;
+  readonly costs: Float64Array;
+  readonly states: Int32Array;
+}
 
 /** The splits of a group, by their codes. */
 interface Group {
@@ -92,21 +105,96 @@ export class Prospect {
     this.isSet = true;
   }
 
-  /** Per group the codes of the splits that the order admits and that may be part of a choice below the cutoff (log); null where there is none. */
-  survivors(order: OrderFamily, motions: readonly ChainMotion[], cutoff: number): readonly Float64Array[] | null {
+  /**
+   * Looks for a point of a better bound, whatever the order: in turn for the splits of least cost at a point, and for the best point of those met so far.
+   * Takes the best one, and returns it.
+   */
+  sharpen(from: Point): Point {
     const { groups, packer } = this;
     const G = groups.length;
-    const lists: { readonly codes: Int32Array; readonly costs: Float64Array; readonly states: Int32Array }[] = [];
-    for (let g = 0; g < G; g++) {
-      const list = this.admitted(groups[g]!, g, order, motions);
-      if (list.codes.length === 0) return null;
-      lists.push(list);
-      const least = packer.least[g]!.fill(Number.POSITIVE_INFINITY);
-      for (let i = 0; i < list.codes.length; i++) {
-        const k = list.states[i]!;
-        if (list.costs[i]! < least[k]!) least[k] = list.costs[i]!;
-      }
+    const working: number[][] = groups.map(() => []);
+    const chosen = new Int32Array(G);
+    let [point, best, most] = [from, from, Number.NEGATIVE_INFINITY];
+    for (let round = 0; round < ROUNDS; round++) {
+      this.set(point);
+      const least = groups.map((group, g) => leastOf(group, packer.least[g]!));
+      const bound = this.constant + packer.total(G);
+      if (bound === Number.POSITIVE_INFINITY) return from;
+      if (bound > most) [best, most] = [point, bound];
+      packer.choices(G, chosen);
+      const fresh = working.filter((codes, g) => {
+        const code = least[g]![chosen[g]!]!;
+        return !codes.includes(code) && codes.push(code) > 0;
+      });
+      if (fresh.length === 0) break;
+      point = this.bestOf(working, point);
     }
+    this.set(best);
+    return best;
+  }
+
+  /** The point of the best bound of some splits, by their codes. */
+  private bestOf(working: readonly (readonly number[])[], from: Point): Point {
+    const none = new Int32Array(0);
+    const open = working.map((codes, g): OpenRows => {
+      const ids = Int32Array.from(codes.keys());
+      const logs = this.relaxed(g, codes);
+      const states = Int32Array.from(codes, (code) => this.groups[g]!.states[code]!);
+      return new OpenRows([g], ids, ids, logs, states, none, none);
+    });
+    const all = open.map(({ ids }) => [...ids]);
+    const dual = this.dual!;
+    dual.run(open, { ...from, working: [] }, all, Number.POSITIVE_INFINITY, PASSES);
+    return dual.start([]);
+  }
+
+  /** The columns of relaxed splits of a group. */
+  private relaxed(group: number, codes: readonly number[]): Float64Array {
+    const { setting, relaxation, plan, sliding } = this.outline;
+    const { pairs, isTold } = this.groups[group]!;
+    const { chains, joint } = plan.groups[group]!;
+    const [C, K] = [relaxation.columns.length, this.visit.length];
+    const logs = new Float64Array(codes.length * C);
+    const picked = new Int32Array(chains.length);
+    codes.forEach((code, r) => {
+      for (let i = chains.length - 1, rest = code; i >= 0; i--) {
+        const { length } = chains[i]!.chains;
+        picked[i] = rest % length;
+        rest = Math.floor(rest / length);
+      }
+      const log = logs.subarray(r * C, r * C + C);
+      const tile = new Float64Array(K);
+      const moved = new Float64Array(K);
+      chains.forEach(({ variable, columns, tiles }, i) => {
+        const chain = picked[i]!;
+        for (let c = 0; c < C; c++) log[c]! += columns[chain * C + c]!;
+        for (let j = 0; j < K; j++) {
+          tile[j]! += tiles[chain * K + j]!;
+          moved[j]! += this.moving[variable]![j]?.[chain] ?? 0;
+        }
+      });
+      if (pairs !== null && joint !== null) {
+        joint.setTiles(picked, tile);
+        joint.add(picked, tile, log);
+        const loops = chains.flatMap((table, i) => table.chains[picked[i]!]!);
+        for (const { node, groups } of sliding)
+          if (groups.includes(group))
+            moved[node]! += gainAt(setting, group, node, loops, Math.round(Math.exp(tile[node]!)));
+      }
+      this.entering.forEach((of, j) => {
+        for (const c of of) log[c]! += tile[j]! + moved[j]!;
+      });
+      for (let c = 0; c < C; c++) if (isTold[c] === 0) log[c] = 0;
+    });
+    return logs;
+  }
+
+  /** Per group the codes of the splits that the order admits and that may be part of a choice below the cutoff (log); null where there is none. */
+  survivors(order: OrderFamily, motions: readonly ChainMotion[], cutoff: number): readonly Float64Array[] | null {
+    const { packer } = this;
+    const lists = this.listed(order, motions);
+    if (lists === null) return null;
+    const G = lists.length;
     const total = packer.total(G);
     if (total === Number.POSITIVE_INFINITY) return null;
     const room = this.isSet ? cutoff - this.constant + SLACK : Number.POSITIVE_INFINITY;
@@ -119,6 +207,24 @@ export class Prospect {
       for (let i = 0; i < codes.length; i++) if (costs[i]! + through[states[i]!]! <= room) left[n++] = codes[i]!;
       return left.slice(0, n);
     });
+  }
+
+  /** Per group the splits that the order admits; the least of each state is the packer's. Null where a group has none. */
+  private listed(order: OrderFamily, motions: readonly ChainMotion[]): readonly Listed[] | null {
+    const { groups, packer } = this;
+    const G = groups.length;
+    const lists: Listed[] = [];
+    for (let g = 0; g < G; g++) {
+      const list = this.admitted(groups[g]!, g, order, motions);
+      if (list.codes.length === 0) return null;
+      lists.push(list);
+      const least = packer.least[g]!.fill(Number.POSITIVE_INFINITY);
+      for (let i = 0; i < list.codes.length; i++) {
+        const k = list.states[i]!;
+        if (list.costs[i]! < least[k]!) least[k] = list.costs[i]!;
+      }
+    }
+    return lists;
   }
 
   /** The group's splits that the order admits and the fan-outs hold, and their costs. */
@@ -331,4 +437,17 @@ function sizeOver(large: readonly (readonly Float64Array[])[], small: readonly (
     if (slack < -SLACK) return Number.POSITIVE_INFINITY;
   }
   return size;
+}
+
+/** Writes the least cost of each state, and returns the codes that have it. */
+function leastOf({ costs, states }: Group, least: Float64Array): Int32Array {
+  const codes = new Int32Array(least.length).fill(-1);
+  least.fill(Number.POSITIVE_INFINITY);
+  for (let code = 0; code < costs.length; code++) {
+    const k = states[code]!;
+    if (k < 0 || costs[code]! >= least[k]!) continue;
+    least[k] = costs[code]!;
+    codes[k] = code;
+  }
+  return codes;
 }

@@ -150,7 +150,7 @@ export class Space {
     if (outline === null) return;
     const { setting, library, sliding, relaxation } = outline;
     const prospect = new Prospect(outline, this.objective, this.packing, this.mostCycles);
-    if (look?.hint != null) prospect.set(look.hint);
+    if (look?.hint != null) look.hint = { ...look.hint, ...prospect.sharpen(look.hint) };
     const numbers = new Map([...this.orders(setting.placement)].map((order, i) => [JSON.stringify(order), i]));
     const evaluate = evaluateOf(relaxation, this.objective);
     const isHopeless = (relaxed: OrderFamily): boolean =>
