@@ -107,9 +107,9 @@ export class Prospect {
 
   /**
    * Looks for a point of a better bound, whatever the order: in turn for the splits of least cost at a point, and for the best point of those met so far.
-   * Takes the best one, and returns it.
+   * Takes the best one, and returns it with its bound (log), which holds for all choices of the placement; Infinity where the fan-outs hold none.
    */
-  sharpen(from: Point): Point {
+  sharpen(from: Point): { readonly point: Point; readonly bound: number } {
     const { groups, packer } = this;
     const G = groups.length;
     const working: number[][] = groups.map(() => []);
@@ -119,7 +119,7 @@ export class Prospect {
       this.set(point);
       const least = groups.map((group, g) => leastOf(group, packer.least[g]!));
       const bound = this.constant + packer.total(G);
-      if (bound === Number.POSITIVE_INFINITY) return from;
+      if (bound === Number.POSITIVE_INFINITY) return { point, bound };
       if (bound > most) [best, most] = [point, bound];
       packer.choices(G, chosen);
       const fresh = working.filter((codes, g) => {
@@ -130,7 +130,18 @@ export class Prospect {
       point = this.bestOf(working, point);
     }
     this.set(best);
-    return best;
+    return { point: best, bound: most };
+  }
+
+  /** Bytes of all that it and its outline hold, nearly. */
+  get size(): number {
+    const { plan } = this.outline;
+    const rows = this.groups.reduce((n, { costs }) => n + costs.length, 0);
+    const chains = plan.variables.reduce(
+      (n, { columns, joints, tiles }) => n + columns.length + joints.length + 3 * tiles.length,
+      0,
+    );
+    return 16 * rows + 8 * chains;
   }
 
   /** The point of the best bound of some splits, by their codes. */

@@ -85,6 +85,12 @@ const ROUGH = 1.05;
 /** Bytes of families' rows that are kept at most; families beyond are built anew when it is their turn. */
 const MEMORY = 500e6;
 
+/** A placement after a first look; the log of what its mappings cost at least, −Infinity where that is not known. */
+interface Placed extends Scouted {
+  readonly at: number;
+  readonly bound: number;
+}
+
 /** A family that is bounded but not yet searched. */
 interface Open extends Omit<Met, "family"> {
   /** Log of a lower bound. */
@@ -174,15 +180,40 @@ class Search {
   }
 
   run(): Explored {
-    const { state, options } = this;
-    const placements = this.scouted();
-    const isBounded = placements?.every((placement) => this.bound(placement)) === true;
-    // What the others have not begun may be taken from them.
-    const others = [...this.space.placements.keys()].filter((at) => options.part != null && !this.isOwn(at)).reverse();
-    const isWhole = isBounded && others.every((at) => this.bound({ at, value: Number.POSITIVE_INFINITY, point: null }));
-    const open = isWhole ? this.close() : state.floor;
+    const { state } = this;
+    const placements = this.scouted()?.map((placement) => this.surveyed(placement));
+    const least = placements === undefined ? state.floor : this.survey(placements);
+    const open = least < Number.POSITIVE_INFINITY ? least : this.close();
     const { evaluated, floor } = state;
     return { open: this.isLoose ? floor : open, floor, evaluated, families: this.families };
+  }
+
+  /**
+   * Bounds the families of all placements; the least value that what it did not come to may have where it was stopped, else Infinity.
+   */
+  private survey(own: readonly Placed[]): number {
+    const { options, state, space, open } = this;
+    // What the others have not begun may be taken from them.
+    const others = [...space.placements.keys()]
+      .filter((at) => options.part != null && !this.isOwn(at))
+      .reverse()
+      .map((at): Placed => ({ at, value: Number.POSITIVE_INFINITY, point: null, bound: Number.NEGATIVE_INFINITY }));
+    const all = [...own, ...others];
+    for (const [i, placement] of all.entries()) {
+      const left = Math.min(...all.slice(i).map(({ bound }) => bound), ...open.map(({ bound }) => bound));
+      const least = Math.max(Math.exp(left), state.floor);
+      this.tell(least);
+      if (!this.bound(placement)) return least;
+    }
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** With a bound of the whole placement, if there is time. */
+  private surveyed(placement: Scouted & { readonly at: number }): Placed {
+    const { space, state } = this;
+    const { at, point } = placement;
+    if (point === null || state.isStopped()) return { ...placement, bound: Number.NEGATIVE_INFINITY };
+    return { ...placement, ...space.outlook(at, point) };
   }
 
   private isOwn(placement: number): boolean {
@@ -206,9 +237,10 @@ class Search {
   }
 
   /** Bounds the families of a placement, and dives into the best of them if none before looked as good; false where the search was stopped. */
-  private bound({ at, point }: Scouted & { readonly at: number }): boolean {
+  private bound({ at, point, bound: least }: Placed): boolean {
     const { space, state, options } = this;
     if (options.part != null && !options.part.claims(at)) return true;
+    if (state.isBeaten(least)) return true;
     const look: Look = { hint: point === null ? null : { ...point, rows: [] }, cutoff: () => state.cutoff };
     let best: Open | null = null;
     for (const met of space.families(at, look)) {
@@ -220,7 +252,6 @@ class Search {
       const one = this.keep(met, bound, hint, left);
       if (best === null || one.bound < best.bound) best = one;
     }
-    this.tell(state.floor);
     if (state.isStopped()) return false;
     if (best === null || best.bound >= this.record) return true;
     this.record = best.bound;

@@ -89,6 +89,21 @@ export interface Scouted {
   readonly point: Point | null;
 }
 
+/** Log of what a placement costs at least, and where that bound is taken. */
+export interface Outlook {
+  readonly bound: number;
+  readonly point: Point;
+}
+
+/** A placement of which all splits are looked at. */
+interface Surveyed {
+  readonly outline: Outline;
+  readonly prospect: Prospect;
+}
+
+/** Bytes of surveys that are kept at most; others are made anew when it is their turn. */
+const MEMORY = 200e6;
+
 /** How families are looked at before they are built: through bounds at the latest hint. */
 export interface Look {
   hint: Hint | null;
@@ -118,6 +133,8 @@ export class Space {
   private readonly packing: Packing;
   private readonly mostCycles: number;
   private readonly covers = new WeakMap<readonly GroupRows[], Int32Array>();
+  private readonly surveyed = new Map<number, Surveyed>();
+  private bytes = 0;
   private readonly motions = new Motions();
   private readonly mirrors = new Map<string, number>();
   /** Whether first touches are told by shares of an output whose tiles may overlap (rules.ts): the program then has a bound of them. */
@@ -146,11 +163,12 @@ export class Space {
    */
   *families(at: number, look: Look | null = null): Generator<Met> {
     const { problem, limits } = this;
-    const outline = this.outline(at, Number.POSITIVE_INFINITY);
-    if (outline === null) return;
+    const surveyed = this.surveyed.get(at) ?? this.survey(at);
+    this.surveyed.delete(at);
+    if (surveyed === null) return;
+    const { outline, prospect } = surveyed;
     const { setting, library, sliding, relaxation } = outline;
-    const prospect = new Prospect(outline, this.objective, this.packing, this.mostCycles);
-    if (look?.hint != null) look.hint = { ...look.hint, ...prospect.sharpen(look.hint) };
+    if (look?.hint != null) prospect.set(look.hint);
     const numbers = new Map([...this.orders(setting.placement)].map((order, i) => [JSON.stringify(order), i]));
     const evaluate = evaluateOf(relaxation, this.objective);
     const isHopeless = (relaxed: OrderFamily): boolean =>
@@ -170,6 +188,23 @@ export class Space {
       this.arena.release(mark);
       if (look?.hint != null && left.some((of) => of.length > MANY_ROWS)) prospect.set(look.hint);
     }
+  }
+
+  /** What the best of the placement costs at least, from a bound that begins at the point; families of it will begin where that ends. */
+  outlook(at: number, point: Point): Outlook {
+    const surveyed = this.survey(at);
+    if (surveyed === null) return { bound: Number.POSITIVE_INFINITY, point };
+    const { prospect } = surveyed;
+    if (this.bytes + prospect.size < MEMORY) {
+      this.bytes += prospect.size;
+      this.surveyed.set(at, surveyed);
+    }
+    return prospect.sharpen(point);
+  }
+
+  private survey(at: number): Surveyed | null {
+    const outline = this.outline(at, Number.POSITIVE_INFINITY);
+    return outline && { outline, prospect: new Prospect(outline, this.objective, this.packing, this.mostCycles) };
   }
 
   private orders(
