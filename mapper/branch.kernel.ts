@@ -573,9 +573,11 @@ const idsOf = (open: readonly OpenRows[], working: readonly (readonly number[])[
 /** Per term of the energy that is a difference x − y: a product that is never below y in any row, −1 for none. */
 export function coversOf(
   { energy: terms, columns }: Relaxation,
-  rows: readonly { readonly rows: { readonly length: number }; readonly logs: Float64Array }[],
+  rows: readonly GroupRows[],
+  sliding: readonly SlidingNode[],
 ): Int32Array {
   const C = columns.length;
+  const S = sliding.length;
   return Int32Array.from(terms, ({ column: y, v, weight }) => {
     if (v < 0) return -1;
     let best = -1;
@@ -583,14 +585,17 @@ export function coversOf(
     for (let t = 0; t < terms.length; t++) {
       const z = terms[t]!;
       if (z.v >= 0 || z.weight < weight || columns[z.column]!.entered < 0) continue;
+      // Words that enter a node whose tile slides may be as few as that leaves.
+      const slides = sliding.findIndex(({ node }) => node === columns[z.column]!.entered);
       let sum = 0;
       let covers = true;
       for (let g = 0; g < rows.length && covers; g++) {
-        const { rows: ids, logs } = rows[g]!;
+        const { rows: ids, logs, slid } = rows[g]!;
         let own = 0;
         for (let i = 0, at = 0; i < ids.length && covers; i++, at += C) {
-          if (logs[at + y]! > logs[at + z.column]! + 1e-9) covers = false;
-          own += logs[at + z.column]!;
+          const words = logs[at + z.column]! + (slides < 0 ? 0 : slid[i * S + slides]!);
+          if (logs[at + y]! > words + 1e-9) covers = false;
+          own += words;
         }
         sum += own / Math.max(1, ids.length);
       }

@@ -344,7 +344,7 @@ export class Space {
     mode: Mode,
   ): Family {
     const { objective, packing, mostCycles } = this;
-    const covers = this.covers.get(rows) ?? coversOf(relaxation, rows);
+    const covers = this.covers.get(rows) ?? coversOf(relaxation, rows, sliding);
     this.covers.set(rows, covers);
     const isExact = !this.limits.ordered && !sliding.some(({ together }) => together) && !this.isShared;
     return {

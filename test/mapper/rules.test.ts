@@ -307,6 +307,27 @@ const RULES: readonly Rule[] = [
     keeps: all
     energy: {read: 7 pJ, write: 6 pJ}`,
   },
+  {
+    rule: "a product covers what a difference takes away only if it does so where its tile slides as far as it can (branch.kernel.ts: coversOf)",
+    greedy: ["coversOf: words that enter a node count as whole tiles"],
+    layer: "einsum:'O[m,n] += A[m+n]*B[n]',M=4,N=2",
+    objective: "energy",
+    levels: `
+  - storage: L0
+    keeps: all
+    energy: {read: 58 pJ, write: 35 pJ}
+  - storage: L1
+    capacity: {A: 2, B: 9, O: 2}
+    mayKeep: all
+    block: 4 word
+    energy: {read: 3 pJ, write: 3 pJ, update: 5 pJ, leak: 3 pJ}
+    bandwidth: {shared: 2 word/cycle}
+  - storage: L2
+    capacity: {A: 3, B: 8, O: 5}
+    mayKeep: [B]
+    energy: {read: 1 pJ, write: 2 pJ, leak: 1 pJ}
+    bandwidth: {shared: 3 word/cycle}`,
+  },
 ];
 
 function problemOf({ rule, layer: spec, objective: name, levels }: Rule): Problem {
