@@ -104,6 +104,8 @@ export class State {
     });
     let least = Number.POSITIVE_INFINITY;
     const every = family.sliding.some(({ together }) => together);
+    // Where a buffer keeps every overlap of several windows, orders that take turns among them are not tried.
+    const areWoven = family.sliding.some(({ together, groups }) => together && groups.length > 1);
     for (const mapping of mappingsOf(problem, placement, order, loops, every, this.options.dataflow)) {
       const legal = checkLegality(mapping, problem.layer, problem.architecture, {
         conventions: problem.rules.conventions,
@@ -112,7 +114,8 @@ export class State {
         throw new Error(`the search built an illegal mapping: ${legal.errors.map((e) => e.message).join("; ")}`);
       least = Math.min(least, this.price(legal.value, promised, rank));
     }
-    const isMissed = least > promised.value * (1 + 1e-9) && !hasEveryOrder(problem, placement, order, loops);
+    const isMissed =
+      least > promised.value * (1 + 1e-9) && (areWoven || !hasEveryOrder(problem, placement, order, loops));
     if (least === Number.POSITIVE_INFINITY || isMissed) this.goal.leave(promised);
   }
 
