@@ -2,7 +2,6 @@ import { jointAtoms } from "./atoms.js";
 import type { ChainMotion } from "./chain-motion.kernel.js";
 import type { ChainTable } from "./chain-table.kernel.js";
 import { Dual, type Start } from "./dual.kernel.js";
-
 import type { Objective } from "./objective.js";
 import { OpenRows } from "./open.kernel.js";
 import type { OrderFamily } from "./orders.js";
