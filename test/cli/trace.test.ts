@@ -103,7 +103,8 @@ describe("simulate --trace", () => {
         stdio: "ignore",
       });
       const ended = new Promise<readonly unknown[]>((resolve) => run.on("exit", (...how) => resolve(how)));
-      const isWritten = (): boolean => readdirSync(traces).some((name) => statSync(join(traces, name)).size > 0);
+      const sizeOf = (name: string): number => statSync(join(traces, name), { throwIfNoEntry: false })?.size ?? 0;
+      const isWritten = (): boolean => readdirSync(traces).some((name) => sizeOf(name) > 0);
       while (!isWritten() && run.exitCode === null) await setTimeout(20);
       run.kill(signal);
       expect(await ended).to.deep.equal(signal === "SIGINT" ? [130, null] : [null, signal]);

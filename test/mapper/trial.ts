@@ -63,9 +63,12 @@ export function verdictOf(trial: Trial, effort: Effort): Verdict {
     ...{ objective, costOf, cancelled, dataflow: resolved, progress: () => undefined },
     ...{ gap: trial.gap, imperfect: trial.imperfect, conventions: trial.conventions },
   });
-  // Timeloop's first touches of such an output are bounded by the floor alone.
+  // Timeloop's first touches of such an output are bounded by the floor alone; not every order of overlapping windows is tried.
+  const windows = layer.einsum.tensors.map(({ ranks }) => ranks.filter(({ terms }) => terms.length > 1).length);
   const isLoose =
-    trial.conventions === "timeloop" && outputOf(layer.einsum).ranks.some(({ terms }) => terms.length > 1);
+    (trial.conventions === "timeloop" && outputOf(layer.einsum).ranks.some(({ terms }) => terms.length > 1)) ||
+    (architecture.levels.some((level) => level.kind === "storage" && level.reuse === "overlap") &&
+      windows.some((n) => n > 1));
   const failure = failureOf(trial, found, { least, isWhole, count }, isCut, isLoose);
   const told =
     failure === null
