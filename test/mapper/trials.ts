@@ -19,6 +19,10 @@ const { values } = parseArgs({
 });
 const kinds = values.kinds.split(",").filter((kind): kind is Kind => (KINDS as readonly string[]).includes(kind));
 const [from, to, most, limit, time] = [values.from, values.to, values.most, values.limit, values.time].map(Number);
+if ([from, to, most, limit, time].some(Number.isNaN)) {
+  console.error("--from, --to, --most, --limit and --time are numbers; the last two are seconds");
+  process.exit(2);
+}
 const tally = new Map<string, number>();
 const count = (name: string): void => void tally.set(name, (tally.get(name) ?? 0) + 1);
 const cpu = (): number => process.cpuUsage().user / 1e6;
