@@ -58,9 +58,6 @@ export function admitted({ used, fanouts }: Loops, allowed: number, unused: numb
   return admits;
 }
 
-/** An order in which every region is one block. */
-const PLAIN: OrderFamily = { depth: [], allowed: [], cuts: [], streamed: [], unused: 0 };
-
 /** What an order makes of each chain of a variable. */
 export interface ChainMotion {
   /** Per node and chain: log visits. */
@@ -101,12 +98,6 @@ export class ChainMotions {
     });
     const breaks = this.sliding.map(({ node }) => this.breaksOf(positions, node));
     return { visits, breaks };
-  }
-
-  /** Per node and chain: log visits by loops that move the node's tile, which are the same in all orders; null where none does. */
-  get moving(): readonly (Float64Array | null)[] {
-    const positions = this.positionsIn(PLAIN);
-    return this.moves.map((isMoved, j) => (isMoved ? this.visitsOf(positions, j, Number.POSITIVE_INFINITY) : null));
   }
 
   /** Per place. */

@@ -64,7 +64,7 @@ export function groupTableOf(
   const finish = (): void => {
     tile.fill(0);
     for (let i = 0; i < V; i++) {
-      const from = chains[i]!.tiles;
+      const from = chains[i]!.facts.tiles;
       for (let j = 0, at = picked[i]! * K; j < K; j++, at++) tile[j]! += from[at]!;
     }
     joint?.setTiles(picked, tile);
@@ -72,9 +72,12 @@ export function groupTableOf(
     log.fill(0);
     let [used, ambiguous, inside, code] = [0, 0, 0, 0];
     for (let i = 0; i < V; i++) {
-      const { columns, places, inside: own } = chains[i]!;
+      const table = chains[i]!;
+      const { places, inside: own } = table.facts;
       const p = picked[i]!;
-      for (let c = 0, at = p * C; c < C; c++, at++) log[c]! += columns[at]!;
+      const begin = table.columnsAt(p);
+      const { values } = table;
+      for (let c = 0, at = begin; c < C; c++, at++) log[c]! += values[at]!;
       if ((used & places[p]!) !== 0) ambiguous = 1;
       ambiguous |= anchored[i]![p]!;
       used |= places[p]!;
@@ -106,7 +109,7 @@ export function groupTableOf(
       rest = Math.floor(rest / length);
     }
     for (let i = 0; i < V; i++)
-      for (let a = 0; a < A; a++) use[(i + 1) * A + a] = use[i * A + a]! * chains[i]!.uses[picked[i]! * A + a]!;
+      for (let a = 0; a < A; a++) use[(i + 1) * A + a] = use[i * A + a]! * chains[i]!.facts.uses[picked[i]! * A + a]!;
   };
   for (const code of wanted) {
     number = code;
@@ -198,6 +201,7 @@ export class JointAtoms {
   private readonly coupledOutput: boolean;
   private readonly known = new Map<number, Float64Array>();
   private readonly values: Float64Array;
+  private readonly columns: number;
   /** Joint atoms in columns: index of the atom, column, ±1. */
   private readonly uses: Int32Array;
 
@@ -206,6 +210,7 @@ export class JointAtoms {
     this.setting = setting;
     this.group = group;
     this.chains = chains;
+    this.columns = relaxation.columns.length;
     this.variables = chains.map(({ variable }) => variable);
     this.atoms = jointAtoms(setting, group);
     this.values = new Float64Array(this.atoms.length);
@@ -267,7 +272,7 @@ export class JointAtoms {
     let extent = 1;
     for (let i = 0; i < variables.length; i++) {
       const at = variables[i]!;
-      extent += coefficients[i]! * (this.chains[at]!.extents[picked[at]! * K + node]! - 1);
+      extent += coefficients[i]! * (this.chains[at]!.facts.extents[picked[at]! * K + node]! - 1);
     }
     return extent;
   }
@@ -285,7 +290,7 @@ export class JointAtoms {
     const { chains, values } = this;
     let [spread, key] = [0, 0];
     for (let i = 0; i < picked.length; i++) {
-      const number = chains[i]!.spatial[picked[i]!]!;
+      const number = chains[i]!.facts.spatial[picked[i]!]!;
       if (number > 0) spread++;
       key = key * 65536 + number;
     }
@@ -298,8 +303,9 @@ export class JointAtoms {
     const J = values.length;
     values.fill(0);
     for (let i = 0; i < picked.length; i++) {
-      const { joints } = chains[i]!;
-      for (let k = 0, at = picked[i]! * J; k < J; k++, at++) values[k]! += joints[at]!;
+      const table = chains[i]!;
+      const begin = table.columnsAt(picked[i]!) + this.columns;
+      for (let k = 0, at = begin; k < J; k++, at++) values[k]! += table.values[at]!;
     }
     return values;
   }

@@ -60,7 +60,7 @@ export class Pairs {
     this.joint = joint;
     this.tiles = this.joint.nodes.map((node) => ({
       node,
-      logs: new Matrix(kindsOf(a.extents, K, node), kindsOf(b.extents, K, node), (i, k) =>
+      logs: new Matrix(kindsOf(a.facts.extents, K, node), kindsOf(b.facts.extents, K, node), (i, k) =>
         Math.log(this.words(node, i, k)),
       ),
     }));
@@ -83,12 +83,12 @@ export class Pairs {
     for (const { node, logs } of tiles) logs.addTo(costs, atNodes[node]! + entering[node]!);
     for (const { node, gains } of slides) gains.addTo(costs, entering[node]!);
     if (weights.length === 0) return;
-    const alone = [scalars(a.joints, weights, a.chains.length), scalars(b.joints, weights, b.chains.length)] as const;
+    const alone = [a.jointSums(weights), b.jointSums(weights)] as const;
     for (let i = 0, at = 0; i < a.chains.length; i++)
       for (let k = 0; k < b.chains.length; k++, at++) costs[at]! += alone[0][i]! + alone[1][k]!;
-    new Matrix(a.spatial, b.spatial, (i, k) => {
-      if (a.spatial[i] === 0 || b.spatial[k] === 0) return 0;
-      return scalars(joint.atomsAt(this.pick(i, k)), weights, 1)[0]! - alone[0][i]! - alone[1][k]!;
+    new Matrix(a.facts.spatial, b.facts.spatial, (i, k) => {
+      if (a.facts.spatial[i] === 0 || b.facts.spatial[k] === 0) return 0;
+      return scalar(joint.atomsAt(this.pick(i, k)), weights) - alone[0][i]! - alone[1][k]!;
     }).addTo(costs, 1);
   }
 
@@ -108,16 +108,10 @@ export class Pairs {
   }
 }
 
-/** Per row of a matrix as wide as the coefficients: their scalar product. */
-export function scalars(rows: Float64Array, coefficients: Float64Array, n: number): Float64Array {
-  const width = coefficients.length;
-  const sums = new Float64Array(n);
-  for (let i = 0, at = 0; i < n; i++) {
-    let sum = 0;
-    for (let c = 0; c < width; c++, at++) sum += coefficients[c]! * rows[at]!;
-    sums[i] = sum;
-  }
-  return sums;
+function scalar(numbers: Float64Array, weights: Float64Array): number {
+  let sum = 0;
+  for (let i = 0; i < weights.length; i++) sum += weights[i]! * numbers[i]!;
+  return sum;
 }
 
 /** Numbers for the extents that chains leave below a node. */

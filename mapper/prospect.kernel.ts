@@ -8,7 +8,7 @@ import type { OrderFamily } from "./orders.js";
 import type { Outline } from "./outline.js";
 import type { Packing } from "./packing.js";
 import { Packer } from "./packing.kernel.js";
-import { Pairs, scalars } from "./pairs.kernel.js";
+import { Pairs } from "./pairs.kernel.js";
 import { fanoutOf } from "./problem.js";
 import { gainAt } from "./relaxed.js";
 import type { GroupPlan } from "./tables.js";
@@ -62,15 +62,15 @@ export class Prospect {
   private leasts: Float64Array = new Float64Array(0);
   /** Per node: the columns of words that enter it. */
   private readonly entering: readonly (readonly number[])[];
-  /** Per variable, node and chain: log visits by loops that move the node's tile; null where none does. */
-  private readonly moving: readonly (readonly (Float64Array | null)[])[];
+  /** Per variable and node: whether it moves the node's tile. */
+  private readonly moves: readonly (readonly boolean[])[];
   /** What a visit of each node costs, and the constant of the bound. */
   private readonly visit: Float64Array;
   private constant = 0;
   private isSet = false;
 
   constructor(outline: Outline, objective: Objective, packing: Packing, mostCycles: number) {
-    const { setting, relaxation, plan, library } = outline;
+    const { setting, relaxation, plan } = outline;
     const { columns } = relaxation;
     const K = setting.placement.nodes.length;
     this.outline = outline;
@@ -78,7 +78,10 @@ export class Prospect {
       columns.flatMap(({ entered }, c) => (entered === j ? [c] : [])),
     );
     this.visit = new Float64Array(K);
-    this.moving = plan.variables.map(({ variable }) => library.motionsOf(variable).moving);
+    const { problem, placement } = setting;
+    this.moves = plan.variables.map(({ variable }) =>
+      placement.nodes.map(({ tensor }) => problem.relevance[tensor]![variable] !== "irrelevant"),
+    );
     const groups: Group[] = [];
     plan.groups.forEach((of, g) => {
       groups.push(groups[plan.likes[g]!] ?? this.groupOf(g, of, packing));
@@ -136,10 +139,7 @@ export class Prospect {
   get size(): number {
     const { plan } = this.outline;
     const rows = this.groups.reduce((n, { costs }) => n + costs.length, 0);
-    const chains = plan.variables.reduce(
-      (n, { columns, joints, tiles }) => n + columns.length + joints.length + 3 * tiles.length,
-      0,
-    );
+    const chains = plan.variables.reduce((n, { values, facts }) => n + values.length + 4 * facts.tiles.length, 0);
     return 16 * rows + 8 * chains;
   }
 
@@ -175,13 +175,12 @@ export class Prospect {
       const log = logs.subarray(r * C, r * C + C);
       const tile = new Float64Array(K);
       const moved = new Float64Array(K);
-      chains.forEach(({ variable, columns, tiles }, i) => {
+      chains.forEach((table, i) => {
         const chain = picked[i]!;
-        for (let c = 0; c < C; c++) log[c]! += columns[chain * C + c]!;
-        for (let j = 0; j < K; j++) {
-          tile[j]! += tiles[chain * K + j]!;
-          moved[j]! += this.moving[variable]![j]?.[chain] ?? 0;
-        }
+        const begin = table.columnsAt(chain);
+        for (let c = 0; c < C; c++) log[c]! += table.values[begin + c]!;
+        for (let j = 0; j < K; j++) tile[j]! += table.facts.tiles[chain * K + j]!;
+        table.addVisits(chain, moved);
       });
       if (pairs !== null && joint !== null) {
         joint.setTiles(picked, tile);
@@ -282,9 +281,9 @@ export class Prospect {
     const admits = this.outline.library.admittedBy(order, variable);
     const charges = new Float64Array(admits.length);
     for (let i = 0; i < admits.length; i++) if (admits[i] === 0) charges[i] = Number.POSITIVE_INFINITY;
-    this.moving[variable]!.forEach((moving, j) => {
+    this.moves[variable]!.forEach((isMoved, j) => {
       const [cost, own] = [visit[j]!, visits[j]!];
-      if (moving === null && cost !== 0) for (let i = 0; i < charges.length; i++) charges[i]! += cost * own[i]!;
+      if (!isMoved && cost !== 0) for (let i = 0; i < charges.length; i++) charges[i]! += cost * own[i]!;
     });
     return charges;
   }
@@ -329,7 +328,7 @@ export class Prospect {
       for (let i = chains.length - 1, rest = code; i >= 0; i--) {
         const { length } = chains[i]!.chains;
         const at = (rest % length) * A;
-        for (let x = 0; x < A; x++) use[x]! *= chains[i]!.uses[at + x]!;
+        for (let x = 0; x < A; x++) use[x]! *= chains[i]!.facts.uses[at + x]!;
         rest = Math.floor(rest / length);
       }
       let [number, fits] = [0, true];
@@ -348,7 +347,8 @@ export class Prospect {
   private price({ chains, pairs, isTold, costs }: Group, coefficients: Float64Array): void {
     const told = coefficients.map((x, c) => x * isTold[c]!);
     const entering = Float64Array.from(this.entering, (of) => of.reduce((sum, c) => sum + told[c]!, 0));
-    const each = chains.map((table) => this.priced(table, told, entering, pairs));
+    const ofTiles = entering.map((cost, j) => (pairs?.nodes.includes(j) === true ? 0 : cost));
+    const each = chains.map((table) => table.sums(told, ofTiles, entering));
     const last = each.at(-1)!;
     for (let first = 0, code = 0; code < costs.length; first++) {
       let cost = 0;
@@ -362,37 +362,15 @@ export class Prospect {
     pairs?.addTo(costs, told, entering);
   }
 
-  /** What the chains of one variable cost by themselves. */
-  private priced(
-    { variable, chains, columns, tiles }: ChainTable,
-    told: Float64Array,
-    entering: Float64Array,
-    pairs: Pairs | null,
-  ): Float64Array {
-    const K = entering.length;
-    const costs = scalars(columns, told, chains.length);
-    const moving = this.moving[variable]!;
-    const own = Uint8Array.from(entering, (_, j) => (pairs?.nodes.includes(j) === true ? 0 : 1));
-    for (let j = 0; j < K; j++) {
-      const [cost, visits] = [entering[j]!, moving[j]!];
-      if (cost === 0) continue;
-      if (own[j] === 1) for (let i = 0; i < costs.length; i++) costs[i]! += cost * tiles[i * K + j]!;
-      if (visits !== null) for (let i = 0; i < costs.length; i++) costs[i]! += cost * visits[i]!;
-    }
-    return costs;
-  }
-
   /** Per chain of the table: the log of its factor of a column without what it makes together with others. */
-  private factors({ variable, chains, columns, tiles }: ChainTable, column: number): Float64Array {
-    const { entered } = this.outline.relaxation.columns[column]!;
-    const [C, K] = [this.outline.relaxation.columns.length, this.visit.length];
-    const moving = this.moving[variable]!;
-    const factors = new Float64Array(chains.length);
-    for (let i = 0; i < factors.length; i++) {
-      const words = entered < 0 ? 0 : (moving[entered]?.[i] ?? 0) + tiles[i * K + entered]!;
-      factors[i] = columns[i * C + column]! + words;
-    }
-    return factors;
+  private factors(table: ChainTable, column: number): Float64Array {
+    const { columns } = this.outline.relaxation;
+    const alone = new Float64Array(columns.length);
+    const words = new Float64Array(this.visit.length);
+    const { entered } = columns[column]!;
+    alone[column] = 1;
+    if (entered >= 0) words[entered] = 1;
+    return table.sums(alone, words, words);
   }
 
   private leastColumns(): Float64Array {
