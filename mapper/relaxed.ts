@@ -22,7 +22,7 @@ export function gainAt(
  * Log of the points that a tile touches at least while it takes all the steps, over those of as many whole tiles. On one axis the steps are
  * taken shortest first: those that leave gaps bring whole tiles, those within what is covered without gaps lengthen it.
  */
-function gainOf(tile: number, steps: readonly Step[], axes: number): number {
+export function gainOf(tile: number, steps: readonly Step[], axes: number): number {
   const visits = steps.reduce((n, { count }) => n * count, 1);
   if (axes !== 1) return -Math.log(visits);
   const lengths = steps.map(({ count, shift: [s = 0] }) => ({ count, step: Math.abs(s) }));

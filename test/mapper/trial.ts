@@ -39,7 +39,8 @@ export interface Verdict {
   readonly failure: string | null;
 }
 
-interface Ready {
+/** A trial whose texts are read. */
+export interface Ready {
   readonly layer: Layer;
   readonly architecture: Architecture;
   readonly objective: Objective;
@@ -63,19 +64,23 @@ export function verdictOf(trial: Trial, effort: Effort): Verdict {
     ...{ objective, costOf, cancelled, dataflow: resolved, progress: () => undefined },
     ...{ gap: trial.gap, imperfect: trial.imperfect, conventions: trial.conventions },
   });
-  // Timeloop's first touches of such an output are bounded by the floor alone; not every order of overlapping windows is tried.
-  const windows = layer.einsum.tensors.map(({ ranks }) => ranks.filter(({ terms }) => terms.length > 1).length);
-  const isLoose =
-    (trial.conventions === "timeloop" && outputOf(layer.einsum).ranks.some(({ terms }) => terms.length > 1)) ||
-    (architecture.levels.some((level) => level.kind === "storage" && level.reuse === "overlap") &&
-      windows.some((n) => n > 1));
-  const failure = failureOf(trial, found, { least, isWhole, count }, isCut, isLoose);
+  const failure = failureOf(trial, found, { least, isWhole, count }, isCut, isLoose(trial, ready));
   const told =
     failure === null
       ? null
       : `${failure}: least ${least} of ${count}, answer ${found.cost?.value}, bound ${found.lowerBound}, ${found.status}`;
   if (count === 0) return { outcome: "infeasible", failure: told };
   return { outcome: isWhole ? "all" : "some", failure: told };
+}
+
+/** Timeloop's first touches of such an output are bounded by the floor alone; not every order of overlapping windows is tried. */
+export function isLoose({ conventions }: Trial, { layer, architecture }: Ready): boolean {
+  const windows = layer.einsum.tensors.map(({ ranks }) => ranks.filter(({ terms }) => terms.length > 1).length);
+  const overlaps = architecture.levels.some((level) => level.kind === "storage" && level.reuse === "overlap");
+  return (
+    (conventions === "timeloop" && outputOf(layer.einsum).ranks.some(({ terms }) => terms.length > 1)) ||
+    (overlaps && windows.some((n) => n > 1))
+  );
 }
 
 /** Trees that are begun for each one that is listed, at most. */
@@ -92,7 +97,7 @@ function failureOf(
   found: SearchResult,
   { least, isWhole, count }: Least,
   isCut: boolean,
-  isLoose: boolean,
+  isBoundedLoosely: boolean,
 ): string | null {
   const [more, less] = [1 + 1e-9, 1 - 1e-9];
   const value = found.cost?.value ?? Number.POSITIVE_INFINITY;
@@ -105,14 +110,14 @@ function failureOf(
   if (found.status === "optimal" && value > least * more) return "a better mapping than the optimum";
   if (isWhole && value < least * less) return "an answer below all mappings";
   if (isCut || trial.kind === "padding" || trial.imperfect) return null;
-  if (isLoose) return null;
+  if (isBoundedLoosely) return null;
   const isOrdered = trial.dataflow?.includes("order") === true;
   const isProven = trial.gap > 0 ? value <= found.lowerBound * (1 + trial.gap) * more : found.status === "optimal";
   return isProven || isOrdered ? null : "no proof though nothing cut the search short";
 }
 
 /** Null where the texts do not fit together (a dataflow that the architecture cannot hold to, a layer that is not searched). */
-function readyFrom(trial: Trial): Ready | null {
+export function readyFrom(trial: Trial): Ready | null {
   const [layer, architecture, objective] = [
     layerOf(trial),
     parseArchitecture(trial.architecture, "trial.yaml"),

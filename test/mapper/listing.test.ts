@@ -1,0 +1,100 @@
+import { expect } from "chai";
+import { Best } from "../../mapper/best.js";
+import type { Cost } from "../../mapper/cost.js";
+import { listEvery } from "../../mapper/listing.js";
+import { PrefixBound } from "../../mapper/prefix.js";
+import { problemOf } from "../../mapper/problem.js";
+import { everyLegalMapping, type LegalMapping, type ResolvedNode } from "../../mappings/index.js";
+import { costOf, type Problem, primeProblemFrom } from "./problems.js";
+import { isPromised, keyOfMapping, noted, type Spent } from "./promises.js";
+
+/** Problems with more legal mappings are left to other seeds. */
+const MOST = 700;
+
+/** Random small problems with every mapping, imperfect tiles and all. */
+function* problems(
+  seeds: number,
+): Generator<{ readonly problem: Problem; readonly mappings: readonly LegalMapping[] }> {
+  for (let seed = 1; seed <= seeds; seed++) {
+    const problem = primeProblemFrom(seed);
+    const mappings: LegalMapping[] = [];
+    for (const mapping of everyLegalMapping(problem.layer, problem.architecture, { imperfect: true })) {
+      mappings.push(mapping);
+      if (mappings.length > MOST) break;
+    }
+    if (mappings.length > 0 && mappings.length <= MOST) yield { problem, mappings };
+  }
+}
+
+/** Prices what is listed, and cuts nothing short. */
+class Everything extends Best {
+  readonly seen: LegalMapping[] = [];
+  override isBeatable(): boolean {
+    return true;
+  }
+  override price(mapping: LegalMapping): Cost | null {
+    this.seen.push(mapping);
+    return null;
+  }
+}
+
+const listedOf = ({ layer, architecture, objective }: Problem, known: LegalMapping): readonly LegalMapping[] => {
+  const options = { objective, dataflow: null, costOf, gap: 0, cancelled: () => false, progress: () => undefined };
+  const all = new Everything(options, 0);
+  expect(listEvery(problemOf(layer, architecture), objective, all, known, null)).to.equal(true);
+  return all.seen;
+};
+
+describe("the listing of every loop tree", () => {
+  it("leaves out no tree that takes less energy or fewer cycles than those of its keeps that are left", () => {
+    let [all, left] = [0, 0];
+    for (const { problem, mappings } of problems(24)) {
+      const own = problemOf(problem.layer, problem.architecture);
+      const [known] = mappings;
+      if (known === undefined) continue;
+      const listed = listedOf(problem, known);
+      const promises = noted(listed.map((mapping) => [keyOfMapping(own, mapping), costOf(mapping)]));
+      for (const mapping of mappings)
+        expect(isPromised(promises, keyOfMapping(own, mapping), costOf(mapping)), problem.title).to.equal(true);
+      all += mappings.length;
+      left += listed.length;
+    }
+    expect(all).to.be.greaterThan(1000);
+    expect(left).to.be.lessThan(0.8 * all);
+  }).timeout(600_000);
+
+  it("knows of no unfinished tree that it costs more than a tree that begins so", () => {
+    let [seen, close] = [0, 0];
+    for (const { problem, mappings } of problems(24)) {
+      const own = problemOf(problem.layer, problem.architecture);
+      const [known] = mappings;
+      if (known === undefined) continue;
+      const bound = new PrefixBound(own, problem.objective, known);
+      const least = new Map<string, { nodes: readonly ResolvedNode[]; spent: Spent }>();
+      for (const mapping of mappings) {
+        const { energy, cycles } = costOf(mapping);
+        for (let n = own.einsum.tensors.length; n <= mapping.nodes.length; n++) {
+          const nodes = mapping.nodes.slice(0, n);
+          if (own.einsum.tensors.some((_, t) => !nodes.some((node) => node.kind === "keep" && node.tensor === t)))
+            continue;
+          const key = JSON.stringify(nodes);
+          const { spent } = least.get(key) ?? { spent: { energy, cycles } };
+          least.set(key, {
+            nodes,
+            spent: { energy: Math.min(energy, spent.energy), cycles: Math.min(cycles, spent.cycles) },
+          });
+        }
+      }
+      for (const { nodes, spent } of least.values()) {
+        const { energy, cycles } = bound.leastBelow(nodes);
+        const what = `${problem.title}: ${JSON.stringify(nodes)}`;
+        expect(energy, what).to.be.at.most(spent.energy * (1 + 1e-9));
+        expect(cycles, what).to.be.at.most(spent.cycles * (1 + 1e-9));
+        seen++;
+        if (energy > 0.8 * spent.energy) close++;
+      }
+    }
+    expect(seen).to.be.greaterThan(1000);
+    expect(close).to.be.greaterThan(seen / 2);
+  }).timeout(600_000);
+});
