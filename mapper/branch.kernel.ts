@@ -1,22 +1,16 @@
 import type { Arena } from "./arena.kernel.js";
 import { Branching } from "./branching.kernel.js";
 import type { SlidingNode } from "./chain-motion.kernel.js";
+import { Choices, ROUNDING } from "./choices.kernel.js";
+import { undominated } from "./dominance.kernel.js";
 import { Dual, type Start } from "./dual.kernel.js";
-import type { Evaluate } from "./evaluate.kernel.js";
+import { Estimate } from "./estimate.kernel.js";
+import type { Valuation } from "./evaluate.kernel.js";
 import type { GroupRows, Mode } from "./family.js";
+import { Fitting } from "./fitting.kernel.js";
+import { joined } from "./joining.kernel.js";
 import type { Objective } from "./objective.js";
-import {
-  byClass,
-  columnsOf,
-  everyRow,
-  indexOf,
-  interrupt,
-  joined,
-  type OpenRows,
-  type RowSpace,
-  taken,
-  undominated,
-} from "./open.kernel.js";
+import { everyRow, indexOf, interrupt, type OpenRows, type RowSpace, taken } from "./open.kernel.js";
 import type { Packing } from "./packing.js";
 import type { Relaxation } from "./relaxation.js";
 import type { Runs } from "./runs.kernel.js";
@@ -27,7 +21,7 @@ export interface Family {
   readonly relaxation: Relaxation;
   readonly packing: Packing;
   readonly objective: Objective;
-  readonly evaluate: Evaluate;
+  readonly valuation: Valuation;
   readonly tables: readonly GroupSplits[];
   readonly rows: readonly GroupRows[];
   readonly runs: Runs;
@@ -74,19 +68,15 @@ interface Node {
   readonly start: Start | null;
 }
 
-/** Bounds within this (in logarithms) of the incumbent may still hide an equal value with fewer cycles. */
-const ROUNDING = 1e-10;
 /** Passes of a family's first bound; between these stages rows are dropped. */
 const FIRST_PASSES: readonly number[] = [1, 3, 8];
 const ROOT_PASSES = 12;
 const PASSES = 6;
-/** The most complete choices that a node lists instead of branching, pairs that it joins, and choices that are tried among the working rows. */
+/** The most complete choices that a node lists instead of branching, and pairs that it joins. */
 const LISTED = 20_000;
 const JOINED = 400;
-const TRIED = 500;
 /** The most rows that are compared with each other. */
 const COMPARED = 100_000;
-const BINS = 48;
 
 /**
  * Branch and bound over one row a group. A node holds the rows still open of every group; the dual (dual.kernel.ts) bounds it, drops
@@ -100,15 +90,9 @@ export class Branch {
   private readonly incumbent: Incumbent;
   private readonly dual: Dual;
   private readonly space: RowSpace;
-  private readonly C: number;
-  private readonly G: number;
-  /** Capacities and fan-outs: how many columns each adds up, the most they may be, and its log; and all those columns in a row. */
-  private readonly limits: readonly { readonly columns: number; readonly most: number; readonly log: number }[];
-  private readonly limited: readonly number[];
-  private readonly out = new Float64Array(3);
-  private readonly products: readonly Float64Array[];
-  /** Rows of the family, one a group. */
-  private readonly chosen: Int32Array;
+  private readonly fits: Fitting;
+  private readonly choices: Choices;
+  private readonly estimate: Estimate;
   private readonly branching: Branching;
   private fan: number = Number.POSITIVE_INFINITY;
   /** Log of a value that no choice passes; Infinity where that does not matter. */
@@ -118,24 +102,12 @@ export class Branch {
     this.family = family;
     this.incumbent = incumbent;
     const { relaxation, packing, objective, rows, mostCycles } = family;
-    this.C = relaxation.columns.length;
-    this.G = rows.length;
     this.space = spaceOf(family);
     this.branching = new Branching(family);
-    this.dual = new Dual(relaxation, objective, packing, family.covers, this.G, Math.log(mostCycles));
-    const limits = [
-      ...relaxation.capacities,
-      ...relaxation.fanouts.map(({ column, most }) => ({ columns: [column], most })),
-      ...(Number.isFinite(mostCycles) ? delayLimitsOf(relaxation, mostCycles) : []),
-    ];
-    this.limits = limits.map(({ columns, most }) => ({
-      columns: columns.length,
-      most: most * (1 + 1e-11),
-      log: Math.log(most) + 1e-11,
-    }));
-    this.limited = limits.flatMap(({ columns }) => columns);
-    this.products = Array.from({ length: this.G + 1 }, () => new Float64Array(this.C).fill(1));
-    this.chosen = new Int32Array(this.G);
+    this.dual = new Dual(relaxation, objective, packing, family.covers, rows.length, Math.log(mostCycles));
+    this.fits = new Fitting(relaxation, mostCycles);
+    this.choices = new Choices(family, incumbent, this.space);
+    this.estimate = new Estimate(rows.length);
     this.ceiling = Number.isFinite(mostCycles) ? ceilingOf(family) : Number.POSITIVE_INFINITY;
   }
 
@@ -146,13 +118,11 @@ export class Branch {
 
   /** The family's rows under its mode, all still open; null where some group has none that fits. */
   private root(): readonly OpenRows[] | null {
-    const open = this.family.rows.map((_, g) => everyRow(this.space, g, this.statesOf(g)));
-    const fitting = this.fitting(open);
-    return fitting === null ? null : interrupt(this.space, fitting);
-  }
-
-  private statesOf(g: number): Int32Array {
-    return this.family.tables[g]!.packing;
+    const { space, fits, family } = this;
+    const open: OpenRows[] = [];
+    for (let g = 0; g < family.rows.length; g++) open.push(everyRow(space, g, family.tables[g]!.packing));
+    const fitting = fits.fitting(space, open);
+    return fitting === null ? null : interrupt(space, fitting);
   }
 
   /**
@@ -177,7 +147,7 @@ export class Branch {
       const bound = this.dual.run(open, start, working, this.cutoff() + ROUNDING, passes);
       if (bound === Number.POSITIVE_INFINITY) return nothing;
       start = this.dual.start(idsOf(open, working));
-      if (bound <= this.cutoff() + ROUNDING) this.tryWorking(open, working);
+      if (bound <= this.cutoff() + ROUNDING) this.choices.try(open, working);
       const filtered = bound > this.cutoff() + ROUNDING ? null : this.filtered(open);
       if (filtered === null) return { bound, hint: this.hintOf(start), left: null };
       if (stage === FIRST_PASSES.length - 1) {
@@ -232,11 +202,11 @@ export class Branch {
     const bound = dual.run(node.open, node.start, working, cutoff, node.start === null ? ROOT_PASSES : PASSES);
     if (kind !== null && kind !== JOIN) this.branching.learn(kind, Math.min(bound, cutoff + 0.02) - promised);
     if (bound > cutoff) return true;
-    this.tryWorking(node.open, working);
+    this.choices.try(node.open, working);
     const start = dual.start(idsOf(node.open, working));
     const open = this.filtered(node.open);
     if (open === null) return true;
-    const left = this.boundsOf(node.open, open);
+    const left = this.leftOf(node.open, open);
     if (this.list(open, left)) return true;
     const pair = this.pairing(open, left);
     if (pair !== null) {
@@ -244,20 +214,16 @@ export class Branch {
       return this.search({ open: interrupt(space, pair.open), start: { ...start, working: carried } }, JOIN, bound);
     }
     const gap = Math.max(this.cutoff() - bound, 1e-9);
-    const division = this.branching.divide(
-      open,
-      left.map((of) => of.bounds),
-      bound,
-      gap,
-      dual.weights,
-    );
+    const division = this.branching.divide(open, left.bounds, bound, gap, dual.weights);
     if (division === null) return true;
     const { group, parts, bounds } = division;
     const order = Array.from(parts.keys()).sort((a, b) => bounds[a]! - bounds[b]! || a - b);
     for (const k of order.slice(0, this.fan)) {
       if (bounds[k]! > this.cutoff() + ROUNDING) break;
       const mark = space.arena.mark();
-      const children = this.fitting(open.map((rows, g) => (g === group ? taken(space, rows, parts[k]!) : rows)));
+      const part = open.slice();
+      part[group] = taken(space, open[group]!, parts[k]!);
+      const children = this.fits.fitting(space, part);
       const goesOn =
         children === null || this.search({ open: interrupt(space, children), start }, division.kind, bounds[k]!);
       space.arena.release(mark);
@@ -272,39 +238,53 @@ export class Branch {
   }
 
   private undominated(open: OpenRows): OpenRows {
+    return open.ids.length > COMPARED ? open : undominated(this.space, open, this.vagueOf(open));
+  }
+
+  /** Per row 1 where its words are bounds only, else 0. */
+  private vagueOf({ groups, ids, members }: OpenRows): Uint8Array {
     const { tables, rows } = this.family;
-    if (open.ids.length > COMPARED) return open;
-    const m = open.groups.length;
-    return undominated(this.space, open, (i) =>
-      open.groups.some((g, k) => tables[g]!.ambiguous[rows[g]!.rows[open.members[i * m + k]!]!] === 1),
-    );
+    const m = groups.length;
+    const vague = new Uint8Array(ids.length);
+    for (let k = 0; k < m; k++) {
+      const { ambiguous } = tables[groups[k]!]!;
+      const own = rows[groups[k]!]!.rows;
+      for (let i = 0; i < vague.length; i++) if (ambiguous[own[members[i * m + k]!]!] === 1) vague[i] = 1;
+    }
+    return vague;
+  }
+
+  /** Lists all complete choices whose linear bound does not pass the incumbent, if they are few; false where they are many. */
+  private list(open: readonly OpenRows[], { costs, leasts }: Left): boolean {
+    const { dual, choices, estimate, ceiling } = this;
+    if (estimate.of(costs, this.cutoff() + ROUNDING - dual.constant) > LISTED) return false;
+    const rest: Float64Array[] = [];
+    for (let g = 0; g <= open.length; g++) rest.push(dual.restBeside(leasts, g, -1, -1));
+    choices.list(open, costs, rest, dual.constant, ceiling);
+    return true;
   }
 
   /** The two groups with the fewest pairs left, joined; null where all pairs are many. */
   private pairing(
     open: readonly OpenRows[],
-    left: readonly { readonly costs: Float64Array }[],
+    { costs, leasts }: Left,
   ): { readonly kept: readonly number[]; readonly open: readonly OpenRows[] } | null {
-    const { dual } = this;
+    const { dual, estimate } = this;
     const room = this.cutoff() + ROUNDING - dual.constant;
     if (open.length < 3 || !Number.isFinite(room)) return null;
-    const costs = left.map((of) => of.costs);
-    let best: { readonly x: number; readonly y: number } | null = null;
+    let [x, y] = [-1, -1];
     let fewest = JOINED;
-    for (let x = 0; x < open.length; x++)
-      for (let y = x + 1; y < open.length; y++) {
-        if (open[x]!.ids.length < 2 && open[y]!.ids.length < 2) continue;
-        const rest = dual.restBeside(open, costs, [x, y]);
-        const pairs = this.estimate([left[x]!, left[y]!], room - rest[0]!);
-        if (pairs < fewest) {
-          fewest = pairs;
-          best = { x, y };
-        }
+    for (let a = 0; a < open.length; a++)
+      for (let b = a + 1; b < open.length; b++) {
+        if (open[a]!.ids.length < 2 && open[b]!.ids.length < 2) continue;
+        const rest = dual.restBeside(leasts, 0, a, b);
+        const pairs = estimate.of([costs[a]!, costs[b]!], room - rest[0]!);
+        if (pairs >= fewest) continue;
+        fewest = pairs;
+        [x, y] = [a, b];
       }
-    if (best === null) return null;
-    const { x, y } = best;
-    const rest = dual.restBeside(open, costs, [x, y]);
-    const rows = joined(this.space, open, x, y, costs, rest, room, JOINED);
+    if (x < 0) return null;
+    const rows = joined(this.space, open, x, y, costs, dual.restBeside(leasts, 0, x, y), room, JOINED);
     if (rows === null) return null;
     const one = this.family.isExact ? this.undominated(rows) : rows;
     const kept = Array.from(open.keys()).filter((g) => g !== x && g !== y);
@@ -313,211 +293,67 @@ export class Branch {
 
   /** The rows that may still beat the incumbent, by the dual's latest bound; null where a group has none. */
   private filtered(open: readonly OpenRows[]): readonly OpenRows[] | null {
-    const { dual } = this;
+    const { dual, space } = this;
     const cutoff = this.cutoff() + ROUNDING;
     const result: OpenRows[] = [];
     for (let g = 0; g < open.length; g++) {
       const rows = open[g]!;
       const n = rows.ids.length;
-      const keep = this.space.arena.ints(n);
-      let kept = 0;
-      const costs = dual.costs[g]!;
-      const through = dual.through[g]!;
-      for (let i = 0; i < n; i++)
-        if (dual.constant + costs[i]! + through[rows.classes[i]!]! <= cutoff) keep[kept++] = i;
+      const keep = space.arena.ints(n);
+      const kept = below(rows.classes, dual.costs[g]!, dual.through[g]!, dual.constant, cutoff, keep);
       if (kept === 0) return null;
-      result.push(kept === n ? rows : taken(this.space, rows, keep.subarray(0, kept)));
+      result.push(kept === n ? rows : taken(space, rows, keep.subarray(0, kept)));
     }
     return result;
   }
 
-  /** Per group and row of `open` (a part of the dual's rows): its own bound and its cost. */
-  private boundsOf(
-    all: readonly OpenRows[],
-    open: readonly OpenRows[],
-  ): { readonly bounds: Float64Array; readonly costs: Float64Array }[] {
-    const { dual } = this;
-    return open.map(({ ids, classes }, g) => {
-      const bounds = this.space.arena.floats(ids.length);
-      const costs = this.space.arena.floats(ids.length);
-      const from = all[g]!.ids;
-      let at = 0;
-      for (let i = 0; i < ids.length; i++) {
-        while (from[at] !== ids[i]) at++;
-        costs[i] = dual.costs[g]![at]!;
-        bounds[i] = dual.constant + costs[i]! + dual.through[g]![classes[i]!]!;
-      }
-      return { bounds, costs };
-    });
-  }
-
-  /** Rows that pass no capacity with the least tiles of the other groups; null where a group has none. */
-  private fitting(open: readonly OpenRows[]): readonly OpenRows[] | null {
-    const { C, limits, limited } = this;
-    const G = open.length;
-    const L = limited.length;
-    let now = open;
-    const least = new Float64Array(G * L);
-    const rest = new Float64Array(L);
-    for (let round = 0; round < 3; round++) {
-      let dropped = false;
-      least.fill(Number.POSITIVE_INFINITY);
-      for (let g = 0; g < G; g++) {
-        const { ids, logs } = now[g]!;
-        for (let i = 0; i < ids.length; i++)
-          for (let l = 0; l < L; l++) {
-            const x = logs[i * C + limited[l]!]!;
-            if (x < least[g * L + l]!) least[g * L + l] = x;
-          }
-      }
-      const next: OpenRows[] = [];
-      for (let g = 0; g < G; g++) {
-        const rows = now[g]!;
-        const n = rows.ids.length;
-        rest.fill(0);
-        for (let h = 0; h < G; h++) if (h !== g) for (let l = 0; l < L; l++) rest[l]! += least[h * L + l]!;
-        const keep = this.space.arena.ints(n);
-        let kept = 0;
-        for (let i = 0; i < n; i++) {
-          let fits = true;
-          for (let k = 0, l = 0; k < limits.length && fits; l += limits[k]!.columns, k++) {
-            const { columns, most, log } = limits[k]!;
-            let largest = Number.NEGATIVE_INFINITY;
-            for (let j = l; j < l + columns; j++) {
-              const x = rows.logs[i * C + limited[j]!]! + rest[j]!;
-              if (x > largest) largest = x;
-            }
-            if (largest > log) fits = false;
-            else if (columns > 1 && largest > log - Math.LN2 * (columns - 1)) {
-              let sum = 0;
-              for (let j = l; j < l + columns; j++) sum += Math.exp(rows.logs[i * C + limited[j]!]! + rest[j]!);
-              fits = sum <= most;
-            }
-          }
-          if (fits) keep[kept++] = i;
-        }
-        if (kept === 0) return null;
-        if (kept < n) dropped = true;
-        next.push(kept === n ? rows : taken(this.space, rows, keep.subarray(0, kept)));
-      }
-      now = next;
-      if (!dropped) break;
+  /** What the dual knows of rows that are left of those it bounded. */
+  private leftOf(all: readonly OpenRows[], open: readonly OpenRows[]): Left {
+    const { dual, space } = this;
+    const left: Left = { bounds: [], costs: [], leasts: [] };
+    for (let g = 0; g < open.length; g++) {
+      const { ids, classes } = open[g]!;
+      const costs = space.arena.floats(ids.length);
+      const bounds = space.arena.floats(ids.length);
+      found(all[g]!.ids, dual.costs[g]!, ids, costs);
+      const through = dual.through[g]!;
+      for (let i = 0; i < bounds.length; i++) bounds[i] = dual.constant + costs[i]! + through[classes[i]!]!;
+      left.bounds.push(bounds);
+      left.costs.push(costs);
+      left.leasts.push(dual.leastsOf(classes, costs));
     }
-    return now;
+    return left;
   }
+}
 
-  /** Prices the combinations of the latest working rows. */
-  private tryWorking(open: readonly OpenRows[], working: readonly (readonly number[])[]): void {
-    const { C, products } = this;
-    const lists = working.map((list) => list.slice());
-    while (lists.reduce((n, list) => n * list.length, 1) > TRIED)
-      lists.reduce((a, b) => (b.length > a.length ? b : a)).shift();
-    const factors = lists.map((list, g) => list.map((i) => this.factorsOf(open[g]!.logs.subarray(i * C, i * C + C))));
-    const visit = (g: number): void => {
-      if (g === open.length) {
-        this.consider(open);
-        return;
-      }
-      const from = products[g]!;
-      const to = products[g + 1]!;
-      for (let k = 0; k < lists[g]!.length; k++) {
-        this.choose(open[g]!, lists[g]![k]!);
-        const own = factors[g]![k]!;
-        for (let c = 0; c < C; c++) to[c] = from[c]! * own[c]!;
-        visit(g + 1);
-      }
-    };
-    visit(0);
-  }
+/** Per group of a node. */
+interface Left {
+  /** Per row: its own bound, and its cost. */
+  readonly bounds: Float64Array[];
+  readonly costs: Float64Array[];
+  /** Per state: the least cost of its rows. */
+  readonly leasts: Float64Array[];
+}
 
-  private choose({ groups, members }: OpenRows, i: number): void {
-    const m = groups.length;
-    for (let k = 0; k < m; k++) this.chosen[groups[k]!] = members[i * m + k]!;
-  }
+/** Writes the rows whose own bound is not above the cutoff, and returns how many they are. */
+function below(
+  classes: Int32Array,
+  costs: Float64Array,
+  through: Float64Array,
+  constant: number,
+  cutoff: number,
+  keep: Int32Array,
+): number {
+  let kept = 0;
+  for (let i = 0; i < classes.length; i++) if (constant + costs[i]! + through[classes[i]!]! <= cutoff) keep[kept++] = i;
+  return kept;
+}
 
-  /** Offers the complete choice whose product of columns is at hand, if it is not worse than the incumbent. */
-  private consider(open: readonly OpenRows[]): void {
-    const { family, out, incumbent } = this;
-    const product = this.products[open.length]!;
-    for (const { column, most } of family.relaxation.fanouts) if (product[column]! > most * (1 + 1e-9)) return;
-    if (!family.evaluate(product, out) || !incumbent.isWorthOffering(out[0]!, out[1]!, out[2]!)) return;
-    const exact = columnsOf(this.space, this.chosen);
-    if (!family.evaluate(exact, out) || !incumbent.isWorthOffering(out[0]!, out[1]!, out[2]!)) return;
-    incumbent.offer(this.chosen, out);
-  }
-
-  /** Lists all complete choices whose linear bound does not pass the incumbent, if they are few; false where they are many. */
-  private list(open: readonly OpenRows[], left: readonly { readonly costs: Float64Array }[]): boolean {
-    const { C, products, dual } = this;
-    const { times, states } = this.family.packing;
-    const { constant } = dual;
-    const room = this.cutoff() + ROUNDING - constant;
-    if (this.estimate(left, room) > LISTED) return false;
-    const costs = left.map((of) => of.costs);
-    /** rest[g]: per state, the least total of groups g, g + 1, …  */
-    const rest = open.map((_, g) =>
-      dual.restBeside(
-        open,
-        costs,
-        Array.from({ length: g }, (__, h) => h),
-      ),
-    );
-    rest.push(this.family.packing.ends);
-    const factors = open.map(({ logs }) => this.factorsOf(logs));
-    const order = open.map(({ classes }, g) => byClass(classes, costs[g]!, states));
-    const visit = (g: number, state: number, sum: number): void => {
-      if (g === open.length) {
-        this.consider(open);
-        return;
-      }
-      const from = products[g]!;
-      const to = products[g + 1]!;
-      const values = factors[g]!;
-      const after = rest[g + 1]!;
-      for (const { state: own, list } of order[g]!) {
-        const next = times[state * states + own]!;
-        if (next < 0) continue;
-        for (let k = 0; k < list.length; k++) {
-          const i = list[k]!;
-          if (sum + costs[g]![i]! + after[next]! > this.cutoff() + ROUNDING - constant) break;
-          this.choose(open[g]!, i);
-          for (let c = 0, at = i * C; c < C; c++, at++) to[c] = from[c]! * values[at]!;
-          visit(g + 1, next, sum + costs[g]![i]!);
-        }
-      }
-    };
-    visit(0, 0, 0);
-    return true;
-  }
-
-  private factorsOf(logs: Float64Array): Float64Array {
-    const factors = this.space.arena.floats(logs.length);
-    for (let i = 0; i < logs.length; i++) factors[i] = logs[i] === 0 ? 1 : Math.exp(logs[i]!);
-    return factors;
-  }
-
-  /** About how many complete choices have a linear bound within the room: from histograms of costs, the packing left aside. */
-  private estimate(left: readonly { readonly costs: Float64Array }[], room: number): number {
-    let total = 0;
-    const least = left.map(({ costs }) => costs.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY));
-    for (const x of least) total += x;
-    const gap = Math.max(room - total, 1e-12);
-    let histogram: Float64Array = new Float64Array(BINS + 1);
-    histogram[0] = 1;
-    for (let g = 0; g < left.length; g++) {
-      const own = new Float64Array(BINS + 1);
-      for (const cost of left[g]!.costs) {
-        const bin = Math.floor(((cost - least[g]!) / gap) * BINS);
-        if (bin <= BINS) own[bin]!++;
-      }
-      const joined = new Float64Array(BINS + 1);
-      for (let a = 0; a <= BINS; a++) {
-        if (histogram[a] === 0) continue;
-        for (let b = 0; a + b <= BINS; b++) joined[a + b]! += histogram[a]! * own[b]!;
-      }
-      histogram = joined;
-    }
-    return histogram.reduce((a, b) => a + b, 0);
+/** Writes the costs of some of the ids. */
+function found(all: Int32Array, costs: Float64Array, ids: Int32Array, own: Float64Array): void {
+  for (let i = 0, at = 0; i < ids.length; i++) {
+    while (all[at] !== ids[i]) at++;
+    own[i] = costs[at]!;
   }
 }
 
@@ -538,18 +374,18 @@ function ceilingOf({ relaxation, rows, objective, mostCycles }: Family): number 
   return objective.energyPower * Math.log(sum) + objective.delayPower * Math.log(mostCycles);
 }
 
-/** No summand of a delay may take longer than all may. */
-const delayLimitsOf = ({ delays }: Relaxation, mostCycles: number) =>
-  delays.flatMap((terms) =>
-    terms.flatMap(({ column, v, weight }) => (v < 0 ? [{ columns: [column], most: mostCycles / weight }] : [])),
-  );
-
 /** What the family's rows mean. */
 export function spaceOf({ relaxation, rows, runs, sliding, mode, packing, arena }: Family): RowSpace {
-  const entering = sliding.map(({ node }) =>
-    relaxation.columns.flatMap(({ entered }, c) => (entered === node ? [c] : [])),
-  );
-  return { rows, runs, mode, packing, entering, width: relaxation.columns.length, arena };
+  const { columns } = relaxation;
+  const G = rows.length;
+  const slides = new Uint8Array(sliding.length * G);
+  const entering: Int32Array[] = [];
+  for (let s = 0; s < sliding.length; s++) {
+    const { node } = sliding[s]!;
+    for (const g of mode[s] ?? []) slides[s * G + g] = 1;
+    entering.push(Int32Array.from(columns.keys()).filter((c) => columns[c]!.entered === node));
+  }
+  return { rows, runs, slides, packing, entering, width: columns.length, arena };
 }
 
 /** What experience calls a join; nothing is to be learnt from it. */
@@ -569,41 +405,3 @@ function workingAt({ open, start }: Node): number[][] {
 
 const idsOf = (open: readonly OpenRows[], working: readonly (readonly number[])[]): readonly (readonly number[])[] =>
   working.map((list, g) => list.map((i) => open[g]!.ids[i]!));
-
-/** Per term of the energy that is a difference x − y: a product that is never below y in any row, −1 for none. */
-export function coversOf(
-  { energy: terms, columns }: Relaxation,
-  rows: readonly GroupRows[],
-  sliding: readonly SlidingNode[],
-): Int32Array {
-  const C = columns.length;
-  const S = sliding.length;
-  return Int32Array.from(terms, ({ column: y, v, weight }) => {
-    if (v < 0) return -1;
-    let best = -1;
-    let size = Number.POSITIVE_INFINITY;
-    for (let t = 0; t < terms.length; t++) {
-      const z = terms[t]!;
-      if (z.v >= 0 || z.weight < weight || columns[z.column]!.entered < 0) continue;
-      // Words that enter a node whose tile slides may be as few as that leaves.
-      const slides = sliding.findIndex(({ node }) => node === columns[z.column]!.entered);
-      let sum = 0;
-      let covers = true;
-      for (let g = 0; g < rows.length && covers; g++) {
-        const { rows: ids, logs, slid } = rows[g]!;
-        let own = 0;
-        for (let i = 0, at = 0; i < ids.length && covers; i++, at += C) {
-          const words = logs[at + z.column]! + (slides < 0 ? 0 : slid[i * S + slides]!);
-          if (logs[at + y]! > words + 1e-9) covers = false;
-          own += words;
-        }
-        sum += own / Math.max(1, ids.length);
-      }
-      if (covers && sum < size) {
-        size = sum;
-        best = t;
-      }
-    }
-    return best;
-  });
-}

@@ -2,7 +2,8 @@ import type { Objective } from "./objective.js";
 import type { OpenRows } from "./open.kernel.js";
 import type { Packing } from "./packing.js";
 import { Packer } from "./packing.kernel.js";
-import type { Relaxation, Term } from "./relaxation.js";
+import type { Relaxation } from "./relaxation.js";
+import { Terms } from "./terms.kernel.js";
 
 /** What carries over from a node to its children: the point at which the bound was built, and its multipliers. */
 export interface Start {
@@ -51,7 +52,7 @@ const LEAST_POWER = 1e-6;
 export class Dual {
   /** The best bound of the latest call, its constant, and per group the costs of rows. */
   bound: number = Number.NEGATIVE_INFINITY;
-  constant = 0;
+  constant: number = Number.NEGATIVE_INFINITY;
   readonly costs: Float64Array[] = [];
   /** Per group and class: the least total through the class, less the class's own least cost. */
   readonly through: readonly Float64Array[];
@@ -65,10 +66,13 @@ export class Dual {
   /** Log of the most cycles; Infinity: as many as it takes. */
   private readonly cap: number;
   private readonly states: number;
-  private readonly energy: readonly Term[];
-  private readonly delays: readonly (readonly Term[])[];
+  private readonly energy: Terms;
+  private readonly delays: readonly Terms[];
   private readonly cover: Int32Array;
-  private readonly caps: readonly { readonly columns: readonly number[]; readonly most: number }[];
+  /** Capacities, and fan-outs that are not packed exactly. */
+  private readonly caps: readonly Cap[];
+  /** The columns that are the v of some difference. */
+  private readonly differing: Int32Array;
   private readonly energyConstant: number;
   /** Log weights of the energy's terms and of each delay's; −∞: absent. Last of the energy's: the constant. */
   private readonly energyWeights: Float64Array;
@@ -81,6 +85,8 @@ export class Dual {
   readonly shares: Float64Array;
   private readonly coef: Float64Array;
   private readonly pick: Float64Array;
+  /** Per column that is the v of a difference: its least over the open rows, in total. */
+  private readonly leasts: Float64Array;
   private readonly values: Float64Array;
   private readonly delayLogs: Float64Array;
   private readonly kept: { point: Float64Array; multipliers: Float64Array; shares: Float64Array; delayPower: number };
@@ -90,6 +96,7 @@ export class Dual {
   /** Per group: the chosen state, then row. */
   private readonly chosen: Int32Array;
   private readonly spare: Float64Array[] = [];
+  private lastLog: number = Number.NEGATIVE_INFINITY;
 
   constructor(
     relaxation: Relaxation,
@@ -104,23 +111,26 @@ export class Dual {
     this.cap = cap;
     this.delayPower = cap < NONE ? FIRST_POWER : objective.delayPower;
     this.states = packing.states;
-    this.delays = relaxation.delays.filter((terms) => terms.length > 0);
-    const leaking = relaxation.leakage > 0 ? (this.delays[0] ?? []).filter(({ v }) => v < 0) : [];
-    this.energy = [
+    const delays = relaxation.delays.filter((terms) => terms.length > 0);
+    const leaking = relaxation.leakage > 0 ? (delays[0] ?? []).filter(({ v }) => v < 0) : [];
+    const energy = [
       ...relaxation.energy,
-      ...leaking.map((t) => ({ ...t, weight: t.weight * relaxation.leakage })),
+      ...leaking.map(({ weight, column, v }) => ({ weight: weight * relaxation.leakage, column, v })),
       ...relaxation.leaks.map(({ weight, lasting }) => ({ weight, column: lasting, v: -1 })),
     ];
+    this.energy = new Terms(energy);
+    this.delays = delays.map((terms) => new Terms(terms));
+    this.differing = Int32Array.from(new Set([energy, ...delays].flatMap((terms) => terms.map(({ v }) => v)))).filter(
+      (v) => v >= 0,
+    );
     this.cover = cover;
     this.energyConstant = relaxation.constant;
     this.caps = [
-      ...relaxation.capacities,
-      ...relaxation.fanouts
-        .filter((_, a) => !packing.exact[a])
-        .map(({ column, most }) => ({ columns: [column], most })),
+      ...relaxation.capacities.map(({ columns, most }) => new Cap(columns, most)),
+      ...relaxation.fanouts.filter((_, a) => !packing.exact[a]).map(({ column, most }) => new Cap([column], most)),
     ];
-    this.energyWeights = new Float64Array(this.energy.length + 1);
-    this.delayWeights = this.delays.map((terms) => new Float64Array(terms.length));
+    this.energyWeights = new Float64Array(energy.length + 1);
+    this.delayWeights = delays.map((terms) => new Float64Array(terms.length));
     this.counts = new Uint8Array(this.delays.length).fill(1);
     const M = this.caps.reduce((n, { columns }) => n + columns.length, 0);
     const D = this.delays.length;
@@ -129,7 +139,8 @@ export class Dual {
     this.shares = new Float64Array(D).fill(1 / D);
     this.coef = new Float64Array(this.C);
     this.pick = new Float64Array(this.C);
-    this.values = new Float64Array(Math.max(this.energy.length + 1, ...this.delays.map((d) => d.length)));
+    this.leasts = new Float64Array(this.C);
+    this.values = new Float64Array(Math.max(energy.length + 1, ...delays.map((d) => d.length)));
     this.delayLogs = new Float64Array(D);
     this.kept = {
       ...{ point: new Float64Array(this.C), multipliers: new Float64Array(M), shares: new Float64Array(D) },
@@ -152,7 +163,8 @@ export class Dual {
   run(open: readonly OpenRows[], start: Start | null, working: number[][], cutoff: number, most: number): number {
     this.bound = Number.NEGATIVE_INFINITY;
     this.G = open.length;
-    this.weigh((c) => this.leastOf(open, c));
+    this.setLeasts(open);
+    this.weigh(this.leasts);
     if (start === null) this.startFrom(open);
     else {
       this.point.set(start.point);
@@ -188,7 +200,7 @@ export class Dual {
    * columns are at least `leasts` in total.
    */
   linear(start: Omit<Start, "working">, leasts: Float64Array): Linear {
-    this.weigh((c) => Math.max(leasts[c]!, 0));
+    this.weigh(leasts);
     this.point.set(start.point);
     this.multipliers.set(start.multipliers);
     this.shares.set(start.shares);
@@ -211,68 +223,61 @@ export class Dual {
   }
 
   /** The weights of terms, given the least of columns over the open rows, in total. */
-  private weigh(leastOf: (column: number) => number): void {
-    const { energy, energyWeights, cover } = this;
-    for (let t = 0; t < energy.length; t++) energyWeights[t] = energy[t]!.v < 0 ? energy[t]!.weight : 0;
-    for (let t = 0; t < energy.length; t++) {
-      const { v, weight } = energy[t]!;
-      if (v < 0) continue;
-      const kept = 1 - Math.exp(-leastOf(v));
+  private weigh(leasts: Float64Array): void {
+    const { energy, energyWeights: logs, cover, delays, delayWeights, counts } = this;
+    const { weights, factors } = energy;
+    const n = weights.length;
+    for (let t = 0; t < n; t++) logs[t] = factors[t]! < 0 ? weights[t]! : 0;
+    for (let t = 0; t < n; t++) {
+      if (factors[t]! < 0) continue;
+      const weight = weights[t]!;
+      const kept = keptOf(leasts[factors[t]!]!);
       const z = cover[t]!;
-      if (kept < KEEP && z >= 0 && energyWeights[z]! >= weight) {
-        energyWeights[z]! -= weight;
-        energyWeights[t] = weight;
-      } else energyWeights[t] = weight * kept;
+      if (kept < KEEP && z >= 0 && logs[z]! >= weight) {
+        logs[z]! -= weight;
+        logs[t] = weight;
+      } else logs[t] = weight * kept;
     }
-    energyWeights[energy.length] = this.energyConstant;
-    for (let t = 0; t <= energy.length; t++)
-      energyWeights[t] = energyWeights[t]! > 1e-12 ? Math.log(energyWeights[t]!) : -NONE;
-    for (let d = 0; d < this.delays.length; d++)
-      for (let t = 0; t < this.delays[d]!.length; t++) {
-        const { v, weight } = this.delays[d]![t]!;
-        const kept = v < 0 ? 1 : 1 - Math.exp(-leastOf(v));
-        this.delayWeights[d]![t] = kept > 1e-12 ? Math.log(weight * kept) : -NONE;
-      }
-    for (let d = 0; d < this.delays.length; d++) this.counts[d] = this.delayWeights[d]!.some((x) => x > -NONE) ? 1 : 0;
+    logs[n] = this.energyConstant;
+    for (let t = 0; t <= n; t++) logs[t] = logs[t]! > 1e-12 ? Math.log(logs[t]!) : -NONE;
+    for (let d = 0; d < delays.length; d++) counts[d] = weighDelay(delays[d]!, leasts, delayWeights[d]!);
   }
 
-  private leastOf(open: readonly OpenRows[], c: number): number {
-    const { C } = this;
-    let sum = 0;
+  private setLeasts(open: readonly OpenRows[]): void {
+    const { leasts, differing, pick } = this;
+    leasts.fill(0);
     for (let g = 0; g < this.G; g++) {
-      const { logs, ids } = open[g]!;
-      let least = NONE;
-      for (let i = 0, at = c; i < ids.length; i++, at += C) if (logs[at]! < least) least = logs[at]!;
-      sum += least;
+      leastOf(open[g]!, differing, pick);
+      for (let k = 0; k < differing.length; k++) leasts[differing[k]!]! += pick[differing[k]!]!;
     }
-    return sum > 1e-9 ? sum : 0;
+    for (let c = 0; c < leasts.length; c++) if (!(leasts[c]! > 1e-9)) leasts[c] = 0;
   }
 
   private startFrom(open: readonly OpenRows[]): void {
     const { C, point, pick } = this;
+    const all = Int32Array.from(point.keys());
     point.fill(0);
     for (let g = 0; g < this.G; g++) {
-      const { logs, ids } = open[g]!;
-      pick.fill(NONE);
-      for (let i = 0, at = 0; i < ids.length; i++)
-        for (let c = 0; c < C; c++, at++) if (logs[at]! < pick[c]!) pick[c] = logs[at]!;
+      leastOf(open[g]!, all, pick);
       for (let c = 0; c < C; c++) point[c]! += pick[c]!;
     }
     this.multipliers.fill(0.02);
     this.shares.fill(1 / this.delays.length);
   }
 
-  /** Adds the shares of some terms at the point to the coefficients; the log of their sum less its linear part. */
-  private share(terms: readonly Term[], weights: Float64Array, constant: boolean, scale: number): number {
+  /**
+   * Adds the shares of some terms at the point to the coefficients; the log of their sum (then `lastLog`) less its linear part. One weight more than
+   * terms: a constant.
+   */
+  private share({ columns, factors }: Terms, weights: Float64Array, scale: number): number {
     const { point, coef, values } = this;
-    const n = terms.length + (constant ? 1 : 0);
+    const n = weights.length;
     let most = -NONE;
     for (let t = 0; t < n; t++) {
       let x = weights[t]!;
-      if (t < terms.length && x > -NONE) {
-        const { column, v } = terms[t]!;
-        x += point[column]!;
-        if (v >= 0) x += point[v]!;
+      if (t < columns.length && x > -NONE) {
+        x += point[columns[t]!]!;
+        if (factors[t]! >= 0) x += point[factors[t]!]!;
       }
       values[t] = x;
       if (x > most) most = x;
@@ -285,10 +290,11 @@ export class Dual {
     }
     const log = most + Math.log(sum);
     let linear = 0;
-    for (let t = 0; t < terms.length; t++) {
+    for (let t = 0; t < columns.length; t++) {
       if (values[t] === 0) continue;
       const share = (scale * values[t]!) / sum;
-      const { column, v } = terms[t]!;
+      const column = columns[t]!;
+      const v = factors[t]!;
       coef[column]! += share;
       linear += share * point[column]!;
       if (v >= 0) {
@@ -299,35 +305,25 @@ export class Dual {
     this.lastLog = log;
     return scale * log - linear;
   }
-  private lastLog = 0;
 
   /** Sets the coefficients of the linear bound at the present point and multipliers; returns its constant. */
   private weightsAt(): number {
     const { coef, caps, multipliers, shares } = this;
     coef.fill(0);
     let constant = 0;
-    if (this.energyPower > 0) constant += this.share(this.energy, this.energyWeights, true, this.energyPower);
+    if (this.energyPower > 0) constant += this.share(this.energy, this.energyWeights, this.energyPower);
     if (this.delayPower > 0)
       for (let d = 0; d < this.delays.length; d++) {
         if (this.counts[d] === 0) {
           this.delayLogs[d] = -NONE;
           continue;
         }
-        constant += this.share(this.delays[d]!, this.delayWeights[d]!, false, this.delayPower * shares[d]!);
+        constant += this.share(this.delays[d]!, this.delayWeights[d]!, this.delayPower * shares[d]!);
         this.delayLogs[d] = this.lastLog;
       }
     if (this.cap < NONE) constant -= this.delayPower * this.cap;
-    let m = 0;
-    for (let k = 0; k < caps.length; k++) {
-      const { columns, most } = caps[k]!;
-      let whole = 0;
-      for (let i = 0; i < columns.length; i++) whole += multipliers[m + i]!;
-      for (let i = 0; i < columns.length; i++, m++) {
-        const q = multipliers[m]!;
-        constant -= q * Math.log((most * q) / whole);
-        coef[columns[i]!]! += q;
-      }
-    }
+    for (let k = 0, m = 0; k < caps.length; m += caps[k++]!.columns.length)
+      constant = addCap(caps[k]!, multipliers, m, coef, constant);
     // Where every term may be nothing, the bound says nothing, but rows still have costs.
     return constant > NOTHING ? constant : NOTHING;
   }
@@ -350,25 +346,11 @@ export class Dual {
 
   /** One pass over all rows; the number of rows new to the working ones, −1 where nothing packs. */
   private full(open: readonly OpenRows[], working: number[][], constant: number): number {
-    const { C, G, coef } = this;
+    const { G, coef } = this;
     for (let g = 0; g < G; g++) {
-      const { ids, logs, classes } = open[g]!;
-      const n = ids.length;
-      if (this.spare[g]!.length < n) this.spare[g] = new Float64Array(n);
-      const costs = this.spare[g]!;
-      const least = this.packer.least[g]!;
-      const rows = this.leastRow[g]!;
-      least.fill(NONE);
-      for (let i = 0, at = 0; i < n; i++) {
-        let sum = 0;
-        for (let c = 0; c < C; c++, at++) sum += coef[c]! * logs[at]!;
-        costs[i] = sum;
-        const k = classes[i]!;
-        if (sum < least[k]!) {
-          least[k] = sum;
-          rows[k] = i;
-        }
-      }
+      const rows = open[g]!;
+      if (this.spare[g]!.length < rows.ids.length) this.spare[g] = new Float64Array(rows.ids.length);
+      priceAll(rows, coef, this.spare[g]!, this.packer.least[g]!, this.leastRow[g]!);
     }
     const total = this.pack(open);
     if (total === NONE) {
@@ -386,50 +368,34 @@ export class Dual {
       this.bound = constant + total;
       this.constant = constant;
       for (let g = 0; g < G; g++) {
-        [this.costs[g], this.spare[g]] = [this.spare[g]!, this.costs[g]!];
+        const costs = this.spare[g]!;
+        this.spare[g] = this.costs[g]!;
+        this.costs[g] = costs;
       }
       this.packer.spread(G);
     }
     return fresh;
   }
 
-  /** Per state: the least total of all groups but some, beside it, for the given costs of rows. */
-  restBeside(open: readonly OpenRows[], costs: readonly Float64Array[], without: readonly number[]): Float64Array {
-    const leasts: Float64Array[] = [];
-    for (let g = 0; g < open.length; g++) {
-      if (without.includes(g)) continue;
-      const own = new Float64Array(this.states).fill(NONE);
-      const { classes } = open[g]!;
-      const of = costs[g]!;
-      for (let i = 0; i < classes.length; i++) if (of[i]! < own[classes[i]!]!) own[classes[i]!] = of[i]!;
-      leasts.push(own);
-    }
-    return this.packer.beside(leasts);
+  /** Per state: the least of the costs of rows with these states. */
+  leastsOf(classes: Int32Array, costs: Float64Array): Float64Array {
+    const least = new Float64Array(this.states).fill(NONE);
+    for (let i = 0; i < classes.length; i++) if (costs[i]! < least[classes[i]!]!) least[classes[i]!] = costs[i]!;
+    return least;
+  }
+
+  /** Per state: the least total, beside it, of the groups from `first` on, but x and y, given the least costs of each. */
+  restBeside(leasts: readonly Float64Array[], first: number, x: number, y: number): Float64Array {
+    return this.packer.beside(leasts.filter((_, g) => g >= first && g !== x && g !== y));
   }
 
   /** Moves the point and the multipliers for the bound over the working rows alone; keeps the best of some steps. */
   private improve(open: readonly OpenRows[], working: readonly (readonly number[])[], pass: number): void {
-    const { C, G, coef, point, pick, multipliers, shares, caps, kept, delayLogs } = this;
+    const { C, G, coef, point, pick, multipliers, shares, kept, packer, leastRow } = this;
     let best = -NONE;
     for (let step = 0; step < STEPS; step++) {
       const constant = this.weightsAt();
-      for (let g = 0; g < G; g++) {
-        const { logs, classes } = open[g]!;
-        const least = this.packer.least[g]!;
-        const rows = this.leastRow[g]!;
-        const list = working[g]!;
-        least.fill(NONE);
-        for (let w = 0; w < list.length; w++) {
-          const i = list[w]!;
-          let sum = 0;
-          for (let c = 0, at = i * C; c < C; c++, at++) sum += coef[c]! * logs[at]!;
-          const k = classes[i]!;
-          if (sum < least[k]!) {
-            least[k] = sum;
-            rows[k] = i;
-          }
-        }
-      }
+      for (let g = 0; g < G; g++) priceSome(open[g]!, working[g]!, coef, packer.least[g]!, leastRow[g]!);
       const bound = constant + this.pack(open);
       if (bound > best) {
         best = bound;
@@ -439,40 +405,143 @@ export class Dual {
         kept.delayPower = this.delayPower;
       }
       const towards = 1 / (step + 4);
-      const size = 0.5 / Math.sqrt(1 + step / 8) / (1 + pass * 0.3);
       for (let c = 0; c < C; c++) point[c]! += towards * (pick[c]! - point[c]!);
-      let m = 0;
-      for (let k = 0; k < caps.length; k++) {
-        const { columns, most } = caps[k]!;
-        let whole = 0;
-        for (let i = 0; i < columns.length; i++) whole += multipliers[m + i]!;
-        for (let i = 0; i < columns.length; i++, m++) {
-          const q = multipliers[m]!;
-          const over = pick[columns[i]!]! - Math.log((most * q) / whole);
-          const bounded = over > 1 ? 1 : over < -1 ? -1 : over;
-          const moved = q + 0.3 * size * bounded * (q > 0.03 ? q : 0.03);
-          multipliers[m] = moved > 1e-6 ? moved : 1e-6;
-        }
-      }
-      let largest = -NONE;
-      for (let d = 0; d < shares.length; d++) if (delayLogs[d]! > largest) largest = delayLogs[d]!;
-      if (this.cap < NONE) {
-        const over = largest - this.cap;
-        const bounded = over > 1 ? 1 : over < -1 ? -1 : over;
-        const moved = this.delayPower + size * bounded * (this.delayPower > 0.1 ? this.delayPower : 0.1);
-        this.delayPower = moved > LEAST_POWER ? moved : LEAST_POWER;
-      }
-      if (this.delayPower > 0 && shares.length > 1) {
-        for (let d = 0; d < shares.length; d++) {
-          const moved = shares[d]! * Math.exp(2 * size * (delayLogs[d]! - largest));
-          shares[d] = moved;
-        }
-        this.settleShares();
-      }
+      this.moveMultipliers(0.5 / Math.sqrt(1 + step / 8) / (1 + pass * 0.3));
     }
     point.set(kept.point);
     multipliers.set(kept.multipliers);
     shares.set(kept.shares);
     this.delayPower = kept.delayPower;
+  }
+
+  /** Moves what stands for capacities, the cap on cycles and the delays' maximum towards what the latest choice violates. */
+  private moveMultipliers(size: number): void {
+    const { caps, pick, multipliers, shares, delayLogs } = this;
+    for (let k = 0, m = 0; k < caps.length; m += caps[k++]!.columns.length)
+      moveCap(caps[k]!, pick, multipliers, m, 0.3 * size);
+    let largest = -NONE;
+    for (let d = 0; d < shares.length; d++) if (delayLogs[d]! > largest) largest = delayLogs[d]!;
+    if (this.cap < NONE) {
+      const moved =
+        this.delayPower + size * bounded(largest - this.cap) * (this.delayPower > 0.1 ? this.delayPower : 0.1);
+      this.delayPower = moved > LEAST_POWER ? moved : LEAST_POWER;
+    }
+    if (this.delayPower > 0 && shares.length > 1) {
+      for (let d = 0; d < shares.length; d++) shares[d]! *= Math.exp(2 * size * (delayLogs[d]! - largest));
+      this.settleShares();
+    }
+  }
+}
+
+/** Columns whose sum may be so much at most. */
+class Cap {
+  readonly columns: Int32Array;
+  readonly most: number;
+
+  constructor(columns: readonly number[], most: number) {
+    this.columns = Int32Array.from(columns);
+    this.most = most;
+  }
+}
+
+/** Adds the multipliers of a capacity, from the m-th on, to the coefficients; the constant less what they take off. */
+function addCap(
+  { columns, most }: Cap,
+  multipliers: Float64Array,
+  m: number,
+  coef: Float64Array,
+  constant: number,
+): number {
+  let whole = 0;
+  for (let i = 0; i < columns.length; i++) whole += multipliers[m + i]!;
+  let left = constant;
+  for (let i = 0; i < columns.length; i++) {
+    const q = multipliers[m + i]!;
+    left -= q * Math.log((most * q) / whole);
+    coef[columns[i]!]! += q;
+  }
+  return left;
+}
+
+function moveCap({ columns, most }: Cap, pick: Float64Array, multipliers: Float64Array, m: number, size: number): void {
+  let whole = 0;
+  for (let i = 0; i < columns.length; i++) whole += multipliers[m + i]!;
+  for (let i = 0; i < columns.length; i++) {
+    const q = multipliers[m + i]!;
+    const over = pick[columns[i]!]! - Math.log((most * q) / whole);
+    const moved = q + size * bounded(over) * (q > 0.03 ? q : 0.03);
+    multipliers[m + i] = moved > 1e-6 ? moved : 1e-6;
+  }
+}
+
+const bounded = (x: number): number => (x > 1 ? 1 : x < -1 ? -1 : x);
+
+/** The share of x that x − y keeps at least, where log (x ÷ y) is at least this. */
+const keptOf = (log: number): number => 1 - Math.exp(-(log > 0 ? log : 0));
+
+/** Writes the logs of a delay's weights; whether (1, else 0) any term is left. */
+function weighDelay({ weights, factors }: Terms, leasts: Float64Array, logs: Float64Array): number {
+  let counts = 0;
+  for (let t = 0; t < weights.length; t++) {
+    const kept = factors[t]! < 0 ? 1 : keptOf(leasts[factors[t]!]!);
+    logs[t] = kept > 1e-12 ? Math.log(weights[t]! * kept) : -NONE;
+    if (logs[t]! > -NONE) counts = 1;
+  }
+  return counts;
+}
+
+/** Writes the least of some columns over the rows. */
+function leastOf({ logs, ids }: OpenRows, columns: Int32Array, leasts: Float64Array): void {
+  const C = leasts.length;
+  leasts.fill(NONE);
+  for (let i = 0, at = 0; i < ids.length; i++, at += C)
+    for (let k = 0; k < columns.length; k++) {
+      const c = columns[k]!;
+      if (logs[at + c]! < leasts[c]!) leasts[c] = logs[at + c]!;
+    }
+}
+
+/** Writes what all rows cost under the coefficients, the least cost of each state and the row that has it. */
+function priceAll(
+  { logs, classes }: OpenRows,
+  coef: Float64Array,
+  costs: Float64Array,
+  least: Float64Array,
+  leastRow: Int32Array,
+): void {
+  const C = coef.length;
+  const n = classes.length;
+  least.fill(NONE);
+  for (let i = 0, at = 0; i < n; i++) {
+    let sum = 0;
+    for (let c = 0; c < C; c++, at++) sum += coef[c]! * logs[at]!;
+    costs[i] = sum;
+    const k = classes[i]!;
+    if (sum < least[k]!) {
+      least[k] = sum;
+      leastRow[k] = i;
+    }
+  }
+}
+
+/** The same for some of the rows. */
+function priceSome(
+  { logs, classes }: OpenRows,
+  which: readonly number[],
+  coef: Float64Array,
+  least: Float64Array,
+  leastRow: Int32Array,
+): void {
+  const C = coef.length;
+  least.fill(NONE);
+  for (let w = 0; w < which.length; w++) {
+    const i = which[w]!;
+    let sum = 0;
+    for (let c = 0, at = i * C; c < C; c++, at++) sum += coef[c]! * logs[at]!;
+    const k = classes[i]!;
+    if (sum < least[k]!) {
+      least[k] = sum;
+      leastRow[k] = i;
+    }
   }
 }

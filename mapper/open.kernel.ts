@@ -1,5 +1,5 @@
 import type { Arena } from "./arena.kernel.js";
-import type { GroupRows, Mode } from "./family.js";
+import type { GroupRows } from "./family.js";
 import type { Packing } from "./packing.js";
 import type { Runs } from "./runs.kernel.js";
 
@@ -43,14 +43,15 @@ export class OpenRows {
   }
 }
 
-/** What rows of a family mean. */
+/** What rows of a family mean. G groups, S sliding nodes. */
 export interface RowSpace {
   readonly rows: readonly GroupRows[];
   readonly runs: Runs;
-  readonly mode: Mode;
+  /** S × G: 1 where the group slides the node's tile, else 0. */
+  readonly slides: Uint8Array;
   readonly packing: Packing;
   /** Per sliding node: the columns of words that enter it. */
-  readonly entering: readonly (readonly number[])[];
+  readonly entering: readonly Int32Array[];
   /** C. */
   readonly width: number;
   /** Where rows are put; they last as long as whoever asked for them lets them. */
@@ -58,55 +59,65 @@ export interface RowSpace {
 }
 
 /** All rows of a group under the mode, slides interrupted by nothing. */
-export function everyRow(
-  { rows, mode, entering, width: C, arena }: RowSpace,
-  group: number,
-  packing: Int32Array,
-): OpenRows {
-  const { rows: ids, logs: whole, slid, breaks: own } = rows[group]!;
+export function everyRow(space: RowSpace, group: number, packing: Int32Array): OpenRows {
+  const { rows, slides, entering, arena } = space;
+  const own = rows[group]!;
   const S = entering.length;
-  const n = ids.length;
-  const slides = mode.some((groups) => groups.includes(group));
-  const logs = slides ? copied(whole, arena) : whole;
-  const breaks = slides ? arena.ints(n * S) : own;
-  if (slides) breaks.set(own);
+  const n = own.rows.length;
+  let { logs, breaks } = own;
   for (let s = 0; s < S; s++) {
-    if (!mode[s]!.includes(group)) continue;
+    if (slides[s * rows.length + group] === 0) continue;
+    if (breaks === own.breaks) {
+      logs = copied(own.logs, arena);
+      breaks = arena.ints(n * S);
+      breaks.set(own.breaks);
+    }
     for (let i = 0; i < n; i++) {
       breaks[i * S + s] = -1;
-      for (const c of entering[s]!) logs[i * C + c]! += slid[i * S + s]!;
+      addTo(logs, i * space.width, entering[s]!, own.slid[i * S + s]!);
     }
   }
   const members = arena.ints(n);
   const classes = arena.ints(n);
   for (let i = 0; i < n; i++) {
     members[i] = i;
-    classes[i] = packing[ids[i]!]!;
+    classes[i] = packing[own.rows[i]!]!;
   }
   return new OpenRows([group], members, members, logs, classes, breaks, new Int32Array(S).fill(-1));
 }
 
+/** Adds as much to some columns of the row that begins at a place. */
+function addTo(logs: Float64Array, at: number, columns: Int32Array, more: number): void {
+  for (let k = 0; k < columns.length; k++) logs[at + columns[k]!]! += more;
+}
+
 /** The columns of a complete choice, one row a group, slides interrupted where the rows interrupt them. */
-export function columnsOf({ rows, runs, mode, entering, width: C }: RowSpace, chosen: ArrayLike<number>): Float64Array {
+export function columnsOf(space: RowSpace, chosen: ArrayLike<number>): Float64Array {
+  const { rows, slides, entering, width: C } = space;
   const G = rows.length;
   const S = entering.length;
   const columns = new Float64Array(C);
-  for (let g = 0; g < G; g++) for (let c = 0; c < C; c++) columns[c]! += rows[g]!.logs[chosen[g]! * C + c]!;
+  for (let g = 0; g < G; g++) {
+    const { logs } = rows[g]!;
+    for (let c = 0, at = chosen[g]! * C; c < C; c++, at++) columns[c]! += logs[at]!;
+  }
   for (let s = 0; s < S; s++) {
     let position = -1;
     for (let h = 0; h < G; h++) {
       const b = rows[h]!.breaks[chosen[h]! * S + s]!;
-      if (!mode[s]!.includes(h) && b > position) position = b;
+      if (slides[s * G + h] === 0 && b > position) position = b;
     }
-    for (const g of mode[s]!) {
-      const at = chosen[g]! * S + s;
-      const run = rows[g]!.runs[at]!;
-      const fewer = rows[g]!.slid[at]! + runs.wordsAt(run, position) - runs.wordsOf(run);
-      for (const c of entering[s]!) columns[c]! += fewer;
-    }
+    for (let g = 0; g < G; g++)
+      if (slides[s * G + g] === 1) addTo(columns, 0, entering[s]!, slidBy(space, g, chosen[g]! * S + s, position));
   }
   for (let c = 0; c < C; c++) columns[c] = Math.exp(columns[c]!);
   return columns;
+}
+
+/** By how much fewer words (log) enter where the group's run slides, interrupted at the position. */
+function slidBy({ rows, runs }: RowSpace, group: number, at: number, position: number): number {
+  const run = rows[group]!.runs[at]!;
+  return rows[group]!.slid[at]! + runs.wordsAt(run, position) - runs.wordsOf(run);
 }
 
 /** Log of the product of a complete choice's columns: which of several takes least room and traffic. */
@@ -125,7 +136,7 @@ export function taken({ width: C, arena }: RowSpace, open: OpenRows, which: Int3
   const m = open.groups.length;
   const S = open.outside.length;
   const ids = arena.ints(n);
-  const members = arena.ints(n * m);
+  const members = m === 1 && open.members === open.ids ? ids : arena.ints(n * m);
   const logs = arena.floats(n * C);
   const classes = arena.ints(n);
   const breaks = arena.ints(n * S);
@@ -133,304 +144,91 @@ export function taken({ width: C, arena }: RowSpace, open: OpenRows, which: Int3
     const at = which[i]!;
     ids[i] = open.ids[at]!;
     classes[i] = open.classes[at]!;
-    for (let k = 0; k < m; k++) members[i * m + k] = open.members[at * m + k]!;
-    for (let s = 0; s < S; s++) breaks[i * S + s] = open.breaks[at * S + s]!;
-    for (let c = 0, to = i * C, from = at * C; c < C; c++) logs[to++] = open.logs[from++]!;
   }
+  if (members !== ids) gather(open.members, which, m, members);
+  gather(open.breaks, which, S, breaks);
+  for (let i = 0, to = 0; i < n; i++) for (let c = 0, from = which[i]! * C; c < C; c++) logs[to++] = open.logs[from++]!;
   return new OpenRows(open.groups, ids, members, logs, classes, breaks, open.outside);
 }
 
-/** Per open group and sliding node: the position at which the others interrupt the slide, whatever they choose. */
-function outsidesOf(open: readonly Pick<OpenRows, "ids" | "breaks">[], S: number): readonly Int32Array[] {
-  const least = open.map(({ ids, breaks }) => {
-    const own = new Int32Array(S).fill(ids.length === 0 ? -1 : 0x7fffffff);
-    for (let i = 0; i < ids.length; i++)
-      for (let s = 0; s < S; s++) if (breaks[i * S + s]! < own[s]!) own[s] = breaks[i * S + s]!;
-    return own;
-  });
-  return open.map((_, x) => {
-    const outside = new Int32Array(S).fill(-1);
-    least.forEach((own, y) => {
-      if (y !== x) for (let s = 0; s < S; s++) if (own[s]! > outside[s]!) outside[s] = own[s]!;
-    });
-    return outside;
-  });
+/** Some rows of so many numbers each. */
+function gather(from: Int32Array, which: Int32Array, width: number, to: Int32Array): void {
+  for (let i = 0, p = 0; i < which.length; i++)
+    for (let k = 0, q = which[i]! * width; k < width; k++) to[p++] = from[q++]!;
+}
+
+const EVERYWHERE = 0x7fffffff;
+
+/** G × S: the innermost position at which a group's rows interrupt each sliding node's tile, whichever is chosen. */
+export function breaksOf(open: readonly OpenRows[], S: number): Int32Array {
+  const least = new Int32Array(open.length * S);
+  for (let g = 0; g < open.length; g++) {
+    const { ids, breaks } = open[g]!;
+    const from = g * S;
+    least.fill(ids.length === 0 ? -1 : EVERYWHERE, from, from + S);
+    for (let i = 0, at = 0; i < ids.length; i++)
+      for (let s = 0; s < S; s++, at++) if (breaks[at]! < least[from + s]!) least[from + s] = breaks[at]!;
+  }
+  return least;
+}
+
+/** The positions at which all open groups but x and y interrupt the slides, given `breaksOf` them. */
+export function outsideOf(least: Int32Array, S: number, x: number, y: number): Int32Array {
+  const outside = new Int32Array(S).fill(-1);
+  for (let g = 0, at = 0; at < least.length; g++)
+    for (let s = 0; s < S; s++, at++) if (g !== x && g !== y && least[at]! > outside[s]!) outside[s] = least[at]!;
+  return outside;
 }
 
 /** Looks the words that slide into nodes up again where all that is left of the other groups interrupts the slide further in. */
 export function interrupt(space: RowSpace, open: readonly OpenRows[]): readonly OpenRows[] {
-  const { rows, runs, mode, entering, width: C, arena } = space;
-  const S = entering.length;
+  const S = space.entering.length;
   if (S === 0) return open;
-  const outsides = outsidesOf(open, S);
-  return open.map((own, x) => {
-    const outside = outsides[x]!;
-    const m = own.groups.length;
-    let logs = own.logs;
-    const now = own.outside.slice();
-    for (let s = 0; s < S; s++) {
-      if (outside[s]! <= own.outside[s]!) continue;
-      now[s] = outside[s]!;
-      for (let k = 0; k < m; k++) {
-        const g = own.groups[k]!;
-        if (!mode[s]!.includes(g)) continue;
-        if (logs === own.logs) logs = copied(own.logs, arena);
-        for (let i = 0; i < own.ids.length; i++) {
-          const inner = own.breaks[i * S + s]!;
-          if (inner >= outside[s]!) continue;
-          const before = inner > own.outside[s]! ? inner : own.outside[s]!;
-          const run = rows[g]!.runs[own.members[i * m + k]! * S + s]!;
-          const more = runs.wordsAt(run, outside[s]!) - runs.wordsAt(run, before);
-          if (more !== 0) for (const c of entering[s]!) logs[i * C + c]! += more;
-        }
-      }
-    }
-    return logs === own.logs && now.every((p, s) => p === own.outside[s])
-      ? own
-      : new OpenRows(own.groups, own.ids, own.members, logs, own.classes, own.breaks, now);
-  });
+  const least = breaksOf(open, S);
+  const result: OpenRows[] = [];
+  for (let x = 0; x < open.length; x++) result.push(interrupted(space, open[x]!, outsideOf(least, S, x, x)));
+  return result;
 }
 
-/**
- * Joins groups x and y to one: every pair of rows with costs a[i] + b[j] + rest[state of both] ≤ room. Null where there are more than `most`.
- */
-export function joined(
-  space: RowSpace,
-  open: readonly OpenRows[],
-  x: number,
-  y: number,
-  costs: readonly Float64Array[],
-  rest: Float64Array,
-  room: number,
-  most: number,
-): OpenRows | null {
-  const { rows, runs, mode, entering, packing, width: C, arena } = space;
-  const { times, states } = packing;
-  const [a, b] = [open[x]!, open[y]!];
-  const S = entering.length;
-  const ordered = byClass(b.classes, costs[y]!, states);
-  const [left, right]: [number[], number[]] = [[], []];
-  for (let i = 0; i < a.ids.length; i++) {
-    const cost = costs[x]![i]!;
-    for (const { state, list } of ordered) {
-      const both = times[a.classes[i]! * states + state]!;
-      if (both < 0) continue;
-      const limit = room - cost - rest[both]!;
-      for (let k = 0; k < list.length && costs[y]![list[k]!]! <= limit; k++) {
-        left.push(i);
-        right.push(list[k]!);
-      }
+function interrupted(space: RowSpace, own: OpenRows, outside: Int32Array): OpenRows {
+  const { rows, slides, arena } = space;
+  const G = rows.length;
+  let { logs } = own;
+  let isMoved = false;
+  for (let s = 0; s < outside.length; s++) {
+    if (outside[s]! <= own.outside[s]!) {
+      outside[s] = own.outside[s]!;
+      continue;
     }
-    if (left.length > most) return null;
-  }
-  const n = left.length;
-  const [ma, mb] = [a.groups.length, b.groups.length];
-  const m = ma + mb;
-  const outside = outsidesOf(
-    [...open.filter((_, g) => g !== x && g !== y), { ids: new Int32Array(0), breaks: a.breaks }],
-    S,
-  ).at(-1)!;
-  const members = arena.ints(n * m);
-  const logs = arena.floats(n * C);
-  const classes = arena.ints(n);
-  const breaks = arena.ints(n * S);
-  for (let r = 0; r < n; r++) {
-    const [i, j] = [left[r]!, right[r]!];
-    for (let k = 0; k < ma; k++) members[r * m + k] = a.members[i * ma + k]!;
-    for (let k = 0; k < mb; k++) members[r * m + ma + k] = b.members[j * mb + k]!;
-    classes[r] = times[a.classes[i]! * states + b.classes[j]!]!;
-    for (let c = 0; c < C; c++) logs[r * C + c] = a.logs[i * C + c]! + b.logs[j * C + c]!;
-    for (let s = 0; s < S; s++) {
-      const [ba, bb] = [a.breaks[i * S + s]!, b.breaks[j * S + s]!];
-      const both = ba > bb ? ba : bb;
-      breaks[r * S + s] = both;
-      const position = both > outside[s]! ? both : outside[s]!;
-      for (let k = 0; k < m; k++) {
-        const isLeft = k < ma;
-        const g = isLeft ? a.groups[k]! : b.groups[k - ma]!;
-        if (!mode[s]!.includes(g)) continue;
-        const own = isLeft ? ba : bb;
-        const there = isLeft ? a.outside[s]! : b.outside[s]!;
-        const run = rows[g]!.runs[members[r * m + k]! * S + s]!;
-        const more = runs.wordsAt(run, position) - runs.wordsAt(run, own > there ? own : there);
-        if (more !== 0) for (const c of entering[s]!) logs[r * C + c]! += more;
-      }
+    isMoved = true;
+    for (let k = 0; k < own.groups.length; k++) {
+      if (slides[s * G + own.groups[k]!] === 0) continue;
+      if (logs === own.logs) logs = copied(own.logs, arena);
+      interruptAt(space, own, k, s, outside[s]!, logs);
     }
   }
-  const ids = Int32Array.from({ length: n }, (_, r) => r);
-  return new OpenRows([...a.groups, ...b.groups], ids, members, logs, classes, breaks, outside);
+  return isMoved ? new OpenRows(own.groups, own.ids, own.members, logs, own.classes, own.breaks, outside) : own;
 }
 
-/** Rows by state, those of a state by cost. */
-export function byClass(
-  classes: Int32Array,
-  costs: Float64Array,
-  states: number,
-): readonly { readonly state: number; readonly list: Int32Array }[] {
-  const lists: number[][] = Array.from({ length: states }, () => []);
-  for (let i = 0; i < classes.length; i++) lists[classes[i]!]!.push(i);
-  return lists.flatMap((list, state) =>
-    list.length === 0 ? [] : [{ state, list: Int32Array.from(list).sort((p, q) => costs[p]! - costs[q]! || p - q) }],
-  );
-}
-
-/** What one row has to offer at a sliding node: the words of each member's run, at every position where others may interrupt it. */
-interface Slide {
-  readonly s: number;
-  readonly k: number;
-  readonly g: number;
-  readonly at: readonly number[];
-}
-
-/**
- * Drops rows that another one of the same state is never worse than, whatever the other groups choose: in every column, in the words slid
- * into every node whatever the position of the interruption, and in where it interrupts others. So that ties stay to be decided by rank (rank.ts),
- * the other one also has to have less of some column whatever the others choose, or to go before the row. Rows that `isVague` (their
- * words are bounds only) drop none.
- */
-export function undominated(space: RowSpace, open: OpenRows, isVague: (i: number) => boolean): OpenRows {
-  const n = open.ids.length;
-  const slides = slidesOf(space, open);
-  const { vectors, size, columns } = comparable(space, open, slides);
-  const { classes } = open;
-  const weight = space.arena.floats(n).fill(0);
-  for (let i = 0, at = 0; i < n; i++) for (let d = 0; d < size; d++, at++) weight[i]! += vectors[at]!;
-  const order = space.arena.ints(n);
-  for (let i = 0; i < n; i++) order[i] = i;
-  order.sort((p, q) => classes[p]! - classes[q]! || weight[p]! - weight[q]! || p - q);
-  const varying = telling(vectors, size, order);
-  const D = varying.length;
-  const strict = columns.map((set) => set.map((d) => varying.indexOf(d))).filter((set) => !set.includes(-1));
-  const kept = space.arena.ints(n);
-  let count = 0;
-  /** Of one state, rows that may drop others: where they stand among those kept, and their points, and behind them the point that is looked at. */
-  const droppers = new Int32Array(MOST_DROPPERS);
-  const points = space.arena.floats((MOST_DROPPERS + 1) * D);
-  let most = 0;
-  for (let o = 0; o < n; o++) {
-    const i = order[o]!;
-    if (o > 0 && classes[i] !== classes[order[o - 1]!]) most = 0;
-    const q = most * D;
-    for (let d = 0; d < D; d++) points[q + d] = vectors[i * size + varying[d]!]!;
-    let dropped = false;
-    for (let k = 0, p = 0; k < most && !dropped; k++, p += D) {
-      let d = 0;
-      while (d < D && points[p + d]! <= points[q + d]! + SAME) d++;
-      if (d < D) continue;
-      const at = droppers[k]!;
-      dropped = isLess(points, p, q, strict) || goesBefore(open, kept[at]!, i);
-      if (dropped || !equals(points, p, q, D) || isVague(i)) continue;
-      kept[at] = i;
-      dropped = true;
-    }
-    if (dropped) continue;
-    if (most < MOST_DROPPERS && !isVague(i)) droppers[most++] = count;
-    kept[count++] = i;
+/** Adds what a member brings more into a sliding node's tile where the others interrupt it at the position. */
+function interruptAt(
+  { rows, runs, entering, width: C }: RowSpace,
+  { groups, ids, members, breaks, outside }: OpenRows,
+  k: number,
+  s: number,
+  position: number,
+  logs: Float64Array,
+): void {
+  const [m, S] = [groups.length, outside.length];
+  const own = rows[groups[k]!]!.runs;
+  for (let i = 0; i < ids.length; i++) {
+    const inner = breaks[i * S + s]!;
+    if (inner >= position) continue;
+    const before = inner > outside[s]! ? inner : outside[s]!;
+    const run = own[members[i * m + k]! * S + s]!;
+    const more = runs.wordsAt(run, position) - runs.wordsAt(run, before);
+    if (more !== 0) addTo(logs, i * C, entering[s]!, more);
   }
-  return taken(space, open, kept.subarray(0, count).sort());
-}
-
-/** The most rows of a state, the lightest ones, that may drop others. */
-const MOST_DROPPERS = 600;
-/** Neighbours by weight that are asked which components tell rows apart. */
-const ASKED = 512;
-
-/** The components in which not all rows are equal; those first in which a lighter row most often has more than a heavier one. */
-function telling(vectors: Float64Array, size: number, order: Int32Array): readonly number[] {
-  const n = order.length;
-  const varies = new Uint8Array(size);
-  for (let i = 1, at = size; i < n; i++)
-    for (let d = 0; d < size; d++, at++) if (vectors[at] !== vectors[d]) varies[d] = 1;
-  const fails = new Int32Array(size);
-  const [stride, apart] = [Math.max(1, Math.floor(n / ASKED)), Math.max(1, n >> 5)];
-  for (let o = apart; o < n; o += stride) {
-    const [p, q] = [order[o - apart]! * size, order[o]! * size];
-    for (let d = 0; d < size; d++) if (vectors[p + d]! > vectors[q + d]! + SAME) fails[d]!++;
-  }
-  return Array.from({ length: size }, (_, d) => d)
-    .filter((d) => varies[d] === 1)
-    .sort((a, b) => fails[b]! - fails[a]! || a - b);
-}
-
-/** Logarithms this close are equal. */
-const SAME = 1e-12;
-
-/** Whether, of two rows of which p is nowhere above q, p is below q in all of one of the sets. */
-function isLess(points: Float64Array, p: number, q: number, sets: readonly (readonly number[])[]): boolean {
-  for (const set of sets) {
-    let k = 0;
-    while (k < set.length && points[p + set[k]!]! < points[q + set[k]!]! - SAME) k++;
-    if (k === set.length) return true;
-  }
-  return false;
-}
-
-function equals(points: Float64Array, p: number, q: number, D: number): boolean {
-  for (let d = 0; d < D; d++) if (Math.abs(points[p + d]! - points[q + d]!) > SAME) return false;
-  return true;
-}
-
-/** Whether row i stands before row j in the canonical order: compared group by group. */
-function goesBefore({ groups, members }: OpenRows, i: number, j: number): boolean {
-  const m = groups.length;
-  let first = -1;
-  let before = false;
-  for (let k = 0; k < m; k++) {
-    const [a, b] = [members[i * m + k]!, members[j * m + k]!];
-    if (a === b || (first >= 0 && groups[k]! > first)) continue;
-    first = groups[k]!;
-    before = a < b;
-  }
-  return before;
-}
-
-function slidesOf({ rows, runs, mode, entering }: RowSpace, open: OpenRows): readonly Slide[] {
-  const n = open.ids.length;
-  const m = open.groups.length;
-  const slides: Slide[] = [];
-  for (let s = 0; s < entering.length; s++)
-    open.groups.forEach((g, k) => {
-      if (!mode[s]!.includes(g)) return;
-      const all = new Set<number>();
-      for (let i = 0; i < n; i++)
-        for (const position of runs.positionsOf(rows[g]!.runs[open.members[i * m + k]! * entering.length + s]!))
-          all.add(position + 1);
-      slides.push({ s, k, g, at: [...all].filter((position) => position > open.outside[s]!) });
-    });
-  return slides;
-}
-
-/**
- * Rows as vectors that dominance compares: the columns, where the row interrupts others, the words of its slides. And the sets of components
- * of which less in all is less of a column: the column, together with the words of the slides that it counts.
- */
-function comparable(
-  { rows, runs, mode, entering, width: C, arena }: RowSpace,
-  open: OpenRows,
-  slides: readonly Slide[],
-) {
-  const S = entering.length;
-  const n = open.ids.length;
-  const m = open.groups.length;
-  const size = C + S + slides.reduce((sum, { at }) => sum + at.length, 0);
-  const vectors = arena.floats(n * size);
-  for (let i = 0; i < n; i++) {
-    let at = i * size;
-    for (let c = 0; c < C; c++) vectors[at++] = open.logs[i * C + c]!;
-    for (let s = 0; s < S; s++)
-      vectors[at++] = mode[s]!.every((g) => open.groups.includes(g)) ? 0 : open.breaks[i * S + s]!;
-    for (const { s, k, g, at: positions } of slides) {
-      const run = rows[g]!.runs[open.members[i * m + k]! * S + s]!;
-      const inner = open.breaks[i * S + s]!;
-      for (const position of positions) vectors[at++] = runs.wordsAt(run, position > inner ? position : inner);
-    }
-  }
-  const firstOf = slides.map((_, x) => slides.slice(0, x).reduce((sum, { at }) => sum + at.length, C + S));
-  const columns = Array.from({ length: C }, (_, c) => [
-    c,
-    ...slides.flatMap(({ s, at }, x) => (entering[s]!.includes(c) ? at.map((_, i) => (firstOf[x] ?? 0) + i) : [])),
-  ]);
-  return { vectors, size, columns };
 }
 
 /** Index of a number in an ascending array, −1 where it is not there. */

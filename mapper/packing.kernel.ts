@@ -97,11 +97,13 @@ export class Packer {
   beside(leasts: readonly Float64Array[]): Float64Array {
     const { times, states, ends } = this.packing;
     const list = new Int32Array(states);
-    return leasts.reduce((after, own) => {
+    let rest = ends;
+    for (const own of leasts) {
       const here = new Float64Array(states);
-      stepBack(here, after, own, list, listed(own, list), times, states);
-      return here;
-    }, ends.slice());
+      stepBack(here, rest, own, list, listed(own, list), times, states);
+      rest = here;
+    }
+    return rest;
   }
 }
 

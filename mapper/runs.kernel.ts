@@ -46,8 +46,11 @@ export class Runs {
     return this.motions.words.values[this.offsets.values[run]! + length]! + this.visits.values[run]!;
   }
 
-  positionsOf(run: number): Int32Array {
-    return this.positions.values.subarray(this.starts.values[run]!, this.starts.values[run + 1]!);
+  /** Adds the positions of a run to those noted. */
+  notePositions(run: number, noted: Set<number>): void {
+    const { values } = this.positions;
+    const end = this.starts.values[run + 1]!;
+    for (let at = this.starts.values[run]!; at < end; at++) noted.add(values[at]!);
   }
 }
 

@@ -1,8 +1,9 @@
 import { Arena } from "./arena.kernel.js";
 import { layoutOf, type Setting, transfersOf } from "./atoms.js";
-import { Branch, coversOf, type Family, type Hint, type Incumbent } from "./branch.kernel.js";
+import { Branch, type Family, type Hint, type Incumbent } from "./branch.kernel.js";
 import { type ChainMotion, slidingNodesOf } from "./chain-motion.kernel.js";
-import { type Evaluate, evaluateOf } from "./evaluate.kernel.js";
+import { coversOf } from "./covers.kernel.js";
+import { Valuation } from "./evaluate.kernel.js";
 import { evenOrdersOf } from "./even-orders.js";
 import { familyRows, type GroupRows, type Mode, modesOf, RunLibrary } from "./family.js";
 import type { Limits } from "./limits.js";
@@ -32,7 +33,7 @@ export interface Seat {
 
 /** An outline with what values choices. */
 interface Valued extends Outline {
-  readonly evaluate: Evaluate;
+  readonly valuation: Valuation;
 }
 
 /** An outline with splits of its groups: all, or those that matter in an order. */
@@ -170,9 +171,9 @@ export class Space {
     const { setting, library, sliding, relaxation } = outline;
     if (look?.hint != null) prospect.set(look.hint);
     const numbers = new Map([...this.orders(setting.placement)].map((order, i) => [JSON.stringify(order), i]));
-    const evaluate = evaluateOf(relaxation, this.objective);
+    const valuation = new Valuation(relaxation, this.objective);
     const isHopeless = (relaxed: OrderFamily): boolean =>
-      look !== null && this.isHopeless({ ...outline, evaluate }, prospect, relaxed, look);
+      look !== null && this.isHopeless({ ...outline, valuation }, prospect, relaxed, look);
     for (const order of this.orders(setting.placement, isHopeless)) {
       const seat = { placement: at, order: numbers.get(JSON.stringify(order)) ?? -1 };
       if (isCounted(problem, limits, setting.placement, order)) continue;
@@ -180,7 +181,7 @@ export class Space {
       const left = prospect.survivors(order, motions, look?.cutoff() ?? Number.POSITIVE_INFINITY);
       if (left === null) continue;
       const mark = this.arena.mark();
-      const ground = this.ground({ ...outline, evaluate }, left);
+      const ground = this.ground({ ...outline, valuation }, left);
       const rows = this.rows(ground, order, motions, left);
       for (const mode of modesOf(sliding, rows))
         if (!isMirrored(mode, rows))
@@ -236,7 +237,7 @@ export class Space {
   again({ placement }: Seat, order: OrderFamily, mode: Mode, codes: readonly Float64Array[]): Family {
     const outline = this.outline(placement, Number.POSITIVE_INFINITY);
     if (outline === null) throw new Error("a placement went missing");
-    const ground = this.ground({ ...outline, evaluate: evaluateOf(outline.relaxation, this.objective) }, codes);
+    const ground = this.ground({ ...outline, valuation: new Valuation(outline.relaxation, this.objective) }, codes);
     const motions = ground.library.motionsIn(order);
     return this.family(ground, this.rows(ground, order, motions, codes), mode);
   }
@@ -254,7 +255,7 @@ export class Space {
     const prospect = new Prospect(outline, this.objective, this.packing, this.mostCycles);
     const admitted = prospect.survivors(order, motions, Number.POSITIVE_INFINITY);
     if (admitted === null) return nothing;
-    const ground = this.ground({ ...outline, evaluate: evaluateOf(relaxation, this.objective) }, admitted);
+    const ground = this.ground({ ...outline, valuation: new Valuation(relaxation, this.objective) }, admitted);
     const { splits } = ground;
     const mark = this.arena.mark();
     const rows = this.rows(ground, order, motions, admitted);
@@ -339,7 +340,7 @@ export class Space {
   }
 
   private family(
-    { relaxation, splits, library, sliding, evaluate }: Ground,
+    { relaxation, splits, library, sliding, valuation }: Ground,
     rows: readonly GroupRows[],
     mode: Mode,
   ): Family {
@@ -351,7 +352,7 @@ export class Space {
       relaxation,
       packing,
       objective,
-      evaluate,
+      valuation,
       tables: splits.groups,
       rows,
       runs: library.runs,

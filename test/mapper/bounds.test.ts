@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import { Branch, type Family, type Incumbent, spaceOf } from "../../mapper/branch.kernel.js";
+import { undominated } from "../../mapper/dominance.kernel.js";
 import { limitsOf } from "../../mapper/limits.js";
-import { columnsOf, everyRow, type OpenRows, undominated } from "../../mapper/open.kernel.js";
+import { columnsOf, everyRow, type OpenRows } from "../../mapper/open.kernel.js";
 import { problemOf } from "../../mapper/problem.js";
 import { Space } from "../../mapper/space.js";
 import { problemFrom } from "./problems.js";
@@ -36,7 +37,7 @@ function leastOf(family: Family, rows: readonly Int32Array[]): number {
     if (own === undefined) {
       const columns = columnsOf(space, chosen);
       if (family.relaxation.fanouts.some(({ column, most }) => (columns[column] ?? 0) > most + 1e-9)) return;
-      if (family.evaluate(columns, out)) least = Math.min(least, Math.log(out[0] ?? 0));
+      if (family.valuation.price(columns, out)) least = Math.min(least, Math.log(out[0] ?? 0));
       return;
     }
     for (const row of own) {
@@ -92,7 +93,8 @@ describe("bounds of order families", () => {
       const kept = family.rows.map((_, g): OpenRows => {
         const open = everyRow(space, g, family.tables[g]?.packing ?? new Int32Array(0));
         const { ambiguous } = family.tables[g] ?? { ambiguous: new Uint8Array(0) };
-        return undominated(space, open, (i) => ambiguous[family.rows[g]?.rows[open.members[i] ?? 0] ?? 0] === 1);
+        const vague = Uint8Array.from(family.rows[g]?.rows ?? [], (row) => ambiguous[row] ?? 0);
+        return undominated(space, open, vague);
       });
       kept.forEach(({ ids }, g) => {
         dropped += (family.rows[g]?.rows.length ?? 0) - ids.length;

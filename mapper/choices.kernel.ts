@@ -1,0 +1,172 @@
+import type { Family, Incumbent } from "./branch.kernel.js";
+import { columnsOf, type OpenRows, type RowSpace } from "./open.kernel.js";
+import { ByState } from "./order.kernel.js";
+
+/** Bounds within this (in logarithms) of the incumbent may still hide an equal value with fewer cycles. */
+export const ROUNDING = 1e-10;
+/** The most choices that are tried among the working rows. */
+const TRIED = 500;
+
+/** Goes through complete choices, one row an open group, and offers those that are not worse than the incumbent. */
+export class Choices {
+  private readonly family: Family;
+  private readonly incumbent: Incumbent;
+  private readonly space: RowSpace;
+  private readonly out: Float64Array = new Float64Array(3);
+  /** Per number of open groups that have chosen: the products of their columns. */
+  private readonly products: readonly Float64Array[];
+  /** Per open group: the chosen row. */
+  private readonly picked: Int32Array;
+  /** The same as rows of the family, one a group. */
+  private readonly chosen: Int32Array;
+  /** The columns of the fan-outs, and how far they go. */
+  private readonly fanouts: Int32Array;
+  private readonly widest: Float64Array;
+  /** What is gone through: per open group its rows, and their factors. */
+  private open: readonly OpenRows[] = [];
+  private readonly factors: Float64Array[] = [];
+
+  constructor(family: Family, incumbent: Incumbent, space: RowSpace) {
+    const { relaxation, rows } = family;
+    this.family = family;
+    this.incumbent = incumbent;
+    this.space = space;
+    this.products = Array.from({ length: rows.length + 1 }, () => new Float64Array(relaxation.columns.length).fill(1));
+    this.picked = new Int32Array(rows.length);
+    this.chosen = new Int32Array(rows.length);
+    this.fanouts = Int32Array.from(relaxation.fanouts, ({ column }) => column);
+    this.widest = Float64Array.from(relaxation.fanouts, ({ most }) => most * (1 + 1e-9));
+  }
+
+  /** Tries the combinations of some rows; of long lists the latest. */
+  try(open: readonly OpenRows[], working: readonly (readonly number[])[]): void {
+    const { width: C, arena } = this.space;
+    const lists = shortened(working);
+    this.open = open;
+    for (let g = 0; g < open.length; g++) {
+      const list = lists[g]!;
+      const factors = arena.floats(list.length * C);
+      for (let k = 0; k < list.length; k++) raise(open[g]!.logs, list[k]! * C, C, factors, k * C);
+      this.factors[g] = factors;
+    }
+    this.tryFrom(0, lists);
+  }
+
+  private tryFrom(g: number, lists: readonly (readonly number[])[]): void {
+    const list = lists[g]!;
+    for (let k = 0; k < list.length; k++) {
+      this.pick(g, list[k]!, k);
+      if (g + 1 === lists.length) this.consider();
+      else this.tryFrom(g + 1, lists);
+    }
+  }
+
+  /**
+   * Lists the choices that cost no more than the incumbent leaves room for. `costs`: per group and row; `rest`: per group and state, the least total of it and of those behind it;
+   * `constant`: what all choices have in common; `ceiling`: what none may pass.
+   */
+  list(
+    open: readonly OpenRows[],
+    costs: readonly Float64Array[],
+    rest: readonly Float64Array[],
+    constant: number,
+    ceiling: number,
+  ): void {
+    const { arena, packing } = this.space;
+    this.open = open;
+    const ordered: ByState[] = [];
+    for (let g = 0; g < open.length; g++) {
+      const { logs, classes } = open[g]!;
+      const factors = arena.floats(logs.length);
+      raise(logs, 0, logs.length, factors, 0);
+      this.factors[g] = factors;
+      ordered.push(new ByState(classes, costs[g]!, packing.states));
+    }
+    const listing: Listing = { ordered, costs, rest, constant, ceiling, room: 0 };
+    this.measure(listing);
+    this.listFrom(0, 0, 0, listing);
+  }
+
+  private measure(listing: Listing): void {
+    listing.room = Math.min(this.incumbent.cutoff(), listing.ceiling) + ROUNDING - listing.constant;
+  }
+
+  /** `state`, `sum`: of the groups that have chosen. */
+  private listFrom(g: number, state: number, sum: number, listing: Listing): void {
+    const { times, states } = this.space.packing;
+    const { states: own, starts, rows } = listing.ordered[g]!;
+    const costs = listing.costs[g]!;
+    const after = listing.rest[g + 1]!;
+    const isLast = g + 1 === this.open.length;
+    for (let o = 0; o < own.length; o++) {
+      const next = times[state * states + own[o]!]!;
+      if (next < 0) continue;
+      for (let k = starts[o]!; k < starts[o + 1]!; k++) {
+        const i = rows[k]!;
+        if (sum + costs[i]! + after[next]! > listing.room) break;
+        this.pick(g, i, i);
+        if (!isLast) this.listFrom(g + 1, next, sum + costs[i]!, listing);
+        else if (this.consider()) this.measure(listing);
+      }
+    }
+  }
+
+  /** Lets a group choose row i, whose factors are the k-th. */
+  private pick(g: number, i: number, k: number): void {
+    this.picked[g] = i;
+    const from = this.products[g]!;
+    const to = this.products[g + 1]!;
+    const factors = this.factors[g]!;
+    const C = from.length;
+    for (let c = 0, at = k * C; c < C; c++, at++) to[c] = from[c]! * factors[at]!;
+  }
+
+  /** Offers the complete choice whose product of columns is at hand, if it is not worse than the incumbent; whether it did. */
+  private consider(): boolean {
+    const { fanouts, widest, chosen } = this;
+    const product = this.products[this.open.length]!;
+    for (let a = 0; a < fanouts.length; a++) if (product[fanouts[a]!]! > widest[a]!) return false;
+    if (!this.isWorthOffering(product)) return false;
+    this.settle();
+    if (!this.isWorthOffering(columnsOf(this.space, chosen))) return false;
+    this.incumbent.offer(chosen, this.out);
+    return true;
+  }
+
+  private isWorthOffering(product: Float64Array): boolean {
+    const { family, out, incumbent } = this;
+    return family.valuation.price(product, out) && incumbent.isWorthOffering(out[0]!, out[1]!, out[2]!);
+  }
+
+  /** Writes the picked rows as rows of the family. */
+  private settle(): void {
+    for (let g = 0; g < this.open.length; g++) {
+      const { groups, members } = this.open[g]!;
+      const m = groups.length;
+      for (let k = 0, at = this.picked[g]! * m; k < m; k++, at++) this.chosen[groups[k]!] = members[at]!;
+    }
+  }
+}
+
+/** What a list goes by (`Choices.list`); `room`: what its choices may cost. */
+interface Listing {
+  readonly ordered: readonly ByState[];
+  readonly costs: readonly Float64Array[];
+  readonly rest: readonly Float64Array[];
+  readonly constant: number;
+  readonly ceiling: number;
+  room: number;
+}
+
+/** The lists without their first rows, so that their combinations are few. */
+function shortened(working: readonly (readonly number[])[]): readonly (readonly number[])[] {
+  const lists = working.map((list) => list.slice());
+  while (lists.reduce((n, list) => n * list.length, 1) > TRIED)
+    lists.reduce((a, b) => (b.length > a.length ? b : a)).shift();
+  return lists;
+}
+
+/** Writes the factors that some logarithms stand for. */
+function raise(logs: Float64Array, from: number, n: number, factors: Float64Array, to: number): void {
+  for (let i = 0; i < n; i++) factors[to + i] = logs[from + i] === 0 ? 1 : Math.exp(logs[from + i]!);
+}

@@ -1,0 +1,118 @@
+import { type OpenRows, type RowSpace, taken } from "./open.kernel.js";
+import type { Relaxation } from "./relaxation.js";
+
+/** What capacities may be passed by for rounding. */
+const ROUNDING = 1e-11;
+/** How often rows are dropped that others, now dropped, had room for. */
+const ROUNDS = 3;
+
+interface Limit {
+  readonly columns: readonly number[];
+  readonly most: number;
+}
+
+/** The capacities, fan-outs and cycles that rows have to keep within. */
+export class Fitting {
+  /** The columns of all limits, one limit after another: those of the k-th begin at starts[k]. */
+  private readonly columns: Int32Array;
+  private readonly starts: Int32Array;
+  /** The most that the sum of a limit's columns may be, and its log. */
+  private readonly most: Float64Array;
+  private readonly logs: Float64Array;
+
+  /** `mostCycles`: Infinity where any number of cycles will do. */
+  constructor(relaxation: Relaxation, mostCycles: number) {
+    const limits: Limit[] = [
+      ...relaxation.capacities,
+      ...relaxation.fanouts.map(({ column, most }) => ({ columns: [column], most })),
+      ...(Number.isFinite(mostCycles) ? delayLimitsOf(relaxation, mostCycles) : []),
+    ];
+    this.columns = Int32Array.from(limits.flatMap(({ columns }) => columns));
+    this.starts = new Int32Array(limits.length + 1);
+    this.most = new Float64Array(limits.length);
+    this.logs = new Float64Array(limits.length);
+    for (let k = 0; k < limits.length; k++) {
+      const { columns, most } = limits[k]!;
+      this.starts[k + 1] = this.starts[k]! + columns.length;
+      this.most[k] = most * (1 + ROUNDING);
+      this.logs[k] = Math.log(most) + ROUNDING;
+    }
+  }
+
+  /** Rows that pass no limit with the least tiles of the other groups; null where a group has none. */
+  fitting(space: RowSpace, open: readonly OpenRows[]): readonly OpenRows[] | null {
+    const G = open.length;
+    const L = this.columns.length;
+    const least = new Float64Array(G * L);
+    const rest = new Float64Array(L);
+    let now = open;
+    for (let round = 0; round < ROUNDS; round++) {
+      for (let g = 0; g < G; g++) leastOf(now[g]!, space.width, this.columns, least, g * L);
+      const next: OpenRows[] = [];
+      let dropped = false;
+      for (let g = 0; g < G; g++) {
+        const rows = now[g]!;
+        const n = rows.ids.length;
+        rest.fill(0);
+        for (let h = 0; h < G; h++) if (h !== g) for (let l = 0; l < L; l++) rest[l]! += least[h * L + l]!;
+        const keep = space.arena.ints(n);
+        const kept = this.select(rows, space.width, rest, keep);
+        if (kept === 0) return null;
+        if (kept < n) dropped = true;
+        next.push(kept === n ? rows : taken(space, rows, keep.subarray(0, kept)));
+      }
+      now = next;
+      if (!dropped) break;
+    }
+    return now;
+  }
+
+  /** Writes the rows that fit beside the rest, and returns how many they are. */
+  private select({ logs }: OpenRows, C: number, rest: Float64Array, keep: Int32Array): number {
+    const { columns, starts } = this;
+    const limits = starts.length - 1;
+    let kept = 0;
+    for (let i = 0; i < keep.length; i++) {
+      const at = i * C;
+      let k = 0;
+      for (; k < limits; k++) {
+        const end = starts[k + 1]!;
+        let largest = Number.NEGATIVE_INFINITY;
+        for (let l = starts[k]!; l < end; l++) {
+          const x = logs[at + columns[l]!]! + rest[l]!;
+          if (x > largest) largest = x;
+        }
+        if (largest > this.logs[k]!) break;
+        const more = end - starts[k]! - 1;
+        if (more > 0 && largest > this.logs[k]! - Math.LN2 * more && this.sum(logs, at, k, rest) > this.most[k]!) break;
+      }
+      if (k === limits) keep[kept++] = i;
+    }
+    return kept;
+  }
+
+  private sum(logs: Float64Array, at: number, k: number, rest: Float64Array): number {
+    const { columns, starts } = this;
+    let sum = 0;
+    for (let l = starts[k]!; l < starts[k + 1]!; l++) sum += Math.exp(logs[at + columns[l]!]! + rest[l]!);
+    return sum;
+  }
+}
+
+/** Writes, from a place on, the least of some columns over the rows. */
+function leastOf({ ids, logs }: OpenRows, C: number, columns: Int32Array, least: Float64Array, from: number): void {
+  least.fill(Number.POSITIVE_INFINITY, from, from + columns.length);
+  for (let i = 0, at = 0; i < ids.length; i++, at += C)
+    for (let l = 0; l < columns.length; l++) {
+      const x = logs[at + columns[l]!]!;
+      if (x < least[from + l]!) least[from + l] = x;
+    }
+}
+
+/** No summand of a delay may take longer than all may. */
+function delayLimitsOf({ delays }: Relaxation, mostCycles: number): Limit[] {
+  return delays
+    .flat()
+    .filter(({ v }) => v < 0)
+    .map(({ column, weight }) => ({ columns: [column], most: mostCycles / weight }));
+}
