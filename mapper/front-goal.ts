@@ -46,7 +46,7 @@ export class FrontGoal implements Goal {
     }
   }
 
-  isWorthOffering({ energy, cycles }: Cost): boolean {
+  isWorthOffering(_value: number, cycles: number, energy: number): boolean {
     return energy <= this.stairs.bar(cycles, this.gap) * (1 + 1e-12);
   }
 

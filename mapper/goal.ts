@@ -13,8 +13,8 @@ export interface Goal {
   readonly cost: Cost | null;
   /** Looks up what other searches have found. */
   settle(): void;
-  /** Whether a mapping of the cost is worth pricing. */
-  isWorthOffering(cost: Cost): boolean;
+  /** Whether a mapping of the value, cycles and energy is worth pricing. */
+  isWorthOffering(value: number, cycles: number, energy: number): boolean;
   /** Whether a choice of rows that promises the cost is no news: what is known goes before it, or is its own. */
   isSettled(promised: Cost, rank: Rank | null): boolean;
   /** Takes a legal mapping that obeys the dataflow, if it is better than what is known, or as good and of lower rank. */
@@ -54,12 +54,14 @@ export class Least implements Goal {
   }
 
   /** Whether a cost is not worse than the best; within a gap, whether it is better by more than the gap. */
-  isWorthOffering(cost: Cost): boolean {
+  isWorthOffering(value: number, cycles: number, energy: number): boolean {
     const { gap } = this.options;
-    if (cost.value > (this.value / (1 + gap)) * (1 + 1e-12)) return false;
+    if (value > (this.value / (1 + gap)) * (1 + 1e-12)) return false;
     if (this.best === null) return true;
     const { cost: best } = this.best;
-    return gap > 0 ? cost.value < (best.value / (1 + gap)) * (1 - 1e-12) : compareCosts(cost, best) <= 0;
+    return gap > 0
+      ? value < (best.value / (1 + gap)) * (1 - 1e-12)
+      : compareCosts({ value, cycles, energy }, best) <= 0;
   }
 
   /** Whether a choice of rows that promises the best cost stands at the best's own place in the canonical order, or behind. */

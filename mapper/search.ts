@@ -228,7 +228,7 @@ class Search {
     const all = [...space.placements.keys()].filter((at) => this.isOwn(at));
     for (const at of all.sort((a, b) => course.scoutsBy(a) - course.scoutsBy(b))) {
       if (!state.isPatient && state.isStopped()) return null;
-      found.push({ at, ...space.scout(at, (met) => ({ ...state.incumbent(met, null), tick: () => state.goesOn() })) });
+      found.push({ at, ...space.scout(at, (met) => state.glance(met)) });
       this.tell(state.floor);
     }
     const key = new Map(found.map(({ at, value }) => [at, course.placementsBy(value, at)]));

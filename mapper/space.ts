@@ -6,6 +6,7 @@ import { coversOf } from "./covers.kernel.js";
 import { Valuation } from "./evaluate.kernel.js";
 import { evenOrdersOf } from "./even-orders.js";
 import { familyRows, type GroupRows, type Mode, modesOf, RunLibrary } from "./family.js";
+import { Deaf, Scout } from "./incumbents.js";
 import type { Limits } from "./limits.js";
 import type { Objective } from "./objective.js";
 import { type OrderFamily, ordersOf } from "./orders.js";
@@ -227,8 +228,7 @@ export class Space {
     const mark = this.arena.mark();
     const ground = this.ground(outline, left);
     const family = this.family(ground, this.rows(ground, relaxed, motions, left), []);
-    const deaf: Incumbent = { cutoff, isWorthOffering: () => false, offer: () => {}, tick: () => false };
-    const isHopeless = new Branch(family, deaf).first(hint).left === null;
+    const isHopeless = new Branch(family, new Deaf(cutoff)).first(hint).left === null;
     this.arena.release(mark);
     return isHopeless;
   }
@@ -262,19 +262,12 @@ export class Space {
     let point: Point | null = null;
     for (const mode of modesOf(ground.sliding, rows).slice(0, 1)) {
       const family = this.family(ground, rows, mode);
-      const real = incumbentOf({ seat: { placement: at, order: 0 }, setting, splits, order, family });
-      const own: Incumbent = {
-        ...real,
-        cutoff: () => Math.log(least),
-        isWorthOffering: (value, cycles, energy) => {
-          if (value < least) least = value;
-          return real.isWorthOffering(value, cycles, energy);
-        },
-      };
-      const branch = new Branch(family, own);
+      const scout = new Scout(incumbentOf({ seat: { placement: at, order: 0 }, setting, splits, order, family }));
+      const branch = new Branch(family, scout);
       const first = branch.first(null);
       point = first.hint;
       if (first.hint !== null && first.left !== null) branch.dive(first.hint, 1);
+      least = scout.least;
     }
     this.arena.release(mark);
     return { value: least, point };

@@ -50,12 +50,6 @@ export class State {
     return this.stopped;
   }
 
-  /** Counts a node of a first look, which is too short to be stopped. */
-  goesOn(): false {
-    this.evaluated++;
-    return false;
-  }
-
   /** Log of the value below which a mapping is worth finding. */
   get cutoff(): number {
     return this.goal.cutoff;
@@ -70,28 +64,33 @@ export class State {
    * bounds that are better than the best by more.
    */
   incumbent(met: Omit<Met, "seat">, seat: Seat | null, slack = 0): Incumbent {
-    return {
-      cutoff: () => this.goal.cutoff - slack,
-      isWorthOffering: (value, cycles, energy) => this.isWorthOffering({ value, cycles, energy }),
-      offer: (rows, [value = 0, cycles = 0, energy = 0]) => {
-        const rank = seat === null ? null : rankOf(seat, met.family, rows);
-        const promised = { value, cycles, energy };
-        if (!this.goal.isSettled(promised, rank)) this.offer(met, rows, promised, rank);
-      },
-      tick: () => (++this.evaluated & 15) === 0 && this.isStopped(),
-    };
+    return new View(this, met, seat, slack, false);
   }
 
-  private isWorthOffering(cost: Cost): boolean {
-    return !this.isTooSlow(cost) && this.goal.isWorthOffering(cost);
+  /** The same for a first look, which is too short to be stopped. */
+  glance(met: Omit<Met, "seat">): Incumbent {
+    return new View(this, met, null, 0, true);
   }
 
-  private isTooSlow({ cycles }: Cost): boolean {
+  /** Counts a node; now and then looks whether the search is to end, unless it is too short for that. */
+  tick(isShort: boolean): boolean {
+    return (++this.evaluated & 15) === 0 && !isShort && this.isStopped();
+  }
+
+  isWorthOffering(value: number, cycles: number, energy: number): boolean {
+    return !this.isTooSlow(cycles) && this.goal.isWorthOffering(value, cycles, energy);
+  }
+
+  isSettled(promised: Cost, rank: Rank | null): boolean {
+    return this.goal.isSettled(promised, rank);
+  }
+
+  private isTooSlow(cycles: number): boolean {
     return cycles > this.mostCycles * (1 + 1e-12);
   }
 
   /** Builds and prices what a choice of rows stands for, in every order of loops that may matter. */
-  private offer(
+  offer(
     { setting, splits, order, family }: Omit<Met, "seat">,
     chosen: Int32Array,
     promised: Cost,
@@ -133,8 +132,44 @@ export class State {
     if (dataflow !== null && obeysResolved(mapping, dataflow).length > 0) return Number.POSITIVE_INFINITY;
     const { energy, cycles } = costOf(mapping);
     const cost = { value: valueUnder(objective, energy, cycles), cycles, energy };
-    if (!this.isTooSlow(cost)) this.goal.take(mapping, cost, compareCosts(cost, promised) < 0 ? null : rank);
+    if (!this.isTooSlow(cycles)) this.goal.take(mapping, cost, compareCosts(cost, promised) < 0 ? null : rank);
     return cost.value;
+  }
+}
+
+/** What State.incumbent gives. */
+class View implements Incumbent {
+  private readonly state: State;
+  private readonly met: Omit<Met, "seat">;
+  private readonly seat: Seat | null;
+  private readonly slack: number;
+  private readonly isShort: boolean;
+
+  constructor(state: State, met: Omit<Met, "seat">, seat: Seat | null, slack: number, isShort: boolean) {
+    this.state = state;
+    this.met = met;
+    this.seat = seat;
+    this.slack = slack;
+    this.isShort = isShort;
+  }
+
+  cutoff(): number {
+    return this.state.cutoff - this.slack;
+  }
+
+  isWorthOffering(value: number, cycles: number, energy: number): boolean {
+    return this.state.isWorthOffering(value, cycles, energy);
+  }
+
+  offer(rows: Int32Array, [value = 0, cycles = 0, energy = 0]: Float64Array): void {
+    const { state, met, seat } = this;
+    const rank = seat === null ? null : rankOf(seat, met.family, rows);
+    const promised = { value, cycles, energy };
+    if (!state.isSettled(promised, rank)) state.offer(met, rows, promised, rank);
+  }
+
+  tick(): boolean {
+    return this.state.tick(this.isShort);
   }
 }
 
