@@ -84,7 +84,7 @@ export function promisesOf(problem: Problem, limits: Limits, objective: Objectiv
       if (count > MOST || left < 0) return null;
       const keeps = keepsOf(setting.placement);
       for (const { columns } of choicesOf(family)) {
-        if (!family.evaluate(columns, out)) continue;
+        if (!family.valuation.price(columns, out)) continue;
         const uses = family.relaxation.fanouts.map(({ column }) => Math.round(columns[column] ?? 1));
         const key = keyOf(keeps, uses);
         const known = promises.get(key) ?? [];

@@ -22,7 +22,7 @@ function valuesOf(space: Space, at: number, look: Look | null): Values | null {
     left -= countOf(family);
     if (left < 0) return null;
     for (const { chosen, columns } of choicesOf(family)) {
-      if (!family.evaluate(columns, out) || (out[1] ?? 0) > family.mostCycles * (1 + 1e-9)) continue;
+      if (!family.valuation.price(columns, out) || (out[1] ?? 0) > family.mostCycles * (1 + 1e-9)) continue;
       const codes = chosen.map((row, g) => splits.groups[g]?.codes[family.rows[g]?.rows[row] ?? -1]);
       const key = `${seat.order}: ${codes}`;
       values.set(key, Math.min(values.get(key) ?? Number.POSITIVE_INFINITY, Math.log(out[0] ?? 0)));
