@@ -1,7 +1,7 @@
 import { percent, short } from "../reports/index.js";
 import { builtInWorkload, type Layer } from "../workloads/index.js";
 import type { Section } from "./field/run.js";
-import { architectureIn, builtIn, type Run, run } from "./search.js";
+import { architectureIn, builtIn, proofOf, run } from "./search.js";
 
 const JOBS: readonly (readonly [architecture: string, workload: string, layer: string, objective: string])[] = [
   ["neutral-ws", "resnet18", "conv3_1", "energy"],
@@ -40,8 +40,6 @@ export function imperfect(limit: number, tell: (line: string) => void): Section 
   ];
   return { heading: [...heading, "CPU s"], rows };
 }
-
-const proofOf = ({ status, gap }: Run): string => (status === "gap" ? `gap ${percent(gap)}` : status);
 
 function layerOf(workload: string, name: string): Layer {
   const layer = builtInWorkload(workload)?.layers.find((one) => one.name === name);

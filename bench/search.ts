@@ -4,7 +4,7 @@ import { type Architecture, builtInArchitecture, parseArchitecture } from "../ar
 import { type Conventions, format, type Result } from "../base/index.js";
 import { parseObjective, search, valueUnder } from "../mapper/index.js";
 import { type Dataflow, type LegalMapping, mapspaceSize, resolveDataflow } from "../mappings/index.js";
-import { powerOfTen } from "../reports/index.js";
+import { percent, powerOfTen } from "../reports/index.js";
 import { evaluateUnder } from "../sim/conventions/index.js";
 import type { Layer } from "../workloads/index.js";
 
@@ -68,6 +68,15 @@ export function run(job: Job, limitSeconds: number): Run {
   };
 }
 
+/** How far a value is from another: `same`, `2.1 % above`. */
+export function against(ours: number, theirs: number): string {
+  if (Number.isNaN(ours)) return "";
+  if (Math.abs(ours / theirs - 1) < 1e-9) return "same";
+  return ours > theirs ? `${percent(ours / theirs - 1)} above` : `${percent(1 - ours / theirs)} below`;
+}
+
+export const proofOf = ({ status, gap }: Run): string => (status === "gap" ? `gap ${percent(gap)}` : status);
+
 export function unwrapped<T>(result: Result<T> | undefined): T {
   if (result === undefined) throw new Error("nothing of that name");
   if (!result.ok) throw new Error(result.errors.map(format).join("\n"));
@@ -78,6 +87,6 @@ export function unwrapped<T>(result: Result<T> | undefined): T {
 export const readBench = (name: string): string =>
   readFileSync(fileURLToPath(new URL(`../../bench/${name}`, import.meta.url)), "utf8");
 
-export const architectureIn = (file: string): Architecture =>
-  unwrapped(parseArchitecture(readBench(file), file, new Map()));
+export const architectureIn = (file: string, settings: ReadonlyMap<string, string> = new Map()): Architecture =>
+  unwrapped(parseArchitecture(readBench(file), file, settings));
 export const builtIn = (name: string): Architecture => unwrapped(builtInArchitecture(name, new Map()));

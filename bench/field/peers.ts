@@ -34,20 +34,33 @@ export const NEUTRAL: readonly NeutralCase[] = [
   },
 ];
 
-/** nn_dataflow 2.1 (commit 198a527), `alex_net_b16_isca16`: AlexNet, batch 16, with buffer bypass; energies in MACs. */
-export const NN_DATAFLOW: ReadonlyMap<string, number> = new Map([
-  ["conv1", 10_600_233_216],
-  ["pool1", 1_213_943_808],
-  ["conv2", 19_984_158_720],
-  ["pool2", 773_341_184],
-  ["conv3", 13_987_209_216],
-  ["conv4", 10_532_978_688],
-  ["conv5", 6_835_736_576],
-  ["pool3", 176_046_080],
-  ["fc1", 10_942_152_704],
-  ["fc2", 4_825_415_680],
-  ["fc3", 1_188_220_416],
-]);
+/** What nn_dataflow reports of a layer: energy in MACs, words for the whole batch, cycles. */
+export interface Reported {
+  readonly energy: number;
+  readonly dram: number;
+  /** The global buffer. */
+  readonly buffer: number;
+  /** Words over the array, once for each element. */
+  readonly network: number;
+  readonly cycles: number;
+}
+
+/** nn_dataflow 2.1 (commit 198a527), `alex_net_b16_isca16`: AlexNet, batch 16, with buffer bypass. */
+export const NN_DATAFLOW: ReadonlyMap<string, Reported> = new Map(
+  Object.entries({
+    conv1: { energy: 10_600_233_216, dram: 10_085_664, buffer: 557_568, network: 73_269_504, cycles: 11_151_360 },
+    pool1: { energy: 1_213_943_808, dram: 5_766_144, buffer: 0, network: 10_202_112, cycles: 62_208 },
+    conv2: { energy: 19_984_158_720, dram: 9_197_568, buffer: 2_457_600, network: 106_997_760, cycles: 26_542_080 },
+    pool2: { energy: 773_341_184, dram: 3_678_208, buffer: 0, network: 6_389_760, cycles: 32_448 },
+    conv3: { energy: 13_987_209_216, dram: 8_263_680, buffer: 7_268_352, network: 164_616_192, cycles: 12_460_032 },
+    conv4: { energy: 10_532_978_688, dram: 6_457_344, buffer: 5_191_680, network: 119_568_384, cycles: 9_345_024 },
+    conv5: { energy: 6_835_736_576, dram: 3_844_096, buffer: 0, network: 43_051_008, cycles: 6_230_016 },
+    pool3: { energy: 176_046_080, dram: 839_680, buffer: 0, network: 1_400_832, cycles: 7_488 },
+    fc1: { energy: 10_942_152_704, dram: 37_961_728, buffer: 8_323_072, network: 139_984_896, cycles: 3_145_728 },
+    fc2: { energy: 4_825_415_680, dram: 16_908_288, buffer: 131_072, network: 50_397_184, cycles: 1_048_576 },
+    fc3: { energy: 1_188_220_416, dram: 4_177_536, buffer: 0, network: 12_516_608, cycles: 262_144 },
+  }),
+);
 
 /** Folders of bench/field/timeloop: timeloop-mapper (random_pruned, 2 threads, EDP) at commit 4cf6d4c. */
 export const TIMELOOP: readonly { readonly name: string; readonly folder: string }[] = [

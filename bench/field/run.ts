@@ -1,10 +1,10 @@
 import type { Architecture } from "../../arch-specs/index.js";
 import { checkLegality, importTimeloop, parseDataflow } from "../../mappings/index.js";
-import { percent, ratio, short } from "../../reports/index.js";
+import { ratio, short } from "../../reports/index.js";
 import { evaluateUnder } from "../../sim/conventions/index.js";
-import { builtInWorkload, type Layer, parseInlineLayer, parseWorkload } from "../../workloads/index.js";
-import { architectureIn, builtIn, type Job, type Run, readBench, run, unwrapped } from "../search.js";
-import { NEUTRAL, NN_DATAFLOW, TIMELOOP } from "./peers.js";
+import { builtInWorkload, type Layer, parseInlineLayer } from "../../workloads/index.js";
+import { against, architectureIn, type Job, proofOf, readBench, run, unwrapped } from "../search.js";
+import { NEUTRAL, TIMELOOP } from "./peers.js";
 
 /** A table of the document: a heading and rows. */
 export interface Section {
@@ -17,15 +17,6 @@ function inlineLayer(spec: string): Layer {
   if (layer === undefined) throw new Error(spec);
   return layer;
 }
-
-/** How far a value is from another: `same`, `2.1 % above`. */
-function against(ours: number, theirs: number): string {
-  if (Number.isNaN(ours)) return "";
-  if (Math.abs(ours / theirs - 1) < 1e-9) return "same";
-  return ours > theirs ? `${percent(ours / theirs - 1)} above` : `${percent(1 - ours / theirs)} below`;
-}
-
-const proofOf = ({ status, gap }: Run): string => (status === "gap" ? `gap ${percent(gap)}` : status);
 
 /** In which each layer is searched: spatial loops as AccelForge has them or free, tiles that divide their extent or any. */
 const WAYS = [
@@ -121,31 +112,6 @@ function fromDram(architecture: Architecture): Architecture {
   const [outermost] = architecture.levels;
   if (outermost?.kind !== "storage") throw new Error("no storage above all");
   return { ...architecture, levels: architecture.levels.with(0, { ...outermost, keeps: "all", mayKeep: new Set() }) };
-}
-
-/** AlexNet, batch 16, on the hardware of the ISCA 2016 paper: beside the best schedule of nn_dataflow. */
-export function nnDataflow(limit: number, tell: (line: string) => void): Section {
-  const architecture = builtIn("eyeriss-isca16");
-  const workload = unwrapped(parseWorkload(readBench("field/alexnet-b16.yaml"), "alexnet-b16.yaml"));
-  let [ours, theirs, seconds] = [0, 0, 0];
-  const rows = workload.layers.map((layer) => {
-    const peer = NN_DATAFLOW.get(layer.name) ?? Number.NaN;
-    const found = run(
-      { name: layer.name, layer, architecture, dataflow: null, objective: "energy", conventions: "loopwright" },
-      limit,
-    );
-    tell(`nn_dataflow ${layer.name}: ${short(found.value)} in ${found.cpuSeconds.toFixed(1)} s`);
-    ours += found.value;
-    theirs += peer;
-    seconds += found.cpuSeconds;
-    const figures = [short(peer), short(found.value), against(found.value, peer)];
-    return [layer.name, ...figures, proofOf(found), found.cpuSeconds.toFixed(1), found.mapspace];
-  });
-  const total = ["total", short(theirs), short(ours), against(ours, theirs), "", seconds.toFixed(1), ""];
-  return {
-    heading: ["layer", "nn_dataflow, MAC energies", "ours", "ours to theirs", "proof", "CPU s", "mapspace"],
-    rows: [...rows, total],
-  };
 }
 
 /** The convolutions of a built-in network, each shape once. */
