@@ -2,14 +2,13 @@ import type { Architecture } from "../arch-specs/index.js";
 import type { Layer } from "../workloads/index.js";
 import { floorOf } from "./floor.js";
 import { FrontGoal, fewestCycles } from "./front-goal.js";
+import { limitsOf } from "./limits.js";
 import { DELAY, ENERGY } from "./objective.js";
 import { type Packing, packingOf } from "./packing.js";
+import { placementsOf } from "./placement.js";
 import { type Problem, problemOf } from "./problem.js";
 import { explore, type SearchOptions, search } from "./search.js";
 import { type FrontPoint, type Interval, isCertain, type Reach, Staircase } from "./staircase.js";
-
-/** How often the search for a first fast mapping is asked to stop before it is. */
-const MOST_ASKED = 300;
 
 /** Over tiles that divide their extent. */
 export interface FrontOptions
@@ -93,12 +92,13 @@ class FrontSearch {
     return { points, open, within: stairs.farthest(), status, evaluated: this.evaluated };
   }
 
-  /** A first fast mapping. */
+  /** A first fast mapping: as a rule, one of those that a first look at every placement meets. Bounds of whole placements would not be used. */
   private startFast(): void {
-    const { layer, architecture, options, stairs, floor } = this;
+    const { layer, architecture, options, problem, stairs, floor } = this;
+    const looks = [...placementsOf(problem, limitsOf(problem, options.dataflow))].length;
     let asked = 0;
     const isFast = (): boolean => (stairs.fastest?.cycles ?? Number.POSITIVE_INFINITY) <= floor * (1 + 1e-9);
-    const cancelled = (): boolean => isFast() || ++asked > MOST_ASKED || options.cancelled();
+    const cancelled = (): boolean => isFast() || ++asked > looks || options.cancelled();
     const how = { ...options, ...this.watched(), objective: DELAY, gap: Math.max(options.gap, 1e-9), cancelled };
     const found = search(layer, architecture, how);
     this.evaluated += found.evaluated;
