@@ -113,7 +113,15 @@ export class Branch {
 
   /** Log of the value that a bound must pass to be hopeless. */
   private cutoff(): number {
-    return Math.min(this.incumbent.cutoff(), this.ceiling);
+    const cutoff = this.incumbent.cutoff();
+    return cutoff <= this.ceiling ? cutoff : Math.min(cutoff, this.ceiling + this.dearestEnd());
+  }
+
+  /** The most that a choice of interest pays for its use of the fan-outs, which bounds hold. */
+  private dearestEnd(): number {
+    let dearest = 0;
+    for (const end of this.family.packing.ends) if (end > dearest && end < Number.POSITIVE_INFINITY) dearest = end;
+    return dearest;
   }
 
   /** The family's rows under its mode, all still open; null where some group has none that fits. */
