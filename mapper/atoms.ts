@@ -1,9 +1,8 @@
-import { unreachable } from "../base/index.js";
 import { type ChainLoop, outerPosition } from "./chains.js";
-import { classesMade, extentsOf, pointsTouched, type Step, shiftOf } from "./motion.js";
+import { extentsOf, pointsTouched, shiftOf } from "./motion.js";
 import { nodePosition } from "./orders.js";
 import type { Placement } from "./placement.js";
-import { type Problem, shares } from "./problem.js";
+import type { Problem } from "./problem.js";
 
 /** A hand-over between a tensor's node (or backing store, −1) and what is below it (a node, or compute: K). */
 export interface Transfer {
@@ -113,111 +112,19 @@ export function jointAtoms({ problem, placement, transfers, layout }: Setting, g
   return [...tiles, ...others];
 }
 
-/**
- * All atoms of a split of the variables of (part of) a group, except `visits`, which are left at 1, and, given `isWanted`, what transfers of other
- * tensors have.
- */
-export function atomsOf(
-  setting: Setting,
-  group: number,
-  variables: readonly number[],
-  loops: readonly ChainLoop[],
-  isWanted: (tensor: number) => boolean = () => true,
-): Float64Array {
-  const { problem, placement, transfers, layout } = setting;
-  const atoms = new Float64Array(layout.size).fill(1);
-  const at = loops.map((loop) => outerPosition(problem, placement, loop));
-  const extentAt = (position: number, variable: number): number => {
-    if (!variables.includes(variable)) return 1;
-    let extent = problem.bounds[variable] ?? 1;
-    loops.forEach((loop, i) => {
-      if (loop.variable === variable && (at[i] ?? 0) < position) extent /= loop.count;
-    });
-    return extent;
-  };
-  placement.nodes.forEach((node, j) => {
-    const extents = extentsOf(problem.axes[node.tensor]?.[group] ?? [], (v) => extentAt(nodePosition(j), v));
-    atoms[layout.tile(j)] = extents.reduce((n, e) => n * e, 1);
-  });
-  for (let j = 0; j <= placement.nodes.length; j++)
-    atoms[layout.instances(j)] = loops.reduce(
-      (n, loop, i) => (loop.place < 0 && (at[i] ?? 0) < nodePosition(j) ? n * loop.count : n),
-      1,
-    );
-  transfers.forEach((transfer, t) => {
-    if (!isWanted(transfer.tensor)) return;
-    const axes = problem.axes[transfer.tensor]?.[group] ?? [];
-    const step = (loop: ChainLoop): Step => ({ count: loop.count, shift: shiftOf(axes, loop.variable, loop.by) });
-    const above = transfer.parent < 0 ? -1 : nodePosition(transfer.parent);
-    const begins = isStarting(problem, placement, transfer);
-    const spatial = loops.filter(
-      (loop, i) =>
-        !(begins && problem.reduced.includes(loop.variable)) &&
-        loop.place < 0 &&
-        (at[i] ?? 0) > above &&
-        (at[i] ?? 0) < nodePosition(transfer.child),
-    );
-    for (const way of ["multicast", "reduction"] as const) {
-      if (way === "reduction" && transfer.tensor !== problem.output) continue;
-      const shared = (loop: ChainLoop): boolean =>
-        shares(problem, problem.fanouts[loop.fanout] ?? -1, loop.axis, transfer.tensor, way);
-      const classes = spatial.map((loop) => ({ step: step(loop), shares: shared(loop), fanout: loop.fanout }));
-      atoms[way === "multicast" ? layout.requests(t) : layout.drains(t)] = classesUnder(problem, classes);
-      problem.fanouts.forEach((_, f) => {
-        const crossing = spatial.map((loop) => ({ step: step(loop), shares: loop.fanout > f && shared(loop) }));
-        atoms[way === "multicast" ? layout.crossDown(t, f) : layout.crossUp(t, f)] = classesMade(crossing);
-      });
-    }
-    if (transfer.tensor === problem.output)
-      atoms[layout.distinct(t)] = distinctAtom(setting, transfer, group, loops, at, extentAt);
-  });
-  atoms[layout.steps] = loops.reduce((n, loop) => (loop.place >= 0 ? n * loop.count : n), 1);
-  const beginning = loops.map((loop) => !problem.reduced.includes(loop.variable));
-  atoms[layout.beginnings] = loops.reduce((n, loop, i) => (beginning[i] && loop.place >= 0 ? n * loop.count : n), 1);
-  const starter = nodePosition(starterOf(problem, placement));
-  atoms[layout.starters] = loops.reduce(
-    (n, loop, i) => (beginning[i] && loop.place < 0 && (at[i] ?? 0) < starter ? n * loop.count : n),
-    1,
-  );
-  problem.fanouts.forEach((_, f) => {
-    for (const axis of ["x", "y"] as const)
-      atoms[layout.used(f, axis)] = loops.reduce((n, l) => (l.fanout === f && l.axis === axis ? n * l.count : n), 1);
-  });
-  return atoms;
-}
-
-/**
- * Request classes under the conventions: Timeloop tells equal requests below one instance of the next storage out, and every fan-out
- * ends at a storage, used or not; AccelForge shares only what spatial loops over other variables repeat.
- */
-function classesUnder(
-  { rules }: Problem,
-  loops: readonly { readonly step: Step; readonly shares: boolean; readonly fanout: number }[],
-): number {
-  const isMoving = ({ shift }: Step): boolean => shift.some((s) => s !== 0);
-  switch (rules.joins) {
-    case "all":
-      return classesMade(loops);
-    case "fan-out by fan-out":
-      return [...new Set(loops.map(({ fanout }) => fanout))].reduce(
-        (classes, f) => classes * classesMade(loops.filter(({ fanout }) => fanout === f)),
-        1,
-      );
-    case "irrelevant loops":
-      return loops.reduce((n, { step, shares }) => (shares && !isMoving(step) ? n : n * step.count), 1);
-    default:
-      return unreachable(rules.joins);
-  }
-}
-
-function distinctAtom(
+/** Distinct words of an output's transfer that the loops of a group's variables make together. */
+export function distinctAtom(
   { problem, placement }: Setting,
   transfer: Transfer,
   group: number,
   loops: readonly ChainLoop[],
-  at: readonly number[],
-  extentAt: (position: number, variable: number) => number,
 ): number {
+  const at = loops.map((loop) => outerPosition(problem, placement, loop));
+  const extentAt = (position: number, variable: number): number =>
+    loops.reduce(
+      (extent, loop, i) => (loop.variable === variable && (at[i] ?? 0) < position ? extent / loop.count : extent),
+      problem.bounds[variable] ?? 1,
+    );
   const axes = problem.axes[transfer.tensor]?.[group] ?? [];
   if (axes.length === 0) return 1;
   const { extrapolates, movesEveryVisit } = problem.rules;

@@ -15,6 +15,7 @@ export interface LoopKind {
   /** C + J: columns, then joint atoms, hold their iterations to these powers. */
   readonly powers: Float64Array;
   readonly region: number;
+  readonly isTemporal: boolean;
   /** Per node: 1 where they stand above it, are temporal and move its tile. */
   readonly visits: Uint8Array;
 }
@@ -85,7 +86,7 @@ export class ChainPowers {
       loop.place >= 0 && region <= j && problem.relevance[tensor]?.[this.variable] !== "irrelevant" ? 1 : 0,
     );
     this.known.set(slot, this.kinds.length);
-    this.kinds.push({ powers: this.powersOf(loop), region, visits });
+    this.kinds.push({ powers: this.powersOf(loop), region, isTemporal: loop.place >= 0, visits });
     return this.kinds.length - 1;
   }
 

@@ -80,6 +80,21 @@ export class ChainTable {
     return this.weighed(weights, atNodes);
   }
 
+  /**
+   * Whether some temporal loop of the chain stands in a region with spatial loops of it: where variables are coupled, the order of the region's temporal loops is
+   * then not free, and what a row promises beside others may be less than what they cost.
+   */
+  isAnchored(chain: number): boolean {
+    const { first, loops } = this.facts;
+    let [temporal, spatial] = [0, 0];
+    for (let l = first[chain]!; l < first[chain + 1]!; l++) {
+      const { region, isTemporal } = this.kinds[loops[l]!]!;
+      if (isTemporal) temporal |= 1 << region;
+      else spatial |= 1 << region;
+    }
+    return (temporal & spatial) !== 0;
+  }
+
   /** Adds per node the chain's visits (log) by loops that move its tile. */
   addVisits(chain: number, visits: Float64Array): void {
     const { first, loops, logs } = this.facts;

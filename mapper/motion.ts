@@ -94,36 +94,6 @@ function addBox(
   for (let k = 0; k < (extents[axis] ?? 0); k++) addBox(seen, corner, extents, [...point, (corner[axis] ?? 0) + k]);
 }
 
-/**
- * Request classes that a nest of spatial loops makes: combinations of what is requested (the shift along the group's axes)
- * and of the indices of loops whose axis cannot share.
- */
-export function classesMade(loops: readonly { readonly step: Step; readonly shares: boolean }[]): number {
-  const still = loops.filter((loop) => loop.step.shift.every((s) => s === 0));
-  const moving = loops.filter((loop) => !still.includes(loop));
-  const copies = still.reduce((n, loop) => n * (loop.shares ? 1 : loop.step.count), 1);
-  const apart = moving.filter((loop) => !loop.shares).reduce((n, loop) => n * loop.step.count, 1);
-  const together = moving.filter((loop) => loop.shares);
-  if (together.length <= 1 || neverMeet(together.map((loop) => loop.step)))
-    return copies * apart * together.reduce((n, loop) => n * loop.step.count, 1);
-  const corners = cornersOf(
-    together[0]?.step.shift.length ?? 0,
-    together.map((loop) => loop.step),
-  );
-  return copies * apart * new Set(corners.map((corner) => corner.join())).size;
-}
-
-/** Whether different iterations always shift differently: each loop steps over all that the shorter ones span (one axis). */
-function neverMeet(steps: readonly Step[]): boolean {
-  let span = 0;
-  for (const { count, shift } of [...steps].sort((a, b) => Math.abs(a.shift[0] ?? 0) - Math.abs(b.shift[0] ?? 0))) {
-    const step = Math.abs(shift[0] ?? 0);
-    if (shift.length > 1 || step <= span) return false;
-    span += step * (count - 1);
-  }
-  return true;
-}
-
 /** The shift of a tile's low corner when a variable advances by `by`, along each axis. */
 export function shiftOf(axes: readonly Axis[], variable: number, by: number): readonly number[] {
   return axes.map((axis) => {

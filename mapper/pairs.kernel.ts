@@ -1,5 +1,5 @@
 import type { ChainTable } from "./chain-table.kernel.js";
-import type { JointAtoms } from "./group-table.kernel.js";
+import type { JointAtoms } from "./joint-atoms.kernel.js";
 import type { Outline } from "./outline.js";
 import { gainAt } from "./relaxed.js";
 

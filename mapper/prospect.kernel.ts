@@ -2,6 +2,7 @@ import { jointAtoms } from "./atoms.js";
 import type { ChainMotion } from "./chain-motion.kernel.js";
 import type { ChainTable } from "./chain-table.kernel.js";
 import { Dual, type Start } from "./dual.kernel.js";
+import type { GroupTables } from "./group-table.kernel.js";
 import type { Objective } from "./objective.js";
 import { OpenRows } from "./open.kernel.js";
 import type { OrderFamily } from "./orders.js";
@@ -11,7 +12,6 @@ import { Packer } from "./packing.kernel.js";
 import { Pairs } from "./pairs.kernel.js";
 import { fanoutOf } from "./problem.js";
 import { gainAt } from "./relaxed.js";
-import type { GroupPlan } from "./tables.js";
 
 /** Where a linear bound of a placement is taken. */
 export type Point = Omit<Start, "working">;
@@ -288,7 +288,7 @@ export class Prospect {
     return charges;
   }
 
-  private groupOf(group: number, { chains, joint }: GroupPlan, packing: Packing): Group {
+  private groupOf(group: number, { chains, joint }: GroupTables, packing: Packing): Group {
     const { outline } = this;
     const { problem } = outline.setting;
     const [a, b, ...others] = chains;

@@ -255,9 +255,9 @@ export class Space {
     const prospect = new Prospect(outline, this.objective, this.packing, this.mostCycles);
     const admitted = prospect.survivors(order, motions, Number.POSITIVE_INFINITY);
     if (admitted === null) return nothing;
+    const mark = this.arena.mark();
     const ground = this.ground({ ...outline, valuation: new Valuation(relaxation, this.objective) }, admitted);
     const { splits } = ground;
-    const mark = this.arena.mark();
     const rows = this.rows(ground, order, motions, admitted);
     let point: Point | null = null;
     for (const mode of modesOf(ground.sliding, rows).slice(0, 1)) {
@@ -286,17 +286,16 @@ export class Space {
     const allowed = problem.einsum.variables.map((_, v) =>
       orders.reduce((bits, order) => bits | (order.allowed[v] ?? 0), 0),
     );
-    const plan = planOf(setting, relaxation, limits, allowed, mostLoops);
+    const plan = planOf(setting, relaxation, this.packing, limits, allowed, mostLoops);
     const chains = plan.variables.map((table) => table.chains);
     const sliding = slidingNodesOf(setting);
     const library = new RunLibrary(setting, chains, this.motions, sliding);
     return { setting, relaxation, plan, library, sliding };
   }
 
-  /** With the splits of each group that have the codes. */
+  /** With the splits of each group that have the codes, in the arena. */
   private ground(outline: Valued, codes: readonly Float64Array[]): Ground {
-    const { setting, relaxation, plan } = outline;
-    const tables = tablesOf(setting, relaxation, this.packing, plan, codes);
+    const tables = tablesOf(this.problem, outline.plan, codes, this.arena);
     const { chains, groups } = tables;
     return { ...outline, tables, splits: { chains, groups: groups.map(({ logs, tiles, ...others }) => others) } };
   }

@@ -1,7 +1,9 @@
+import type { Arena } from "./arena.kernel.js";
 import type { Setting } from "./atoms.js";
 import { type ChainTable, chainTableOf } from "./chain-table.kernel.js";
 import type { Chain } from "./chains.js";
-import { groupTableOf, JointAtoms } from "./group-table.kernel.js";
+import { GroupTables } from "./group-table.kernel.js";
+import { JointAtoms } from "./joint-atoms.kernel.js";
 import type { Limits } from "./limits.js";
 import type { Packing } from "./packing.js";
 import type { Problem } from "./problem.js";
@@ -42,17 +44,11 @@ export interface GroupTable extends GroupSplits {
   readonly tiles: Float64Array;
 }
 
-/** The splits of the variables of a group, and what they make together (null: of a single one). */
-export interface GroupPlan {
-  readonly chains: readonly ChainTable[];
-  readonly joint: JointAtoms | null;
-}
-
 /** The splits of the variables of a placement, by group. */
 export interface Plan {
   /** Per variable of the layer. */
   readonly variables: readonly ChainTable[];
-  readonly groups: readonly GroupPlan[];
+  readonly groups: readonly GroupTables[];
   /** Per group: an earlier one with the same splits, −1 for none. */
   readonly likes: readonly number[];
 }
@@ -60,6 +56,7 @@ export interface Plan {
 export function planOf(
   setting: Setting,
   relaxation: Relaxation,
+  packing: Packing,
   limits: Limits,
   allowed: readonly number[],
   mostLoops: number,
@@ -69,31 +66,28 @@ export function planOf(
     (_, v): ChainTable => chainTableOf(setting, relaxation, limits, v, allowed[v] ?? 0, mostLoops),
   );
   const likes = problem.groups.map((_, g) => (limits.constrained ? -1 : mirrorOf(problem, g, allowed)));
-  const groups: GroupPlan[] = [];
+  const groups: GroupTables[] = [];
   problem.groups.forEach((group, g) => {
     const chains = variables.filter(({ variable }) => group.variables.includes(variable));
     const joint = chains.length > 1 ? new JointAtoms(setting, relaxation, g, chains) : null;
-    groups.push(groups[likes[g] ?? -1] ?? { chains, joint });
+    groups.push(groups[likes[g] ?? -1] ?? new GroupTables(setting, relaxation, packing, g, chains, joint));
   });
   return { variables, groups, likes };
 }
 
-/** Per group the splits that are wanted, by their codes. */
+/** Per group the splits that are wanted, by their codes; their factors are in the arena. */
 export function tablesOf(
-  setting: Setting,
-  relaxation: Relaxation,
-  packing: Packing,
+  { groups: problems }: Problem,
   { variables: made, groups: plans, likes }: Plan,
   wanted: readonly Float64Array[],
+  arena: Arena,
 ): Tables {
   const groups: GroupTable[] = [];
-  setting.problem.groups.forEach(({ variables }, g) => {
+  for (const [g, plan] of plans.entries()) {
     const mirrored = groups[likes[g] ?? -1];
-    const plan = plans[g];
-    if (mirrored !== undefined) groups.push({ ...mirrored, group: g, variables });
-    else if (plan !== undefined)
-      groups.push(groupTableOf(setting, relaxation, packing, g, plan, unionOf(wanted, likes, g)));
-  });
+    if (mirrored === undefined) groups.push(plan.with(unionOf(wanted, likes, g), arena));
+    else groups.push({ ...mirrored, group: g, variables: problems[g]?.variables ?? [] });
+  }
   return { chains: made.map((table) => table.chains), groups };
 }
 
