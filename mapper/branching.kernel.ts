@@ -66,10 +66,11 @@ export class Branching {
     for (let g = 0; g < open.length; g++) {
       const n = open[g]!.ids.length;
       if (n < 2) continue;
+      const groups = `${open[g]!.groups}`;
       for (let l = 0; l < 3 + this.columns; l++) {
         if (l === 2 && n > ROW_BY_ROW) continue;
         if (l > 2 && weights[l - 3]! < WEIGHTY) continue;
-        const score = this.score(open[g]!, l, bounds[g]!, bound, gap);
+        const score = this.score(open[g]!, `${groups} ${l}`, l, bounds[g]!, bound, gap);
         if (score >= fewest) continue;
         fewest = score;
         [group, level] = [g, l];
@@ -83,13 +84,13 @@ export class Branching {
   }
 
   /** The nodes that a branch is expected to cost; Infinity where it does not divide. */
-  private score(open: OpenRows, level: number, bounds: Float64Array, bound: number, gap: number): number {
+  private score(open: OpenRows, kind: string, level: number, bounds: Float64Array, bound: number, gap: number): number {
     const count = this.number(open, level);
     if (count < 2) return Number.POSITIVE_INFINITY;
     const { ids, least } = this;
     least.fill(Number.POSITIVE_INFINITY, 0, count);
     for (let i = 0; i < bounds.length; i++) if (bounds[i]! < least[ids[i]!]!) least[ids[i]!] = bounds[i]!;
-    const grows = this.growth(kindOf(open, level));
+    const grows = this.growth(kind);
     let parts = 0;
     let score = 0;
     for (let k = 0; k < count; k++) {
@@ -119,9 +120,9 @@ export class Branching {
       }
       const k = at[id]!;
       lists[k]!.push(i);
-      bounds[k] = Math.min(bounds[k]!, of[i]!);
+      if (of[i]! < bounds[k]!) bounds[k] = of[i]!;
     }
-    return { group, kind: kindOf(open, level), parts: lists.map((list) => Int32Array.from(list)), bounds };
+    return { group, kind: `${open.groups} ${level}`, parts: lists.map((list) => Int32Array.from(list)), bounds };
   }
 
   /** Numbers the parts into which the level divides the rows, 0 to the returned count − 1 (some without rows), in `ids`. */
@@ -160,7 +161,10 @@ export class Branching {
     const known = this.insides.get(group);
     if (known !== undefined) return known;
     const { inner } = this.family.tables[group]!;
-    const made = numbersOf(this.family.rows[group]!.rows, (row) => inner[row]!);
+    const { rows } = this.family.rows[group]!;
+    const keys = new Float64Array(rows.length);
+    for (let i = 0; i < keys.length; i++) keys[i] = inner[rows[i]!]!;
+    const made = numbersOf(keys);
     this.insides.set(group, made);
     return made;
   }
@@ -170,13 +174,13 @@ export class Branching {
     const known = this.factors.get(key);
     if (known !== undefined) return known;
     const { rows, logs } = this.family.rows[group]!;
-    const made = numbersOf(rows, (_, i) => Math.round(logs[i * this.columns + column]! * 1e9));
+    const keys = new Float64Array(rows.length);
+    for (let i = 0, at = column; i < keys.length; i++, at += this.columns) keys[i] = Math.round(logs[at]! * 1e9);
+    const made = numbersOf(keys);
     this.factors.set(key, made);
     return made;
   }
 }
-
-const kindOf = ({ groups }: OpenRows, level: number): string => `${groups} ${level}`;
 
 /** A number for each row, and how many numbers there are. */
 interface Numbers {
@@ -193,20 +197,21 @@ function smallest(open: readonly OpenRows[]): number {
   return group;
 }
 
-function numbersOf(rows: Int32Array, of: (row: number, i: number) => number): Numbers {
+/** Numbers equal keys alike, in the order in which they are met. */
+function numbersOf(keys: Float64Array | Int32Array): Numbers {
   const numbers = new Map<number, number>();
-  const ids = rows.map((row, i) => {
-    const value = of(row, i);
-    const number = numbers.get(value) ?? numbers.size;
-    numbers.set(value, number);
-    return number;
-  });
+  const ids = new Int32Array(keys.length);
+  for (let i = 0; i < ids.length; i++) {
+    const number = numbers.get(keys[i]!) ?? numbers.size;
+    if (number === numbers.size) numbers.set(keys[i]!, number);
+    ids[i] = number;
+  }
   return { ids, count: numbers.size };
 }
 
 /** Numbers the first n anew, without gaps; how many there are. */
 function renumbered(ids: Int32Array, n: number): number {
-  const { ids: dense, count } = numbersOf(ids.subarray(0, n), (id) => id);
+  const { ids: dense, count } = numbersOf(ids.subarray(0, n));
   ids.set(dense);
   return count;
 }

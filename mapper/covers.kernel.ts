@@ -1,5 +1,5 @@
 import type { SlidingNode } from "./chain-motion.kernel.js";
-import type { GroupRows } from "./family.js";
+import type { GroupRows } from "./family-rows.kernel.js";
 import type { Relaxation } from "./relaxation.js";
 
 /** Per term of the energy that is a difference x − y: a product that is never below y in any row, −1 for none. */

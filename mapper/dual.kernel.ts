@@ -120,9 +120,7 @@ export class Dual {
     ];
     this.energy = new Terms(energy);
     this.delays = delays.map((terms) => new Terms(terms));
-    this.differing = Int32Array.from(new Set([energy, ...delays].flatMap((terms) => terms.map(({ v }) => v)))).filter(
-      (v) => v >= 0,
-    );
+    this.differing = differingIn([this.energy, ...this.delays]);
     this.cover = cover;
     this.energyConstant = relaxation.constant;
     this.caps = [
@@ -431,6 +429,13 @@ export class Dual {
       this.settleShares();
     }
   }
+}
+
+/** The columns that are the v of some difference. */
+function differingIn(sums: readonly Terms[]): Int32Array {
+  const found = new Set<number>();
+  for (const { factors } of sums) for (const v of factors) if (v >= 0) found.add(v);
+  return Int32Array.from(found);
 }
 
 /** Columns whose sum may be so much at most. */

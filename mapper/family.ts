@@ -1,26 +1,10 @@
-import type { Arena } from "./arena.kernel.js";
 import type { Setting } from "./atoms.js";
 import { admitted, type ChainMotion, ChainMotions, freeFrom, type SlidingNode } from "./chain-motion.kernel.js";
-import { extentBelow, regionOf } from "./chains.js";
+import { type Chain, extentBelow, regionOf } from "./chains.js";
+import type { GroupRows } from "./family-rows.kernel.js";
 import type { OrderFamily } from "./orders.js";
-import type { Relaxation } from "./relaxation.js";
 import { type Motions, Runs, type Voice } from "./runs.kernel.js";
-import { StreamedTiles } from "./streamed-tiles.js";
 import type { GroupTable, Tables } from "./tables.js";
-
-/** The splits of a group that an order family admits. n rows, C columns, S sliding nodes; factors as logarithms. */
-export interface GroupRows {
-  /** n: indices into the group's table. */
-  readonly rows: Int32Array;
-  /** n × C; words enter every node as whole tiles. */
-  readonly logs: Float64Array;
-  /** n × S: by how much fewer words enter where the group slides the tile as far out as its loops go (≤ 0). */
-  readonly slid: Float64Array;
-  /** n × S: the innermost position of a loop that moves the node's tile, −1 for none. */
-  readonly breaks: Int32Array;
-  /** n × S: the run of the group at the node, −1 where the group cannot slide it. */
-  readonly runs: Int32Array;
-}
 
 /** Per placement: what the families of its loop orders share. */
 export class RunLibrary {
@@ -60,13 +44,19 @@ export class RunLibrary {
     const known = this.known.get(signature) ?? new Map<number, number>();
     this.known.set(signature, known);
     const voices = table.variables.map((): (Voice | undefined)[] => []);
-    return rows.map((row) => {
+    const runs = new Int32Array(rows.length);
+    for (let k = 0; k < runs.length; k++) {
+      const row = rows[k] ?? 0;
       let key = 0;
       for (let i = 0; i < nv; i++) key = key * 65536 + (above[i]?.[table.chains[row * nv + i] ?? 0] ?? 0);
-      const found = known.get(key) ?? this.add(order, table, node, row, above, voices);
-      known.set(key, found);
-      return found;
-    });
+      let run = known.get(key);
+      if (run === undefined) {
+        run = this.add(order, table, node, row, above, voices);
+        known.set(key, run);
+      }
+      runs[k] = run;
+    }
+    return runs;
   }
 
   /** What the order makes of the chains of every variable. */
@@ -92,17 +82,15 @@ export class RunLibrary {
     const key = node * 64 + variable;
     const made = this.above.get(key);
     if (made !== undefined) return made;
-    const { problem, placement } = this.setting;
+    const chains = this.chains[variable] ?? [];
     const names = new Map<string, number>();
-    const ways = Int32Array.from(this.chains[variable] ?? [], (chain) => {
-      let name = `${extentBelow(problem, placement, chain, variable, node)}`;
-      for (const loop of chain)
-        if (loop.place >= 0 && regionOf(problem, placement, loop) <= node)
-          name += `,${loop.place}:${loop.count}:${loop.by}`;
+    const ways = new Int32Array(chains.length);
+    for (const [i, chain] of chains.entries()) {
+      const name = wayOf(this.setting, chain, variable, node);
       const number = names.get(name) ?? names.size;
-      names.set(name, number);
-      return number;
-    });
+      if (number === names.size) names.set(name, number);
+      ways[i] = number;
+    }
     this.above.set(key, ways);
     return ways;
   }
@@ -119,92 +107,26 @@ export class RunLibrary {
     const { setting, motions } = this;
     const { group, variables } = table;
     const free = freeFrom(setting, order, node);
-    const own = variables.map((v, i): Voice => {
+    const own: Voice[] = [];
+    for (const [i, v] of variables.entries()) {
       const chain = table.chains[row * variables.length + i] ?? 0;
       const way = above[i]?.[chain] ?? 0;
-      const known = voices[i]?.[way];
-      if (known !== undefined) return known;
-      const made = motions.voice(setting, order, group, v, node, free, this.chains[v]?.[chain] ?? []);
-      if (voices[i] !== undefined) voices[i][way] = made;
-      return made;
-    });
+      const voice =
+        voices[i]?.[way] ?? motions.voice(setting, order, group, v, node, free, this.chains[v]?.[chain] ?? []);
+      if (voices[i] !== undefined) voices[i][way] = voice;
+      own.push(voice);
+    }
     return motions.run(this.runs, setting, group, node, own);
   }
 }
 
-/** Some rows of a group under an order, in the arena. */
-export function familyRows(
-  setting: Setting,
-  relaxation: Relaxation,
-  library: RunLibrary,
-  order: OrderFamily,
-  motions: readonly ChainMotion[],
-  sliding: readonly SlidingNode[],
-  table: GroupTable,
-  rows: Int32Array,
-  arena: Arena,
-): GroupRows {
-  const { columns } = relaxation;
-  const C = columns.length;
-  const S = sliding.length;
-  const K = setting.placement.nodes.length;
-  const nv = table.variables.length;
-  const chains = table.variables.map((v) => motions[v]);
-  const n = rows.length;
-  const logs = arena.floats(n * C);
-  const slid = arena.floats(n * S).fill(0);
-  const breaks = arena.ints(n * S).fill(-1);
-  const runs = arena.ints(n * S).fill(-1);
-  const runsAt = sliding.map(({ node, groups }) =>
-    groups.includes(table.group) ? library.runsOf(order, table, node, rows) : null,
-  );
-  const entered = columns.map((column) => column.entered);
-  const held = columns.map((column) => column.held);
-  const streamed = order.streamed.length === 0 ? null : new StreamedTiles(setting, order, table, library.chains);
-  const whole = new Float64Array(K);
-  for (let k = 0; k < n; k++) {
-    const r = rows[k] ?? 0;
-    for (let j = 0; j < K; j++) {
-      let log = table.tiles[r * K + j] ?? 0;
-      for (let i = 0; i < nv; i++) log += chains[i]?.visits[j]?.[table.chains[r * nv + i] ?? 0] ?? 0;
-      whole[j] = log;
-    }
-    for (let c = 0; c < C; c++) {
-      const j = entered[c] ?? -1;
-      logs[k * C + c] = (table.logs[r * C + c] ?? 0) + (j < 0 ? 0 : (whole[j] ?? 0));
-    }
-    for (let c = 0; c < C && streamed !== null; c++)
-      if ((held[c] ?? -1) >= 0) logs[k * C + c] = streamed.logOf(r, held[c] ?? -1);
-    for (let s = 0; s < S; s++) {
-      let at = -1;
-      for (let i = 0; i < nv; i++) at = Math.max(at, chains[i]?.breaks[s]?.[table.chains[r * nv + i] ?? 0] ?? -1);
-      breaks[k * S + s] = at;
-      const run = runsAt[s]?.[k] ?? -1;
-      runs[k * S + s] = run;
-      if (run < 0) continue;
-      slid[k * S + s] = library.runs.wordsOf(run) - (whole[sliding[s]?.node ?? -1] ?? 0);
-    }
-  }
-  return { rows, logs, slid, breaks, runs };
-}
-
-/** Some rows, by their indices, to be kept. */
-export function someRows({ rows, logs, slid, breaks, runs }: GroupRows, which: Int32Array): GroupRows {
-  const pick = <T extends Float64Array | Int32Array>(of: T, width: number, to: T): T => {
-    which.forEach((k, i) => {
-      to.set(of.subarray(k * width, k * width + width), i * width);
-    });
-    return to;
-  };
-  const [n, all] = [which.length, Math.max(1, rows.length)];
-  const [C, S] = [logs.length / all, slid.length / all];
-  return {
-    rows: pick(rows, 1, new Int32Array(n)),
-    logs: pick(logs, C, new Float64Array(n * C)),
-    slid: pick(slid, S, new Float64Array(n * S)),
-    breaks: pick(breaks, S, new Int32Array(n * S)),
-    runs: pick(runs, S, new Int32Array(n * S)),
-  };
+/** What tells how a chain's loops stand above a node. */
+function wayOf({ problem, placement }: Setting, chain: Chain, variable: number, node: number): string {
+  let name = `${extentBelow(problem, placement, chain, variable, node)}`;
+  for (const loop of chain)
+    if (loop.place >= 0 && regionOf(problem, placement, loop) <= node)
+      name += `,${loop.place}:${loop.count}:${loop.by}`;
+  return name;
 }
 
 /** Per sliding node: the groups that slide its tile. */

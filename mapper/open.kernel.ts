@@ -1,5 +1,5 @@
 import type { Arena } from "./arena.kernel.js";
-import type { GroupRows } from "./family.js";
+import type { GroupRows } from "./family-rows.kernel.js";
 import type { Packing } from "./packing.js";
 import type { Runs } from "./runs.kernel.js";
 

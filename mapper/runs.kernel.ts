@@ -123,13 +123,16 @@ export class Motions {
       else if (position < free) visits += Math.log(loop.count);
     }
     moving.sort((a, b) => b.position - a.position);
-    const own = moving.map(
-      ({ loop: { count, by }, position }, i) => `${position === moving[i - 1]?.position ? "+" : "/"}${count}:${by}`,
-    );
-    const name = `${tensor} ${group} ${reuseAt(problem, level)} ${variable} ${extent} ${own.join("")}`;
+    const positions: number[] = [];
+    let name = `${tensor} ${group} ${reuseAt(problem, level)} ${variable} ${extent} `;
+    for (const { loop, position } of moving) {
+      const isNew = positions.at(-1) !== position;
+      if (isNew) positions.push(position);
+      name += `${isNew ? "/" : "+"}${loop.count}:${loop.by}`;
+    }
     const number = this.voices.get(name) ?? this.voices.size + 1;
     this.voices.set(name, number);
-    return { number, extent, loops: moving, positions: [...new Set(moving.map(({ position }) => position))], visits };
+    return { number, extent, loops: moving, positions, visits };
   }
 
   /** Adds the run that the voices of a group's variables make together at the node; its number. */
@@ -202,7 +205,7 @@ function alternations(voices: readonly Voice[], positions: number[]): string {
 /** How a tile is moved, and whether the loops at a position stay whole. */
 type NestManner = Manner & { readonly isEven: boolean };
 
-/** log words [k], the loops at the first k positions sliding and all others bringing whole tiles. */
+/** log words [k], the loops at the first k positions (innermost first) sliding and all others bringing whole tiles. */
 function motionOf(
   axes: readonly Axis[],
   variables: readonly number[],
@@ -210,34 +213,48 @@ function motionOf(
   positions: readonly number[],
   manner: NestManner,
 ): Float64Array {
-  const moving = voices.flatMap(({ loops }) => loops);
   const extents = extentsOf(axes, (v) => voices[variables.indexOf(v)]?.extent ?? 1);
-  const loopsAt = (position: number): readonly ChainLoop[] =>
-    moving.filter((m) => m.position === position).map(({ loop }) => loop);
-  return Float64Array.from([0, ...positions], (_, k) => {
-    const inner = positions.slice(0, k);
-    const outside = moving.reduce((n, { position, loop }) => (inner.includes(position) ? n : n * loop.count), 1);
-    return Math.log(outside * fewestWords(axes, extents, inner, loopsAt, manner));
-  });
+  const words = new Float64Array(positions.length + 1);
+  let outside = 1;
+  for (const { loops } of voices) for (const { loop } of loops) outside *= loop.count;
+  let nests: readonly (readonly Step[])[] = [[]];
+  words[0] = Math.log(outside * fewestWords(extents, nests, manner));
+  for (let k = 0; k < positions.length; k++) {
+    const loops = loopsAt(voices, positions[k]!);
+    for (const { count } of loops) outside /= count;
+    nests = lengthened(nests, axes, interleave(loops, manner.isEven));
+    words[k + 1] = Math.log(outside * fewestWords(extents, nests, manner));
+  }
+  return words;
 }
 
-/** The least over all ways to interleave the loops that share a position. Positions innermost first. */
-function fewestWords(
+function loopsAt(voices: readonly Voice[], position: number): readonly ChainLoop[] {
+  const found: ChainLoop[] = [];
+  for (const { loops } of voices) for (const { loop, position: own } of loops) if (own === position) found.push(loop);
+  return found;
+}
+
+/** The nests with loops around them that stand in one of several orders. */
+function lengthened(
+  nests: readonly (readonly Step[])[],
   axes: readonly Axis[],
-  extents: readonly number[],
-  positions: readonly number[],
-  loopsAt: (position: number) => readonly ChainLoop[],
-  manner: NestManner,
-): number {
-  let nests: readonly (readonly Step[])[] = [[]];
-  for (const position of positions) {
-    const orders = interleave(loopsAt(position), manner.isEven);
-    nests = nests.flatMap((inner) =>
-      orders.map((order) => [
-        ...order.map((loop) => ({ count: loop.count, shift: shiftOf(axes, loop.variable, loop.by) })),
-        ...inner,
-      ]),
-    );
+  orders: readonly (readonly ChainLoop[])[],
+): readonly (readonly Step[])[] {
+  const found: (readonly Step[])[] = [];
+  for (const order of orders) {
+    const steps: Step[] = [];
+    for (const { variable, count, by } of order) steps.push({ count, shift: shiftOf(axes, variable, by) });
+    for (const nest of nests) found.push(steps.concat(nest));
   }
-  return nests.reduce((least, nest) => Math.min(least, wordsMoved(extents, nest, manner)), Number.POSITIVE_INFINITY);
+  return found;
+}
+
+/** The least over all ways to interleave the loops that share a position. */
+function fewestWords(extents: readonly number[], nests: readonly (readonly Step[])[], manner: NestManner): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (const nest of nests) {
+    const words = wordsMoved(extents, nest, manner);
+    if (words < least) least = words;
+  }
+  return least;
 }

@@ -4,7 +4,8 @@ import { isEvenNest, type LegalMapping, type ResolvedDataflow } from "../mapping
 import type { Einsum, Layer } from "../workloads/index.js";
 import { Branch, type Hint } from "./branch.kernel.js";
 import type { Cost } from "./cost.js";
-import { type Mode, someRows } from "./family.js";
+import type { Mode } from "./family.js";
+import { someRows } from "./family-rows.kernel.js";
 import { floorOf } from "./floor.js";
 import { type Goal, Least } from "./goal.js";
 import { limitsOf } from "./limits.js";
