@@ -39,9 +39,7 @@ export function undominated(space: RowSpace, open: OpenRows, vague: Uint8Array):
   const vectors = vectorsOf(space, open);
   const order = new ByState(open.classes, sums(vectors, arena.floats(n)), packing.states).rows;
   const varying = telling(vectors, order);
-  const strict = vectors.columns
-    .map((set) => Int32Array.from(set, (d) => varying.indexOf(d)))
-    .filter((set) => !set.includes(-1));
+  const strict = strictIn(vectors.columns, varying);
   const kept = arena.ints(n);
   const count = keep(
     open,
@@ -54,6 +52,21 @@ export function undominated(space: RowSpace, open: OpenRows, vague: Uint8Array):
     kept,
   );
   return taken(space, open, kept.subarray(0, count).sort());
+}
+
+/** The sets of components that all vary, as places among those that do. */
+function strictIn(columns: readonly (readonly number[])[], varying: Int32Array): readonly Int32Array[] {
+  const strict: Int32Array[] = [];
+  for (const column of columns) {
+    const places = Int32Array.from(column);
+    let varies = true;
+    for (let k = 0; k < places.length && varies; k++) {
+      places[k] = varying.indexOf(places[k]!);
+      varies = places[k]! >= 0;
+    }
+    if (varies) strict.push(places);
+  }
+  return strict;
 }
 
 /** The sum of each row's components. */

@@ -13,7 +13,7 @@ export function sortBy(keys: Float64Array, numbers: Int32Array, from: number, to
   const middle = (from + to) >> 1;
   sortBy(keys, numbers, from, middle, spare);
   sortBy(keys, numbers, middle, to, spare);
-  spare.set(numbers.subarray(from, middle), from);
+  for (let k = from; k < middle; k++) spare[k] = numbers[k]!;
   for (let at = from, p = from, q = middle; p < middle; at++)
     numbers[at] = q < to && goesBefore(keys, numbers[q]!, spare[p]!) ? numbers[q++]! : spare[p++]!;
 }

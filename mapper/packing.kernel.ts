@@ -1,4 +1,4 @@
-import type { Packing } from "./packing.js";
+import type { Fits, Packing } from "./packing.js";
 
 const NONE = Number.POSITIVE_INFINITY;
 
@@ -32,14 +32,14 @@ export class Packer {
 
   /** The least total of the first `groups`; Infinity where nothing packs. Afterwards `choices` and `spread` may be called. */
   total(groups: number): number {
-    const { back, least, active, actives } = this;
-    const { times, states } = this.packing;
-    back[groups]!.set(this.packing.ends);
-    for (let g = groups - 1; g >= 0; g--) {
+    const { back, least, active, actives, packing } = this;
+    back[groups]!.set(packing.ends);
+    for (let g = groups - 1; g > 0; g--) {
       actives[g] = listed(least[g]!, active[g]!);
-      stepBack(back[g]!, back[g + 1]!, least[g]!, active[g]!, actives[g]!, times, g === 0 ? 1 : states);
+      stepBack(back[g]!, back[g + 1]!, least[g]!, active[g]!, actives[g]!, packing.fits);
     }
-    return back[0]![0]!;
+    actives[0] = listed(least[0]!, active[0]!);
+    return leastSum(least[0]!, back[1]!, active[0]!, actives[0]!);
   }
 
   /** Writes the state of each group in a packing of the least total. */
@@ -69,38 +69,25 @@ export class Packer {
 
   /** Forward totals joined with the backward ones: sets `through`. */
   spread(groups: number): void {
-    const { front, back, least, through, active, actives } = this;
-    const { times, states } = this.packing;
+    const { front, back, least, through, active, actives, packing } = this;
     front[0]!.fill(NONE);
     front[0]![0] = 0;
     for (let g = 0; g < groups; g++) {
-      const own = least[g]!;
-      const here = front[g]!;
-      const after = front[g + 1]!.fill(NONE);
-      const rest = back[g + 1]!;
-      const out = through[g]!.fill(NONE);
-      for (let s = 0; s < states; s++) {
-        const x = here[s]!;
-        if (x === NONE) continue;
-        for (let a = 0; a < actives[g]!; a++) {
-          const k = active[g]![a]!;
-          const to = times[s * states + k]!;
-          if (to < 0) continue;
-          if (x + own[k]! < after[to]!) after[to] = x + own[k]!;
-          if (x + rest[to]! < out[k]!) out[k] = x + rest[to]!;
-        }
-      }
+      front[g + 1]!.fill(NONE);
+      through[g]!.fill(NONE);
+      for (let a = 0; a < actives[g]!; a++)
+        spreadOver(active[g]![a]!, least[g]!, front[g]!, front[g + 1]!, back[g + 1]!, through[g]!, packing.fits);
     }
   }
 
   /** Per state: the least total of groups with these least costs, beside it. */
   beside(leasts: readonly Float64Array[]): Float64Array {
-    const { times, states, ends } = this.packing;
+    const { fits, states, ends } = this.packing;
     const list = new Int32Array(states);
     let rest = ends;
     for (const own of leasts) {
       const here = new Float64Array(states);
-      stepBack(here, rest, own, list, listed(own, list), times, states);
+      stepBack(here, rest, own, list, listed(own, list), fits);
       rest = here;
     }
     return rest;
@@ -114,27 +101,53 @@ function listed(least: Float64Array, list: Int32Array): number {
   return n;
 }
 
-/** here[s] = the least, over a group's states k that fit beside s, of own[k] + after[s·k]; for the first `upTo` states. */
+/** here[s] = the least, over a group's states k that fit beside s, of own[k] + after[s·k]. */
 function stepBack(
   here: Float64Array,
   after: Float64Array,
   own: Float64Array,
   list: Int32Array,
   n: number,
-  times: Int32Array,
-  upTo: number,
+  { first, others, both }: Fits,
 ): void {
-  const states = after.length;
-  for (let s = 0; s < upTo; s++) {
-    let least = NONE;
-    const row = s * states;
-    for (let a = 0; a < n; a++) {
-      const k = list[a]!;
-      const to = times[row + k]!;
-      if (to < 0) continue;
-      const y = own[k]! + after[to]!;
-      if (y < least) least = y;
+  here.fill(NONE);
+  for (let a = 0; a < n; a++) {
+    const k = list[a]!;
+    const cost = own[k]!;
+    const end = first[k + 1]!;
+    for (let p = first[k]!; p < end; p++) {
+      const y = cost + after[both[p]!]!;
+      if (y < here[others[p]!]!) here[others[p]!] = y;
     }
-    here[s] = least;
+  }
+}
+
+/** The least of own[k] + after[k] over a group's states: what `stepBack` finds beside state 0. */
+function leastSum(own: Float64Array, after: Float64Array, list: Int32Array, n: number): number {
+  let least = NONE;
+  for (let a = 0; a < n; a++) {
+    const y = own[list[a]!]! + after[list[a]!]!;
+    if (y < least) least = y;
+  }
+  return least;
+}
+
+/** Lowers, by what a group's state k leads to, what comes before the next group, and what is least through the state. */
+function spreadOver(
+  k: number,
+  own: Float64Array,
+  here: Float64Array,
+  after: Float64Array,
+  rest: Float64Array,
+  through: Float64Array,
+  { first, others, both }: Fits,
+): void {
+  const cost = own[k]!;
+  const end = first[k + 1]!;
+  for (let p = first[k]!; p < end; p++) {
+    const x = here[others[p]!]!;
+    const to = both[p]!;
+    if (x + cost < after[to]!) after[to] = x + cost;
+    if (x + rest[to]! < through[k]!) through[k] = x + rest[to]!;
   }
 }

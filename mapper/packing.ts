@@ -18,10 +18,36 @@ export interface Packing {
   readonly states: number;
   /** times[a · states + b]: the state of both together, −1 where some axis is over-used. */
   readonly times: Int32Array;
+  /** The same state by state, without those that do not fit. */
+  readonly fits: Fits;
   /** Per state: how many ways its use fans out, along axes that are not packed as many as there are. */
   readonly widths: Float64Array;
   /** Per state: what a choice that ends in it pays beside its rows, Infinity where it is of no interest; 0 unless a goal asks for more. */
   readonly ends: Float64Array;
+}
+
+/** State k fits beside others[p], and together they are both[p], for p from first[k] to first[k + 1]. */
+export interface Fits {
+  readonly first: Int32Array;
+  readonly others: Int32Array;
+  readonly both: Int32Array;
+}
+
+export function fitsOf(times: Int32Array, states: number): Fits {
+  const first = new Int32Array(states + 1);
+  const others = new Int32Array(times.length);
+  const both = new Int32Array(times.length);
+  let n = 0;
+  for (let k = 0; k < states; k++) {
+    for (let s = 0; s < states; s++) {
+      const together = times[s * states + k] ?? -1;
+      if (together < 0) continue;
+      others[n] = s;
+      both[n++] = together;
+    }
+    first[k + 1] = n;
+  }
+  return { first, others: others.slice(0, n), both: both.slice(0, n) };
 }
 
 export function packingOf(problem: Problem): Packing {
@@ -63,7 +89,8 @@ function pack(problem: Problem, sizes: readonly number[], exact: readonly boolea
   const widthOf = (use: readonly number[]): number =>
     use.reduce((width, n, axis) => width * (exact[axis] ? n : (sizes[axis] ?? 1)), 1);
   const widths = Float64Array.from(uses, widthOf);
-  return { exact: [...exact], stateOf, radix, states, times, widths, ends: new Float64Array(states) };
+  const fits = fitsOf(times, states);
+  return { exact: [...exact], stateOf, radix, states, times, fits, widths, ends: new Float64Array(states) };
 }
 
 /** Every way in which one variable of the bound may widen a use of the packed axes. */
