@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import "./optimize-later.js";
 import { run } from "./run.js";
 
 // A reader that stops early (`| head`) is no error.
