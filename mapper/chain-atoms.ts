@@ -1,18 +1,6 @@
 import { isStarting, type Setting, starterOf, type Transfer } from "./atoms.js";
 import { type ChainLoop, regionOf } from "./chains.js";
-import { type Problem, shares } from "./problem.js";
-
-/** What a variable does to one transfer, looked up once. */
-interface Effect {
-  readonly transfer: Transfer;
-  /** Whether the transfer is a start's, and the variable one that the output lacks: it then begins with one request for all its iterations. */
-  readonly isBegun: boolean;
-  /** Whether the variable moves the tensor's tile: then different instances always ask for different words. */
-  readonly moves: boolean;
-  /** Per fan-out and axis (x, y): whether requests (drains) are shared along it. */
-  readonly multicast: readonly (readonly [boolean, boolean])[];
-  readonly reduction: readonly (readonly [boolean, boolean])[];
-}
+import { type Axis, shares } from "./problem.js";
 
 /**
  * The atoms of the chains of one variable (atoms.ts): tiles, and for all others plain products of the iterations of some loops, since
@@ -22,31 +10,25 @@ export class ChainAtoms {
   /** Per transfer: the node whose tile its distinct words hold as a factor, −1 for none. */
   readonly tiled: readonly number[];
   private readonly setting: Setting;
-  private readonly variable: number;
-  /** Per tensor: coefficients of the variable in the axes that it moves. */
+  private readonly isReduced: boolean;
+  /** Per tensor: coefficients of the variable in the axes that it moves; empty where it does not move the tensor's tile. */
   private readonly coefficients: readonly (readonly number[])[];
-  private readonly effects: readonly Effect[];
 
   constructor(setting: Setting, variable: number) {
-    const { problem, placement, transfers } = setting;
+    const { problem, transfers } = setting;
     this.setting = setting;
-    this.variable = variable;
-    this.coefficients = problem.axes.map((groups) =>
-      groups.flat().flatMap(({ variables, coefficients }) => {
-        const at = variables.indexOf(variable);
-        return at < 0 ? [] : [Math.abs(coefficients[at] ?? 0)];
-      }),
-    );
-    this.effects = transfers.map((transfer) => ({
-      transfer,
-      isBegun: isStarting(problem, placement, transfer) && problem.reduced.includes(variable),
-      moves: (this.coefficients[transfer.tensor] ?? []).length > 0,
-      multicast: sharesOf(problem, transfer.tensor, "multicast"),
-      reduction: sharesOf(problem, transfer.tensor, "reduction"),
-    }));
-    this.tiled = this.effects.map(({ transfer: { tensor, child }, moves }) =>
-      tensor === problem.output && moves && !this.isToCompute(child) ? child : -1,
-    );
+    this.isReduced = problem.reduced.includes(variable);
+    this.coefficients = problem.axes.map((groups) => coefficientsIn(groups, variable));
+    const tiled: number[] = [];
+    for (const { tensor, child } of transfers) {
+      const isTiled = tensor === problem.output && this.moves(tensor) && !this.isToCompute(child);
+      tiled.push(isTiled ? child : -1);
+    }
+    this.tiled = tiled;
+  }
+
+  private moves(tensor: number): boolean {
+    return (this.coefficients[tensor] ?? []).length > 0;
   }
 
   /** Whether distinct words are counted operation by operation, not tile by tile. */
@@ -65,12 +47,11 @@ export class ChainAtoms {
 
   /** Per atom, tiles and `visits` aside, whether it holds the iterations of the loop: 1 or 0. */
   powersOf(loop: ChainLoop): Float64Array {
-    const { problem, placement, layout } = this.setting;
+    const { setting, isReduced } = this;
+    const { problem, placement, transfers, layout } = setting;
     const powers = new Float64Array(layout.size);
     const region = regionOf(problem, placement, loop);
-    const isTemporal = loop.place >= 0;
-    const isReduced = problem.reduced.includes(this.variable);
-    if (isTemporal) {
+    if (loop.place >= 0) {
       powers[layout.steps] = 1;
       if (!isReduced) powers[layout.beginnings] = 1;
     } else {
@@ -78,38 +59,48 @@ export class ChainAtoms {
       if (!isReduced && region <= starterOf(problem, placement)) powers[layout.starters] = 1;
       powers[layout.used(loop.fanout, loop.axis)] = 1;
     }
-    this.effects.forEach((effect, t) => {
-      const { transfer, isBegun, moves } = effect;
-      const { tensor, parent, child } = transfer;
-      if (isBegun) return;
-      if (!isTemporal && region > parent && region <= child) this.share(effect, t, loop, powers);
-      if (tensor !== problem.output || !moves) return;
-      const isDistinct = this.isToCompute(child)
-        ? isTemporal || (region > parent && !problem.rules.movesEveryVisit)
-        : isTemporal && region <= child;
-      if (isDistinct) powers[layout.distinct(t)] = 1;
-    });
+    for (let t = 0; t < transfers.length; t++) {
+      const transfer = transfers[t];
+      // A start's transfer begins with one request for all iterations of variables that the output lacks.
+      if (transfer === undefined || (isReduced && isStarting(problem, placement, transfer))) continue;
+      if (loop.place < 0 && region > transfer.parent && region <= transfer.child)
+        this.share(transfer.tensor, t, loop, powers);
+      if (this.isDistinct(transfer, loop, region)) powers[layout.distinct(t)] = 1;
+    }
     return powers;
   }
 
-  /** A spatial loop below the transfer's parent multiplies what is not shared along its axis. */
-  private share({ transfer, moves, multicast, reduction }: Effect, t: number, loop: ChainLoop, powers: Float64Array) {
+  /** Whether iterations of the loop, which stands in the region, bring distinct words of an output. */
+  private isDistinct({ tensor, parent, child }: Transfer, { place }: ChainLoop, region: number): boolean {
+    const { problem } = this.setting;
+    if (tensor !== problem.output || !this.moves(tensor)) return false;
+    if (this.isToCompute(child)) return place >= 0 || (region > parent && !problem.rules.movesEveryVisit);
+    return place >= 0 && region <= child;
+  }
+
+  /** A spatial loop below the transfer's parent multiplies what is not shared along its axis: different instances always ask for different words of a tile that it moves. */
+  private share(tensor: number, t: number, { fanout, axis }: ChainLoop, powers: Float64Array): void {
     const { problem, layout } = this.setting;
-    const isOutput = transfer.tensor === problem.output;
-    const axis = loop.axis === "x" ? 0 : 1;
-    const shared = !moves && (multicast[loop.fanout]?.[axis] ?? false);
-    const joined = !moves && (reduction[loop.fanout]?.[axis] ?? false);
+    const isOutput = tensor === problem.output;
+    const level = problem.fanouts[fanout] ?? -1;
+    const isStill = !this.moves(tensor);
+    const shared = isStill && shares(problem, level, axis, tensor, "multicast");
+    const joined = isStill && shares(problem, level, axis, tensor, "reduction");
     if (!shared) powers[layout.requests(t)] = 1;
     if (isOutput && !joined) powers[layout.drains(t)] = 1;
     for (let f = 0; f < problem.fanouts.length; f++) {
-      if (!shared || loop.fanout <= f) powers[layout.crossDown(t, f)] = 1;
-      if (isOutput && (!joined || loop.fanout <= f)) powers[layout.crossUp(t, f)] = 1;
+      if (!shared || fanout <= f) powers[layout.crossDown(t, f)] = 1;
+      if (isOutput && (!joined || fanout <= f)) powers[layout.crossUp(t, f)] = 1;
     }
   }
 }
 
-const sharesOf = (problem: Problem, tensor: number, way: "multicast" | "reduction"): readonly [boolean, boolean][] =>
-  problem.fanouts.map((fanout) => [
-    shares(problem, fanout, "x", tensor, way),
-    shares(problem, fanout, "y", tensor, way),
-  ]);
+function coefficientsIn(groups: readonly (readonly Axis[])[], variable: number): readonly number[] {
+  const found: number[] = [];
+  for (const axes of groups)
+    for (const { variables, coefficients } of axes) {
+      const at = variables.indexOf(variable);
+      if (at >= 0) found.push(Math.abs(coefficients[at] ?? 0));
+    }
+  return found;
+}

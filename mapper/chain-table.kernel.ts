@@ -1,7 +1,8 @@
+import { divisorsOf } from "../base/index.js";
 import type { Setting } from "./atoms.js";
 import { ChainAtoms } from "./chain-atoms.js";
 import { type ChainFacts, factsOf } from "./chain-facts.kernel.js";
-import { ChainPowers, type Held, type LoopKind } from "./chain-powers.js";
+import { ChainPowers, type ColumnAtoms, type Held, type LoopKind } from "./chain-powers.js";
 import { type Chain, chainsOf } from "./chains.js";
 import type { Limits } from "./limits.js";
 import type { Relaxation } from "./relaxation.js";
@@ -140,7 +141,8 @@ function grown(values: Float64Array): Float64Array {
 /** All splits of the variable that, alone, pass no capacity. */
 export function chainTableOf(
   setting: Setting,
-  relaxation: Relaxation,
+  of: ColumnAtoms,
+  rooms: readonly number[],
   limits: Limits,
   variable: number,
   allowed: number,
@@ -149,27 +151,33 @@ export function chainTableOf(
   const { problem, placement } = setting;
   const atoms = new ChainAtoms(setting, variable);
   const bound = problem.bounds[variable]!;
-  const largest = Array.from(roomsOf(setting, relaxation), (room, j) => {
-    let extent = bound;
-    while (extent > 1 && (bound % extent !== 0 || atoms.tile(j, extent) > room)) extent--;
-    return extent;
-  });
+  const divisors = divisorsOf(bound);
+  const largest: number[] = [];
+  for (let j = 0; j < rooms.length; j++) {
+    let at = divisors.length - 1;
+    while (at > 0 && atoms.tile(j, divisors[at]!) > rooms[j]!) at--;
+    largest.push(divisors[at]!);
+  }
   const chains = problem.active.includes(variable)
     ? chainsOf(problem, placement, variable, { limits, allowed, mostLoops, largest })
     : [[]];
-  const powers = new ChainPowers(setting, relaxation, atoms, variable);
+  const powers = new ChainPowers(setting, of, atoms, variable);
   const facts = factsOf(setting, atoms, powers, variable, chains);
   return new ChainTable(variable, chains, facts, powers, placement.nodes.length);
 }
 
 /** The most words that each node may hold, so far as a capacity says. */
-function roomsOf({ problem, placement, layout }: Setting, { capacities, columns }: Relaxation): readonly number[] {
+export function roomsOf(
+  { problem, placement, layout }: Setting,
+  { capacities, columns }: Relaxation,
+): readonly number[] {
+  const rooms = placement.nodes.map(() => Number.POSITIVE_INFINITY);
   // What streams through a node takes less than its tile, depending on the order.
-  if (problem.rules.streams) return placement.nodes.map(() => Number.POSITIVE_INFINITY);
-  return placement.nodes.map((_, j) =>
-    capacities.reduce((room, { columns: of, most }) => {
-      const isHere = of.some((c) => columns[c]!.times[0] === layout.tile(j));
-      return isHere ? Math.min(room, (most - (of.length - 1)) * (1 + 1e-11)) : room;
-    }, Number.POSITIVE_INFINITY),
-  );
+  if (problem.rules.streams) return rooms;
+  for (const { columns: of, most } of capacities)
+    for (const c of of) {
+      const node = columns[c]!.times[0]! - layout.tile(0);
+      rooms[node] = Math.min(rooms[node]!, (most - (of.length - 1)) * (1 + 1e-11));
+    }
+  return rooms;
 }

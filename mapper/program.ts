@@ -1,8 +1,9 @@
 import { chipLeakage, instancesOf } from "../arch-specs/index.js";
 import { operationsOf } from "../workloads/index.js";
 import { type AtomLayout, isStarting, layoutOf, type Transfer, transfersOf } from "./atoms.js";
+import { capacitiesOf } from "./capacities.js";
 import type { Placement } from "./placement.js";
-import { fanoutOf, type Problem, reuseAt, storageOf, tensorOf } from "./problem.js";
+import { fanoutOf, type Problem, reuseAt, storageOf } from "./problem.js";
 import type { Rules } from "./rules.js";
 
 /** A product of atoms over a product of atoms; over all groups, one *column* of the search. */
@@ -78,138 +79,216 @@ class SumBuilder {
   }
 }
 
+/** Words of one action at one instance: entered(node) × per, less `first` (a part of it) where given. */
+interface Moved {
+  readonly node: number;
+  readonly per: readonly number[];
+  readonly first: readonly number[] | null;
+}
+
 /**
  * Builds the program: every count of docs/semantics.md, or of other conventions (docs/conventions.md), as a product of atoms, weighted by
  * its energy or its share of a bandwidth.
  */
-export function programOf(problem: Problem, placement: Placement): Program {
-  const transfers = transfersOf(placement);
-  const layout = layoutOf(problem, placement, transfers);
-  const columns: ColumnSpec[] = [];
-  const known = new Map<string, number>();
-  const add = (spec: ColumnSpec): number => {
-    const key = `${spec.times}/${spec.over}/${spec.entered}/${spec.sliding}/${spec.held}`;
-    const at = known.get(key);
-    if (at !== undefined) return at;
-    known.set(key, columns.length);
-    columns.push(spec);
-    return columns.length - 1;
-  };
-  const sorted = (atoms: readonly number[]): readonly number[] => [...atoms].sort((a, b) => a - b);
-  const column = (times: readonly number[], over: readonly number[] = []): number =>
-    add({ times: sorted(times), over: sorted(over), entered: -1, sliding: [], held: -1 });
-  /** The columns of words entering a node (−1: none), one a group that could slide its tile. */
-  const entering = (node: number, times: readonly number[], over: readonly number[] = []): readonly number[] =>
-    slidersOf(problem, placement, node).map((sliding) =>
-      add({ times: sorted(times), over: sorted(over), entered: node, sliding, held: -1 }),
-    );
-  const { rules } = problem;
-  const taken = (node: number): number =>
-    rules.streams ? add({ times: [], over: [], entered: -1, sliding: [], held: node }) : column([layout.tile(node)]);
-  const fanoutLimits = fanoutLimitsOf(problem, layout, column);
-  const limits = [...capacityLimitsOf(problem, placement, taken), ...fanoutLimits];
-  const energy = new SumBuilder();
-  const ports = new Map<string, SumBuilder>();
-  const K = placement.nodes.length;
-  const levelOfStop = (tensor: number, stop: number): number =>
-    stop < 0 ? (placement.backing[tensor] ?? 0) : (placement.nodes[stop]?.level ?? 0);
+export const programOf = (problem: Problem, placement: Placement): Program =>
+  new ProgramBuilder(problem, placement).program();
 
-  /** Words of one action at one instance: entered(node) × per, less `first` (a part of it) where given. */
-  interface Moved {
-    readonly node: number;
-    readonly per: readonly number[];
-    readonly first: readonly number[] | null;
+class ProgramBuilder {
+  private readonly problem: Problem;
+  private readonly placement: Placement;
+  private readonly transfers: readonly Transfer[];
+  private readonly layout: AtomLayout;
+  private readonly columns: ColumnSpec[] = [];
+  private readonly known = new Map<string, number>();
+  private readonly energy = new SumBuilder();
+  private readonly ports = new Map<string, SumBuilder>();
+  /** Per node, and for none in the end: the sets of groups of which one slides its tile. */
+  private readonly sliders: readonly (readonly (readonly number[])[])[];
+
+  constructor(problem: Problem, placement: Placement) {
+    this.problem = problem;
+    this.placement = placement;
+    this.transfers = transfersOf(placement);
+    this.layout = layoutOf(problem, placement, this.transfers);
+    this.sliders = [...placement.nodes.map((_, node) => slidersOf(problem, placement, node)), [[]]];
   }
-  const charge = (to: SumBuilder, weight: number, { node, per, first }: Moved, also: readonly number[]): void => {
-    if (first === null) to.product(weight, entering(node, [...per, ...also]));
-    else to.difference(weight, column([...first, ...also]), entering(node, per, first));
-  };
-  const access = (
+
+  program(): Program {
+    const { problem, transfers, layout, columns, energy } = this;
+    const { rules } = problem;
+    const fanoutLimits = this.fanoutLimits();
+    const limits = [...this.capacityLimits(), ...fanoutLimits];
+    for (let t = 0; t < transfers.length; t++) this.transfer(t);
+    const compute = problem.architecture.levels[problem.compute];
+    if (compute?.kind !== "compute") throw new Error("the last level is not compute");
+    energy.constant += compute.energy * problem.bounds.reduce((n, b) => n * b, 1);
+    if (rules.countsAll)
+      energy.constant += operationsOf(problem.einsum).posts * (problem.architecture.vector?.energy.activation ?? 0);
+    const steps = new SumBuilder();
+    // Timeloop's compute does one operation a cycle.
+    steps.product(rules.extrapolates ? 1 : 1 / compute.operationsPerCycle, [this.column([layout.steps])]);
+    const leaks = rules.leaksInUse ? this.leaksInUse() : [];
+    const delays = [steps, ...this.ports.values()].filter((sum) => !sum.isEmpty).map((sum) => sum.sum);
+    return {
+      transfers,
+      layout,
+      columns,
+      limits,
+      fanoutLimits,
+      energy: energy.sum,
+      leakage: leakageOf(problem),
+      leaks,
+      delays,
+    };
+  }
+
+  private add(
+    times: readonly number[],
+    over: readonly number[],
+    entered: number,
+    sliding: readonly number[],
+    held: number,
+  ): number {
+    const spec = { times: times.toSorted(ascending), over: over.toSorted(ascending), entered, sliding, held };
+    const key = `${spec.times}/${spec.over}/${entered}/${sliding}/${held}`;
+    const at = this.known.get(key);
+    if (at !== undefined) return at;
+    this.known.set(key, this.columns.length);
+    this.columns.push(spec);
+    return this.columns.length - 1;
+  }
+
+  private column(times: readonly number[]): number {
+    return this.add(times, NONE, -1, NONE, -1);
+  }
+
+  /** The columns of words entering a node (−1: none), one a group that could slide its tile. */
+  private entering(node: number, times: readonly number[], over: readonly number[]): readonly number[] {
+    const columns: number[] = [];
+    for (const sliding of this.sliders.at(node) ?? []) columns.push(this.add(times, over, node, sliding, -1));
+    return columns;
+  }
+
+  /** What the tile takes at the node. */
+  private taken(node: number): number {
+    return this.problem.rules.streams ? this.add(NONE, NONE, -1, NONE, node) : this.column([this.layout.tile(node)]);
+  }
+
+  private charge(to: SumBuilder, weight: number, { node, per, first }: Moved, also: readonly number[]): void {
+    if (first === null) to.product(weight, this.entering(node, [...per, ...also], NONE));
+    else to.difference(weight, this.column([...first, ...also]), this.entering(node, per, first));
+  }
+
+  /** What the actions of words at the stop cost, and how they keep its ports busy. */
+  private access(
     tensor: number,
     stop: number,
     action: "read" | "write" | "update",
     moved: Moved,
-    instances: number = layout.instances(stop),
-  ): void => {
-    const level = levelOfStop(tensor, stop);
+    instances: number = this.layout.instances(stop),
+  ): void {
+    const { problem, placement } = this;
+    const level = stop < 0 ? (placement.backing[tensor] ?? 0) : (placement.nodes[stop]?.level ?? 0);
     const storage = storageOf(problem, level);
-    charge(energy, storage.energy[action] / storage.block, moved, [instances]);
+    this.charge(this.energy, storage.energy[action] / storage.block, moved, [instances]);
     const direction = action === "read" ? "read" : "write";
     for (const port of [direction, "shared"] as const) {
       const words = storage.bandwidth[port];
       if (!Number.isFinite(words)) continue;
       // Under AccelForge's conventions a level is busy with one action after the other.
-      const key = rules.movesEveryVisit ? `${level}` : `${level} ${port}`;
-      const sum = ports.get(key) ?? new SumBuilder();
-      ports.set(key, sum);
-      charge(sum, 1 / words, moved, []);
+      const key = problem.rules.movesEveryVisit ? `${level}` : `${level} ${port}`;
+      const sum = this.ports.get(key) ?? new SumBuilder();
+      this.ports.set(key, sum);
+      this.charge(sum, 1 / words, moved, NONE);
     }
-  };
-  const hops = (
+  }
+
+  private hops(
     t: number,
     copies: "crossDown" | "crossUp" | null,
     parent: number,
-    { node, per, first }: Moved,
-    instances: number = layout.instances(parent),
-  ): void => {
-    if (!rules.countsAll) return;
-    problem.fanouts.forEach((level, f) => {
+    moved: Moved,
+    instances: number = this.layout.instances(parent),
+  ): void {
+    const { problem, placement, transfers, layout } = this;
+    if (!problem.rules.countsAll) return;
+    for (let f = 0; f < problem.fanouts.length; f++) {
+      const level = problem.fanouts[f] ?? -1;
       const { hopEnergy } = fanoutOf(problem, level);
-      if (hopEnergy === 0 || !crosses(problem, placement, transfers[t], level)) return;
-      const links = [...(copies === null ? [] : [layout[copies](t, f)]), instances];
-      charge(energy, hopEnergy, { node, per, first }, links);
-    });
-  };
+      if (hopEnergy === 0 || !crosses(problem, placement, transfers[t], level)) continue;
+      this.charge(this.energy, hopEnergy, moved, copies === null ? [instances] : [layout[copies](t, f), instances]);
+    }
+  }
 
-  transfers.forEach(({ tensor, parent, child }, t) => {
-    const isOutput = tensor === problem.output;
-    const begins = isStarting(problem, placement, { tensor, parent, child });
-    const [node, per] = child === K ? [-1, [begins ? layout.beginnings : layout.steps]] : [child, []];
-    if (!isOutput) {
-      if (child !== K) access(tensor, child, "write", { node, per, first: null });
+  private transfer(t: number): void {
+    const { problem, placement, layout } = this;
+    const transfer = this.transfers[t];
+    if (transfer === undefined) return;
+    const { tensor, parent, child } = transfer;
+    const { rules } = problem;
+    const isToCompute = child === placement.nodes.length;
+    const begins = isStarting(problem, placement, transfer);
+    const node = isToCompute ? -1 : child;
+    const per = isToCompute ? [begins ? layout.beginnings : layout.steps] : NONE;
+    const all = { node, per, first: null };
+    if (tensor !== problem.output) {
+      if (!isToCompute) this.access(tensor, child, "write", all);
       const asked = begins ? layout.starters : layout.instances(parent);
-      access(tensor, parent, "read", { node, per: [...per, layout.requests(t)], first: null }, asked);
-      hops(t, "crossDown", parent, { node, per, first: null }, asked);
+      this.access(tensor, parent, "read", { node, per: [...per, layout.requests(t)], first: null }, asked);
+      this.hops(t, "crossDown", parent, all, asked);
       return;
     }
     const first = firstWords(rules, layout, t);
     const drained = [...per, layout.drains(t)];
-    access(tensor, parent, "update", { node, per: drained, first: null });
-    hops(t, "crossUp", parent, { node, per, first: null });
-    if (child === K) {
+    this.access(tensor, parent, "update", { node, per: drained, first: null });
+    this.hops(t, "crossUp", parent, all);
+    if (isToCompute) {
       const accumulated = { node, per: drained, first: first.accumulated };
-      access(tensor, parent, "read", accumulated);
-      hops(t, null, parent, accumulated);
+      this.access(tensor, parent, "read", accumulated);
+      this.hops(t, null, parent, accumulated);
       return;
     }
-    if (rules.countsDrains) access(tensor, child, "read", { node, per, first: null });
-    access(tensor, child, "write", { node, per, first: first.filled });
-    access(tensor, parent, "read", { node, per: [first.asked], first: first.refilled });
-    hops(t, "crossDown", parent, { node, per, first: first.filled });
-  });
+    if (rules.countsDrains) this.access(tensor, child, "read", all);
+    this.access(tensor, child, "write", { node, per, first: first.filled });
+    this.access(tensor, parent, "read", { node, per: [first.asked], first: first.refilled });
+    this.hops(t, "crossDown", parent, { node, per, first: first.filled });
+  }
 
-  const compute = problem.architecture.levels[problem.compute];
-  if (compute?.kind !== "compute") throw new Error("the last level is not compute");
-  energy.constant += compute.energy * problem.bounds.reduce((n, b) => n * b, 1);
-  if (rules.countsAll)
-    energy.constant += operationsOf(problem.einsum).posts * (problem.architecture.vector?.energy.activation ?? 0);
-  const steps = new SumBuilder();
-  // Timeloop's compute does one operation a cycle.
-  steps.product(rules.extrapolates ? 1 : 1 / compute.operationsPerCycle, [column([layout.steps])]);
-  const leaks = rules.leaksInUse ? leaksInUse(problem, placement, layout, column) : [];
-  const delays = [steps, ...ports.values()].filter((sum) => !sum.isEmpty).map((sum) => sum.sum);
-  return {
-    transfers,
-    layout,
-    columns,
-    limits,
-    fanoutLimits,
-    energy: energy.sum,
-    leakage: leakageOf(problem),
-    leaks,
-    delays,
-  };
+  private leaksInUse(): Program["leaks"] {
+    const { problem, placement, layout } = this;
+    return problem.storages.flatMap((level) => {
+      const { leak } = storageOf(problem, level).energy;
+      const node = placement.nodes.findIndex((placed) => placed.level === level);
+      if (leak === 0 || (node < 0 && !placement.backing.includes(level))) return [];
+      const instances = layout.instances(node);
+      return [{ weight: leak, instances: this.column([instances]), lasting: this.column([instances, layout.steps]) }];
+    });
+  }
+
+  private capacityLimits(): readonly Limit[] {
+    const { problem, placement } = this;
+    const taken = placement.nodes.map((_, j) => this.taken(j));
+    return capacitiesOf(problem, placement).map(({ nodes, most }) => ({
+      columns: nodes.map((j) => taken[j] ?? -1),
+      most,
+    }));
+  }
+
+  private fanoutLimits(): readonly Limit[] {
+    const { problem, layout } = this;
+    return problem.fanouts.flatMap((level, f) => {
+      const { x, y } = fanoutOf(problem, level);
+      return [
+        { columns: [this.column([layout.used(f, "x")])], most: x },
+        { columns: [this.column([layout.used(f, "y")])], most: y },
+      ];
+    });
+  }
 }
+
+const NONE: readonly number[] = [];
+
+const ascending = (a: number, b: number): number => a - b;
 
 /** Atoms of the words of an output's transfer that touch something for the first time, which costs nothing to bring. */
 interface FirstWords {
@@ -242,21 +321,6 @@ function leakageOf(problem: Problem): number {
   }, 0);
 }
 
-function leaksInUse(
-  problem: Problem,
-  placement: Placement,
-  layout: AtomLayout,
-  column: (times: readonly number[]) => number,
-): Program["leaks"] {
-  return problem.storages.flatMap((level) => {
-    const { leak } = storageOf(problem, level).energy;
-    const node = placement.nodes.findIndex((placed) => placed.level === level);
-    if (leak === 0 || (node < 0 && !placement.backing.includes(level))) return [];
-    const instances = layout.instances(node);
-    return [{ weight: leak, instances: column([instances]), lasting: column([instances, layout.steps]) }];
-  });
-}
-
 /**
  * The sets of groups of which one slides the node's tile. Only loops of one group can be innermost; where the buffer keeps every
  * overlap, all coupled groups slide at once (a bound from below: wrapping loops lose some of it).
@@ -283,61 +347,4 @@ function crosses(problem: Problem, placement: Placement, transfer: Transfer | un
     transfer.parent < 0 ? (placement.backing[transfer.tensor] ?? 0) : (placement.nodes[transfer.parent]?.level ?? 0);
   const child = placement.nodes[transfer.child]?.level ?? problem.compute;
   return parent < fanout && fanout < child;
-}
-
-function capacityLimitsOf(problem: Problem, placement: Placement, taken: (node: number) => number): readonly Limit[] {
-  const found: Limit[] = [];
-  for (const level of problem.storages) {
-    const storage = storageOf(problem, level);
-    const here = placement.nodes.flatMap((node, j) =>
-      node.level === level ? [{ tensor: node.tensor, column: taken(j) }] : [],
-    );
-    const backed = placement.backing.flatMap((at, tensor) =>
-      at === level ? [{ tensor, words: wholeTensor(problem, tensor) }] : [],
-    );
-    const usable = (words: number): number => (storage.buffering === "double" ? Math.floor(words / 2) : words);
-    if (storage.capacity.kind === "shared") {
-      const whole = backed.reduce((n, { words }) => n + words, 0);
-      found.push({ columns: here.map((h) => h.column), most: usable(storage.capacity.words) - whole });
-      continue;
-    }
-    const { words } = storage.capacity;
-    const poolOf = (tensor: number): string => {
-      const { name, alias } = tensorOf(problem, tensor);
-      return words.has(name) ? name : alias;
-    };
-    for (const pool of new Set([...here, ...backed].map((h) => poolOf(h.tensor)))) {
-      const share = words.get(pool) ?? 0;
-      const whole = backed.filter((b) => poolOf(b.tensor) === pool).reduce((n, b) => n + b.words, 0);
-      found.push({
-        columns: here.filter((h) => poolOf(h.tensor) === pool).map((h) => h.column),
-        most: usable(share) - whole,
-      });
-    }
-  }
-  return found.filter((limit) => Number.isFinite(limit.most));
-}
-
-function fanoutLimitsOf(
-  problem: Problem,
-  layout: AtomLayout,
-  column: (times: readonly number[]) => number,
-): readonly Limit[] {
-  return problem.fanouts.flatMap((level, f) => {
-    const { x, y } = fanoutOf(problem, level);
-    return [
-      { columns: [column([layout.used(f, "x")])], most: x },
-      { columns: [column([layout.used(f, "y")])], most: y },
-    ];
-  });
-}
-
-/** Words of the whole tensor's box, gaps and padding included. */
-function wholeTensor(problem: Problem, tensor: number): number {
-  return tensorOf(problem, tensor).ranks.reduce(
-    (n, rank) =>
-      n *
-      rank.terms.reduce((e, term) => e + Math.abs(term.coefficient) * ((problem.bounds[term.variable] ?? 1) - 1), 1),
-    1,
-  );
 }

@@ -40,34 +40,45 @@ export interface Relaxation {
 
 export function relaxationOf(program: Program): Relaxation {
   const columns: Column[] = [];
+  const renamed = renamedIn(program.columns, columns);
+  const capacities: { columns: number[]; most: number }[] = [];
+  for (const limit of program.limits)
+    if (!program.fanoutLimits.includes(limit))
+      capacities.push({ columns: limit.columns.map((c) => renamed[c] ?? -1), most: limit.most });
+  return {
+    columns,
+    constant: program.energy.constant,
+    energy: termsOf(program.energy, renamed),
+    leakage: program.leakage,
+    leaks: program.leaks.map(({ weight, instances, lasting }) => ({
+      ...{ weight, instances: renamed[instances] ?? -1, lasting: renamed[lasting] ?? -1 },
+    })),
+    delays: program.delays.map((sum) => termsOf(sum, renamed)),
+    capacities: capacities.filter((limit) => limit.columns.length > 0),
+    fanouts: program.fanoutLimits.map(({ columns: [c], most }) => ({ column: renamed[c ?? -1] ?? -1, most })),
+    isImpossible: capacities.some(({ columns: of, most }) => most < of.length),
+  };
+}
+
+/** Per column of the program its number among those that differ in more than who slides, which are added to the list. */
+function renamedIn(specs: readonly ColumnSpec[], columns: Column[]): readonly number[] {
   const known = new Map<string, number>();
-  const columnOf = ({ times, over, entered, held }: ColumnSpec): number => {
+  const renamed: number[] = [];
+  for (const { times, over, entered, held } of specs) {
     const key = `${times}/${over}/${entered}/${held}`;
     const at = known.get(key) ?? columns.length;
     if (at === columns.length) columns.push({ times, over, entered, held });
     known.set(key, at);
-    return at;
-  };
-  const renamed = program.columns.map(columnOf);
-  const name = (c: number | undefined): number => renamed[c ?? -1] ?? -1;
-  const termsOf = (sum: Sum): Term[] => [
-    ...sum.products.map(({ weight, columns: [c] }) => ({ weight, column: name(c), v: -1 })),
-    ...sum.differences.map(({ weight, y, v: [v] }) => ({ weight, column: name(y), v: name(v) })),
-  ];
-  const capacities = program.limits
-    .filter((limit) => !program.fanoutLimits.includes(limit))
-    .map((limit) => ({ columns: limit.columns.map(name), most: limit.most }));
-  return {
-    columns,
-    constant: program.energy.constant,
-    energy: termsOf(program.energy),
-    leakage: program.leakage,
-    leaks: program.leaks.map(({ weight, instances, lasting }) => ({
-      ...{ weight, instances: name(instances), lasting: name(lasting) },
-    })),
-    delays: program.delays.map(termsOf),
-    capacities: capacities.filter((limit) => limit.columns.length > 0),
-    fanouts: program.fanoutLimits.map((limit) => ({ column: name(limit.columns[0]), most: limit.most })),
-    isImpossible: capacities.some(({ columns: of, most }) => most < of.length),
-  };
+    renamed.push(at);
+  }
+  return renamed;
+}
+
+/** Columns by their new numbers. */
+function termsOf({ products, differences }: Sum, renamed: readonly number[]): readonly Term[] {
+  const terms: Term[] = [];
+  for (const { weight, columns } of products) terms.push({ weight, column: renamed[columns[0] ?? -1] ?? -1, v: -1 });
+  for (const { weight, y, v } of differences)
+    terms.push({ weight, column: renamed[y] ?? -1, v: renamed[v[0] ?? -1] ?? -1 });
+  return terms;
 }

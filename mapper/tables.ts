@@ -1,6 +1,7 @@
 import type { Arena } from "./arena.kernel.js";
 import type { Setting } from "./atoms.js";
-import { type ChainTable, chainTableOf } from "./chain-table.kernel.js";
+import { ColumnAtoms } from "./chain-powers.js";
+import { type ChainTable, chainTableOf, roomsOf } from "./chain-table.kernel.js";
 import type { Chain } from "./chains.js";
 import { GroupTables } from "./group-table.kernel.js";
 import { JointAtoms } from "./joint-atoms.kernel.js";
@@ -62,9 +63,11 @@ export function planOf(
   mostLoops: number,
 ): Plan {
   const { problem } = setting;
-  const variables = problem.einsum.variables.map(
-    (_, v): ChainTable => chainTableOf(setting, relaxation, limits, v, allowed[v] ?? 0, mostLoops),
-  );
+  const of = new ColumnAtoms(relaxation);
+  const rooms = roomsOf(setting, relaxation);
+  const variables: ChainTable[] = [];
+  for (let v = 0; v < problem.bounds.length; v++)
+    variables.push(chainTableOf(setting, of, rooms, limits, v, allowed[v] ?? 0, mostLoops));
   const likes = problem.groups.map((_, g) => (limits.constrained ? -1 : mirrorOf(problem, g, allowed)));
   const groups: GroupTables[] = [];
   problem.groups.forEach((group, g) => {
