@@ -123,9 +123,12 @@ class Splitter {
     }
   }
 
-  /** Both loops of a fan-out; their order, and loops between and below them, matter only to coupled variables. */
+  /**
+   * The spatial loops of a fan-out. Their order, and loops between and below them, matter only to coupled variables, which may also have several on one axis
+   * with temporal loops between.
+   */
   private spread(at: number, left: number, fanout: number, x: number, y: number): void {
-    const { loops, coupled, placement } = this;
+    const { loops, coupled } = this;
     const before = loops.length;
     if (x > 1 && y > 1 && this.problem.rules.isEven) return;
     if (!coupled || x * y === 1) {
@@ -135,30 +138,58 @@ class Splitter {
       loops.length = before;
       return;
     }
-    const both = x > 1 && y > 1;
-    const isAlike = this.isAlike(fanout);
-    const [between, below] = [betweenPlace(placement, fanout), belowPlace(placement, fanout)];
-    for (const first of both ? (["x", "y"] as const) : (["x"] as const)) {
-      const second = first === "x" ? "y" : "x";
-      const [one, two] = first === "x" ? [x, y] : [y, x];
-      const inside = left / one;
-      for (const n of both ? this.at(between, inside / two) : ONE) {
-        if (first === "y" && isAlike && (n === 1 || x === y)) continue;
-        for (const m of this.at(below, inside / n / two)) {
-          this.spatial(fanout, first, false, one, inside);
-          this.temporal(between, n, inside / n);
-          this.spatial(fanout, second, true, two, inside / n / two);
-          this.temporal(below, m, inside / n / two / m);
-          this.visit(at + 1, inside / n / two / m);
-          loops.length = before;
-        }
-      }
-    }
+    this.nest(at, left, fanout, x, y, "", this.isAlike(fanout) ? new Set() : null);
   }
 
   /**
-   * Whether the axes share alike what the variable moves to overlapping places. Then two spatial loops with nothing between them reach the same places in
-   * either order, and with something between them if they have as many iterations: one of the orders is enough. Whether they share what the variable moves to
+   * Spatial loops that go on to x and y iterations in all: some stand together, then, unless they are all, a temporal loop and the others. `told`: the loops
+   * so far by their iterations, axes left aside; `seen`: those that need not be told again, null where axes tell.
+   */
+  private nest(
+    at: number,
+    left: number,
+    fanout: number,
+    x: number,
+    y: number,
+    told: string,
+    seen: Set<string> | null,
+  ): void {
+    const { loops, placement } = this;
+    const before = loops.length;
+    if (x * y === 1) {
+      if (seen?.has(told)) return;
+      seen?.add(told);
+      const below = belowPlace(placement, fanout);
+      for (const m of this.at(below, left)) {
+        this.temporal(below, m, left / m);
+        this.visit(at + 1, left / m);
+        loops.length = before;
+      }
+      return;
+    }
+    const between = betweenPlace(placement, fanout);
+    const isFirst = told === "";
+    for (const a of this.divisorsOf(x).toReversed())
+      for (const b of this.divisorsOf(y).toReversed()) {
+        if (a * b === 1) continue;
+        const isLast = a === x && b === y;
+        const inside = left / a / b;
+        for (const outer of a > 1 && b > 1 && seen === null ? AXES : a > 1 ? X : Y)
+          for (const n of isLast ? ONE : this.at(between, (inside / x / y) * a * b)) {
+            if (!isLast && n === 1) continue;
+            const [one, two] = outer === "x" ? [a, b] : [b, a];
+            this.spatial(fanout, outer, !isFirst, one, left / one);
+            this.spatial(fanout, outer === "x" ? "y" : "x", true, two, inside);
+            this.temporal(between, n, inside / n);
+            this.nest(at, inside / n, fanout, x / a, y / b, `${told} ${a * b}/${n}`, seen);
+            loops.length = before;
+          }
+      }
+  }
+
+  /**
+   * Whether the axes share alike what the variable moves to overlapping places. Then spatial loops reach the same places whichever axis each is on, and those with
+   * nothing between them in any order: of all nests that go as far along each axis and step alike, one is enough. Whether axes share what the variable moves to
    * places apart, or not at all, does not depend on the order.
    */
   private isAlike(fanout: number): boolean {
@@ -201,6 +232,9 @@ class Splitter {
 }
 
 const ONE: readonly number[] = [1];
+const X = ["x"] as const;
+const Y = ["y"] as const;
+const AXES = ["x", "y"] as const;
 
 /**
  * Splits (unless they are to stay whole) and interleaves loops that may stand in any order, but for those of one variable, which stay in theirs;

@@ -219,8 +219,8 @@ const RULES: readonly Rule[] = [
     bandwidth: {shared: 3 word/cycle}`,
   },
   {
-    rule: "coupled loops on both axes of a fan-out stand in either order, which tells which axis has the coarse steps (chains.ts: spread)",
-    greedy: ["spread: x outside y only"],
+    rule: "coupled loops on both axes of a fan-out stand in either order, which tells which axis has the coarse steps (chains.ts: nest)",
+    greedy: ["nest: x outside y only"],
     layer: "conv:M=1,C=1,P=4,Q=1,R=4,S=1,U=2",
     objective: "edp",
     levels: `
@@ -236,6 +236,23 @@ const RULES: readonly Rule[] = [
     capacity: 5 word
     mayKeep: all
     energy: {read: 30 pJ, write: 0 pJ}`,
+  },
+  {
+    rule: "coupled loops stand on one axis several times, with temporal ones between that move a tile back to where it was (chains.ts: nest)",
+    greedy: ["nest: one loop an axis"],
+    layer: "einsum:'O[p] += A[p+2*r]*B[r]',P=8,R=2",
+    objective: "edp",
+    levels: `
+  - storage: L0
+    keeps: all
+    energy: {read: 100 pJ, write: 1 pJ}
+  - fanout: F
+    x: 4
+    multicast: all
+  - storage: L1
+    capacity: 2 word
+    keeps: [A, O]
+    energy: {read: 1 pJ, write: 1 pJ}`,
   },
   {
     rule: "splits dominate others only where the value of a choice is its cost, not where a buffer keeps every overlap (space.ts: isExact)",
