@@ -9,6 +9,7 @@ import type { Valuation } from "./evaluate.kernel.js";
 import type { Mode } from "./family.js";
 import type { GroupRows } from "./family-rows.kernel.js";
 import { Fitting } from "./fitting.kernel.js";
+import { Horizon } from "./horizon.kernel.js";
 import { joined } from "./joining.kernel.js";
 import type { Objective } from "./objective.js";
 import { everyRow, indexOf, interrupt, type OpenRows, type RowSpace, taken } from "./open.kernel.js";
@@ -92,12 +93,11 @@ export class Branch {
   private readonly dual: Dual;
   private readonly space: RowSpace;
   private readonly fits: Fitting;
+  private readonly horizon: Horizon;
   private readonly choices: Choices;
   private readonly estimate: Estimate;
   private readonly branching: Branching;
   private fan: number = Number.POSITIVE_INFINITY;
-  /** Log of a value that no choice passes; Infinity where that does not matter. */
-  private readonly ceiling: number;
 
   constructor(family: Family, incumbent: Incumbent) {
     this.family = family;
@@ -107,22 +107,9 @@ export class Branch {
     this.branching = new Branching(family);
     this.dual = new Dual(relaxation, objective, packing, family.covers, rows.length, Math.log(mostCycles));
     this.fits = new Fitting(relaxation, mostCycles);
-    this.choices = new Choices(family, incumbent, this.space);
+    this.horizon = new Horizon(family, incumbent);
+    this.choices = new Choices(family, incumbent, this.space, this.horizon);
     this.estimate = new Estimate(rows.length);
-    this.ceiling = Number.isFinite(mostCycles) ? ceilingOf(family) : Number.POSITIVE_INFINITY;
-  }
-
-  /** Log of the value that a bound must pass to be hopeless. */
-  private cutoff(): number {
-    const cutoff = this.incumbent.cutoff();
-    return cutoff <= this.ceiling ? cutoff : Math.min(cutoff, this.ceiling + this.dearestEnd());
-  }
-
-  /** The most that a choice of interest pays for its use of the fan-outs, which bounds hold. */
-  private dearestEnd(): number {
-    let dearest = 0;
-    for (const end of this.family.packing.ends) if (end > dearest && end < Number.POSITIVE_INFINITY) dearest = end;
-    return dearest;
   }
 
   /** The family's rows under its mode, all still open; null where some group has none that fits. */
@@ -153,11 +140,11 @@ export class Branch {
     let start = hint === null ? null : this.startOf(hint, open);
     for (const [stage, passes] of FIRST_PASSES.entries()) {
       const working = workingAt({ open, start });
-      const bound = this.dual.run(open, start, working, this.cutoff() + ROUNDING, passes);
+      const bound = this.dual.run(open, start, working, this.horizon.cutoff() + ROUNDING, passes);
       if (bound === Number.POSITIVE_INFINITY) return nothing;
       start = this.dual.start(idsOf(open, working));
-      if (bound <= this.cutoff() + ROUNDING) this.choices.try(open, working);
-      const filtered = bound > this.cutoff() + ROUNDING ? null : this.filtered(open);
+      if (bound <= this.horizon.cutoff() + ROUNDING) this.choices.try(open, working);
+      const filtered = bound > this.horizon.cutoff() + ROUNDING ? null : this.filtered(open);
       if (filtered === null) return { bound, hint: this.hintOf(start), left: null };
       if (stage === FIRST_PASSES.length - 1) {
         const left = this.compared(filtered).map(({ members }) => members.slice());
@@ -207,7 +194,7 @@ export class Branch {
     const { incumbent, dual, space } = this;
     if (incumbent.tick()) return false;
     const working = workingAt(node);
-    const cutoff = this.cutoff() + ROUNDING;
+    const cutoff = this.horizon.cutoff() + ROUNDING;
     const bound = dual.run(node.open, node.start, working, cutoff, node.start === null ? ROOT_PASSES : PASSES);
     if (kind !== null && kind !== JOIN) this.branching.learn(kind, Math.min(bound, cutoff + 0.02) - promised);
     if (bound > cutoff) return true;
@@ -222,13 +209,13 @@ export class Branch {
       const carried = pair.kept.map((g) => start.working[g]!);
       return this.search({ open: interrupt(space, pair.open), start: { ...start, working: carried } }, JOIN, bound);
     }
-    const gap = Math.max(this.cutoff() - bound, 1e-9);
+    const gap = Math.max(this.horizon.cutoff() - bound, 1e-9);
     const division = this.branching.divide(open, left.bounds, bound, gap, dual.weights);
     if (division === null) return true;
     const { group, parts, bounds } = division;
     const order = Array.from(parts.keys()).sort((a, b) => bounds[a]! - bounds[b]! || a - b);
     for (const k of order.slice(0, this.fan)) {
-      if (bounds[k]! > this.cutoff() + ROUNDING) break;
+      if (bounds[k]! > this.horizon.cutoff() + ROUNDING) break;
       const mark = space.arena.mark();
       const part = open.slice();
       part[group] = taken(space, open[group]!, parts[k]!);
@@ -265,11 +252,11 @@ export class Branch {
 
   /** Lists all complete choices whose linear bound does not pass the incumbent, if they are few; false where they are many. */
   private list(open: readonly OpenRows[], { costs, leasts }: Left): boolean {
-    const { dual, choices, estimate, ceiling } = this;
-    if (estimate.of(costs, this.cutoff() + ROUNDING - dual.constant) > LISTED) return false;
+    const { dual, choices, estimate } = this;
+    if (estimate.of(costs, this.horizon.cutoff() + ROUNDING - dual.constant) > LISTED) return false;
     const rest: Float64Array[] = [];
     for (let g = 0; g <= open.length; g++) rest.push(dual.restBeside(leasts, g, -1, -1));
-    choices.list(open, costs, rest, dual.constant, ceiling);
+    choices.list(open, costs, rest, dual.constant);
     return true;
   }
 
@@ -279,7 +266,7 @@ export class Branch {
     { costs, leasts }: Left,
   ): { readonly kept: readonly number[]; readonly open: readonly OpenRows[] } | null {
     const { dual, estimate } = this;
-    const room = this.cutoff() + ROUNDING - dual.constant;
+    const room = this.horizon.cutoff() + ROUNDING - dual.constant;
     if (open.length < 3 || !Number.isFinite(room)) return null;
     let [x, y] = [-1, -1];
     let fewest = JOINED;
@@ -303,7 +290,7 @@ export class Branch {
   /** The rows that may still beat the incumbent, by the dual's latest bound; null where a group has none. */
   private filtered(open: readonly OpenRows[]): readonly OpenRows[] | null {
     const { dual, space } = this;
-    const cutoff = this.cutoff() + ROUNDING;
+    const cutoff = this.horizon.cutoff() + ROUNDING;
     const result: OpenRows[] = [];
     for (let g = 0; g < open.length; g++) {
       const rows = open[g]!;
@@ -364,23 +351,6 @@ function found(all: Int32Array, costs: Float64Array, ids: Int32Array, own: Float
     while (all[at] !== ids[i]) at++;
     own[i] = costs[at]!;
   }
-}
-
-/** Log of a value that no choice of the family within its cycles passes: where nothing is known to measure by, bounds that pass it tell that none exists. */
-function ceilingOf({ relaxation, rows, objective, mostCycles }: Family): number {
-  const { columns, constant, energy, leakage, leaks } = relaxation;
-  const C = columns.length;
-  const most = new Float64Array(C);
-  for (const { logs } of rows)
-    for (let c = 0; c < C; c++) {
-      let largest = Number.NEGATIVE_INFINITY;
-      for (let at = c; at < logs.length; at += C) if (logs[at]! > largest) largest = logs[at]!;
-      most[c]! += largest;
-    }
-  let sum = constant + leakage * mostCycles;
-  for (const { weight, column, v } of energy) sum += weight * Math.exp(most[column]! + (v < 0 ? 0 : most[v]!));
-  for (const { weight, instances } of leaks) sum += weight * Math.exp(most[instances]!) * mostCycles;
-  return objective.energyPower * Math.log(sum) + objective.delayPower * Math.log(mostCycles);
 }
 
 /** What the family's rows mean. */

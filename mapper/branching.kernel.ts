@@ -26,7 +26,8 @@ const GROWTH = 0.02;
  * kind of branch was taken before). A bound is loose where the rows that it mixes differ in a column it holds dear.
  */
 export class Branching {
-  private readonly family: Family;
+  private readonly tables: Family["tables"];
+  private readonly rows: Family["rows"];
   private readonly states: number;
   private readonly columns: number;
   private readonly experience = new Map<string, { n: number; sum: number }>();
@@ -37,7 +38,8 @@ export class Branching {
   private least = new Float64Array(NUMBERED);
 
   constructor(family: Family) {
-    this.family = family;
+    this.tables = family.tables;
+    this.rows = family.rows;
     this.states = family.packing.states;
     this.columns = family.relaxation.columns.length;
   }
@@ -160,8 +162,8 @@ export class Branching {
   private insideOf(group: number): Numbers {
     const known = this.insides.get(group);
     if (known !== undefined) return known;
-    const { inner } = this.family.tables[group]!;
-    const { rows } = this.family.rows[group]!;
+    const { inner } = this.tables[group]!;
+    const { rows } = this.rows[group]!;
     const keys = new Float64Array(rows.length);
     for (let i = 0; i < keys.length; i++) keys[i] = inner[rows[i]!]!;
     const made = numbersOf(keys);
@@ -173,7 +175,7 @@ export class Branching {
     const key = group * this.columns + column;
     const known = this.factors.get(key);
     if (known !== undefined) return known;
-    const { rows, logs } = this.family.rows[group]!;
+    const { rows, logs } = this.rows[group]!;
     const keys = new Float64Array(rows.length);
     for (let i = 0, at = column; i < keys.length; i++, at += this.columns) keys[i] = Math.round(logs[at]! * 1e9);
     const made = numbersOf(keys);

@@ -1,4 +1,6 @@
 import type { Family, Incumbent } from "./branch.kernel.js";
+import type { Valuation } from "./evaluate.kernel.js";
+import type { Horizon } from "./horizon.kernel.js";
 import { columnsOf, type OpenRows, type RowSpace } from "./open.kernel.js";
 import { ByState } from "./order.kernel.js";
 
@@ -9,8 +11,9 @@ const TRIED = 500;
 
 /** Goes through complete choices, one row an open group, and offers those that are not worse than the incumbent. */
 export class Choices {
-  private readonly family: Family;
+  private readonly valuation: Valuation;
   private readonly incumbent: Incumbent;
+  private readonly horizon: Horizon;
   private readonly space: RowSpace;
   private readonly out: Float64Array = new Float64Array(3);
   /** Per number of open groups that have chosen: the products of their columns. */
@@ -26,11 +29,12 @@ export class Choices {
   private open: readonly OpenRows[] = [];
   private readonly factors: Float64Array[] = [];
 
-  constructor(family: Family, incumbent: Incumbent, space: RowSpace) {
-    const { relaxation, rows } = family;
-    this.family = family;
+  constructor(family: Family, incumbent: Incumbent, space: RowSpace, horizon: Horizon) {
+    const { relaxation, rows, valuation } = family;
+    this.valuation = valuation;
     this.incumbent = incumbent;
     this.space = space;
+    this.horizon = horizon;
     this.products = Array.from({ length: rows.length + 1 }, () => new Float64Array(relaxation.columns.length).fill(1));
     this.picked = new Int32Array(rows.length);
     this.chosen = new Int32Array(rows.length);
@@ -63,14 +67,13 @@ export class Choices {
 
   /**
    * Lists the choices that cost no more than the incumbent leaves room for. `costs`: per group and row; `rest`: per group and state, the least total of it and of those behind it;
-   * `constant`: what all choices have in common; `ceiling`: what none may pass.
+   * `constant`: what all choices have in common.
    */
   list(
     open: readonly OpenRows[],
     costs: readonly Float64Array[],
     rest: readonly Float64Array[],
     constant: number,
-    ceiling: number,
   ): void {
     const { arena, packing } = this.space;
     this.open = open;
@@ -82,13 +85,13 @@ export class Choices {
       this.factors[g] = factors;
       ordered.push(new ByState(classes, costs[g]!, packing.states));
     }
-    const listing: Listing = { ordered, costs, rest, constant, ceiling, room: 0 };
+    const listing: Listing = { ordered, costs, rest, constant, room: Number.POSITIVE_INFINITY };
     this.measure(listing);
     this.listFrom(0, 0, 0, listing);
   }
 
   private measure(listing: Listing): void {
-    listing.room = Math.min(this.incumbent.cutoff(), listing.ceiling) + ROUNDING - listing.constant;
+    listing.room = this.horizon.cutoff() + ROUNDING - listing.constant;
   }
 
   /** `state`, `sum`: of the groups that have chosen. */
@@ -134,8 +137,8 @@ export class Choices {
   }
 
   private isWorthOffering(product: Float64Array): boolean {
-    const { family, out, incumbent } = this;
-    return family.valuation.price(product, out) && incumbent.isWorthOffering(out[0]!, out[1]!, out[2]!);
+    const { valuation, out, incumbent } = this;
+    return valuation.price(product, out) && incumbent.isWorthOffering(out[0]!, out[1]!, out[2]!);
   }
 
   /** Writes the picked rows as rows of the family. */
@@ -154,7 +157,6 @@ interface Listing {
   readonly costs: readonly Float64Array[];
   readonly rest: readonly Float64Array[];
   readonly constant: number;
-  readonly ceiling: number;
   room: number;
 }
 

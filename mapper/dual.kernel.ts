@@ -390,10 +390,12 @@ export class Dual {
   /** Moves the point and the multipliers for the bound over the working rows alone; keeps the best of some steps. */
   private improve(open: readonly OpenRows[], working: readonly (readonly number[])[], pass: number): void {
     const { C, G, coef, point, pick, multipliers, shares, kept, packer, leastRow } = this;
+    const rows: Int32Array[] = [];
+    for (let g = 0; g < G; g++) rows.push(new Int32Array(working[g]!));
     let best = -NONE;
     for (let step = 0; step < STEPS; step++) {
       const constant = this.weightsAt();
-      for (let g = 0; g < G; g++) priceSome(open[g]!, working[g]!, coef, packer.least[g]!, leastRow[g]!);
+      for (let g = 0; g < G; g++) priceSome(open[g]!, rows[g]!, coef, packer.least[g]!, leastRow[g]!);
       const bound = constant + this.pack(open);
       if (bound > best) {
         best = bound;
@@ -554,7 +556,7 @@ function setCosts(logs: Float64Array, coef: Float64Array, costs: Float64Array, n
 /** The same for some of the rows. */
 function priceSome(
   { logs, classes }: OpenRows,
-  which: readonly number[],
+  which: Int32Array,
   coef: Float64Array,
   least: Float64Array,
   leastRow: Int32Array,

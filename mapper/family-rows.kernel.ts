@@ -44,12 +44,13 @@ export function familyRows(
   gather(table.tiles, rows, K, whole);
   gather(table.logs, rows, C, logs);
   for (let i = 0; i < own.length; i++)
-    for (let j = 0; j < K; j++) addVisits(table, rows, i, own[i]!.visits[j]!, whole, j, K);
+    for (let j = 0; j < K; j++) addVisits(table.chains, own.length, rows, i, own[i]!.visits[j]!, whole, j, K);
   for (let c = 0; c < C; c++) if (columns[c]!.entered >= 0) addColumn(whole, columns[c]!.entered, K, logs, c, C);
   if (order.streamed.length > 0)
     setStreamed(new StreamedTiles(setting, order, table, library.chains), columns, rows, logs);
   for (let s = 0; s < S; s++) {
-    for (let i = 0; i < own.length; i++) raiseBreaks(table, rows, i, own[i]!.breaks[s]!, breaks, s, S);
+    for (let i = 0; i < own.length; i++)
+      raiseBreaks(table.chains, own.length, rows, i, own[i]!.breaks[s]!, breaks, s, S);
     const { node, groups } = sliding[s]!;
     if (!groups.includes(table.group)) continue;
     const found = library.runsOf(order, table, node, rows);
@@ -68,9 +69,10 @@ function gather<T extends Float64Array | Int32Array>(from: T, rows: Int32Array, 
   return to;
 }
 
-/** Adds to the j-th of K numbers a row what its chain of the i-th variable visits. */
+/** Adds to the j-th of K numbers a row what its chain of the i-th variable (of nv) visits. */
 function addVisits(
-  { variables, chains }: GroupTable,
+  chains: Int32Array,
+  nv: number,
   rows: Int32Array,
   i: number,
   visits: Float64Array,
@@ -78,13 +80,13 @@ function addVisits(
   j: number,
   K: number,
 ): void {
-  const nv = variables.length;
   for (let k = 0, at = j; k < rows.length; k++, at += K) whole[at]! += visits[chains[rows[k]! * nv + i]!]!;
 }
 
 /** The same for the innermost position at which the chain interrupts. */
 function raiseBreaks(
-  { variables, chains }: GroupTable,
+  chains: Int32Array,
+  nv: number,
   rows: Int32Array,
   i: number,
   positions: Int32Array,
@@ -92,7 +94,6 @@ function raiseBreaks(
   s: number,
   S: number,
 ): void {
-  const nv = variables.length;
   for (let k = 0, at = s; k < rows.length; k++, at += S) {
     const position = positions[chains[rows[k]! * nv + i]!]!;
     if (position > breaks[at]!) breaks[at] = position;
