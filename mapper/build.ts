@@ -68,14 +68,42 @@ function choicesIn(
 ): readonly Choice[] {
   const spatial = spatialOf(loops);
   const isMixed = loops.some(({ place }) => place > placement.nodes.length);
-  const blocks = blocksOf(problem, placement, order, loops, every || isMixed, prescribed);
-  if (!isMixed) return [...blocks, ...spatial.map((loop) => ({ position: loop.position, orders: [[loop]] }))];
-  const nests = [...mixedOrders(problem, blocks, spatial)].filter((nest) => nest !== null);
+  const isWoven = weaves(problem, placement, order, loops);
+  const blocks = blocksOf(problem, placement, order, loops, every || isMixed || isWoven, prescribed);
+  if (!isMixed && !isWoven)
+    return [...blocks, ...spatial.map((loop) => ({ position: loop.position, orders: [[loop]] }))];
+  const nests = everyNest(problem, blocks, spatial, isWoven, loops, prescribed).filter((nest) => nest !== null);
   const byPlace = loops
     .filter(({ place }) => place >= 0)
     .sort((x, y) => outerPosition(problem, placement, x) - outerPosition(problem, placement, y));
   const plain = nested(problem, byPlace, spatial) ?? [];
   return [{ position: blocks[0]?.position ?? 0, orders: [plain, ...nests] }];
+}
+
+/** Whether variables of a coupled group have temporal loops in different blocks of a region: they may take turns across blocks. */
+function weaves(problem: Problem, placement: Placement, order: OrderFamily, loops: readonly ChainLoop[]): boolean {
+  if (problem.rules.isEven) return false;
+  return problem.groups.some(({ coupled, variables }) => {
+    if (!coupled) return false;
+    const own = loops.filter(({ place, variable }) => place >= 0 && variables.includes(variable));
+    return new Set(own.map(({ place, variable }) => positionOf(problem, placement, order, place, variable))).size > 1;
+  });
+}
+
+/** All orders of a region's loops, block by block, and across blocks where loops of a coupled group stand in several; null for each that no nest keeps to. */
+function everyNest(
+  problem: Problem,
+  blocks: readonly Choice[],
+  spatial: readonly ChainLoop[],
+  isWoven: boolean,
+  loops: readonly ChainLoop[],
+  prescribed: readonly (number | null)[] | null,
+): readonly (readonly ChainLoop[] | null)[] {
+  const inBlocks = [...mixedOrders(problem, blocks, spatial)];
+  if (!isWoven) return inBlocks;
+  const temporal = loops.filter(({ place }) => place >= 0);
+  const orders = blockOrders(problem, temporal, true, prescribed);
+  return [...inBlocks, ...mixedOrders(problem, [{ position: blocks[0]?.position ?? 0, orders }], spatial)];
 }
 
 const spatialOf = (loops: readonly ChainLoop[]): readonly ChainLoop[] =>
@@ -111,11 +139,12 @@ export function hasEveryOrder(
   order: OrderFamily,
   loops: readonly ChainLoop[],
 ): boolean {
-  const mixed = loops.filter(({ place }) => place > placement.nodes.length);
-  const regions = new Set(mixed.map((loop) => regionOf(problem, placement, loop)));
-  return [...regions].every((region) => {
+  return [...placement.nodes, null].every((_, region) => {
     const inside = loops.filter((loop) => regionOf(problem, placement, loop) === region);
-    const nests = [...mixedOrders(problem, blocksOf(problem, placement, order, inside, true, null), spatialOf(inside))];
+    const isWoven = weaves(problem, placement, order, inside);
+    if (!isWoven && !inside.some(({ place }) => place > placement.nodes.length)) return true;
+    const blocks = blocksOf(problem, placement, order, inside, true, null);
+    const nests = everyNest(problem, blocks, spatialOf(inside), isWoven, inside, null);
     return nests.length < MOST_MIXED && !nests.includes(null);
   });
 }

@@ -16,6 +16,10 @@ const REGION = 64;
 const FANOUTS = 8;
 export const nodePosition = (node: number): number => node * REGION + REGION - 1;
 
+/** The region of a position, and a position in it further in than any block. */
+export const regionAt = (position: number): number => Math.floor(position / REGION);
+export const innermostBlock = (region: number): number => region * REGION + REGION - 2;
+
 export const positionOfBlock = (region: number, block: number): number => region * REGION + block;
 
 /** Where a loop of a variable at a temporal place stands among the temporal loops of the nest, given the blocks of its region. */

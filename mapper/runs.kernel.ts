@@ -1,7 +1,7 @@
 import type { Setting } from "./atoms.js";
 import { type ChainLoop, interleave, regionOf } from "./chains.js";
 import { extentsOf, type Manner, type Step, shiftOf, wordsMoved } from "./motion.js";
-import { type OrderFamily, positionOf } from "./orders.js";
+import { innermostBlock, type OrderFamily, positionOf, regionAt } from "./orders.js";
 import { type Axis, reuseAt } from "./problem.js";
 
 /**
@@ -136,7 +136,8 @@ export class Motions {
   }
 
   /** Adds the run that the voices of a group's variables make together at the node; its number. */
-  run(runs: Runs, setting: Setting, group: number, node: number, voices: readonly Voice[]): number {
+  run(runs: Runs, setting: Setting, group: number, node: number, alone: readonly Voice[]): number {
+    const voices = setting.problem.rules.isEven ? alone : woven(alone);
     const positions: number[] = [];
     let visits = 0;
     for (const voice of voices) visits += voice.visits;
@@ -170,6 +171,30 @@ export class Motions {
     for (const log of motionOf(axes, variables, voices, positions, manner)) this.words.push(log);
     return at;
   }
+}
+
+/**
+ * Where several variables of a group have loops in different blocks of a region (orders.ts), some iterations of one may stand in the tail that a node sees through
+ * to, and others outside, in turns with the other's, and all further in than what else would interrupt them there. So they count as if they shared a block, the
+ * innermost. Which of these orders is the best is found when the mappings are built (build.ts).
+ */
+function woven(voices: readonly Voice[]): readonly Voice[] {
+  const blocks = new Map<number, number>();
+  const shared = new Set<number>();
+  for (const { positions } of voices)
+    for (const position of positions) {
+      const region = regionAt(position);
+      if ((blocks.get(region) ?? position) !== position) shared.add(region);
+      blocks.set(region, position);
+    }
+  if (shared.size === 0) return voices;
+  const moved = (position: number): number =>
+    shared.has(regionAt(position)) ? innermostBlock(regionAt(position)) : position;
+  return voices.map((voice) => ({
+    ...voice,
+    loops: voice.loops.map(({ loop, position }) => ({ loop, position: moved(position) })),
+    positions: voice.positions.map(moved),
+  }));
 }
 
 /** Of how many voices the numbers fit into a key, and how many loops two voices may have in all there. */

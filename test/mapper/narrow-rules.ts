@@ -342,4 +342,24 @@ export const NARROW_RULES: readonly NarrowRule[] = [
       "dataflow: mine\nL1: {loopsBelow: [k], maxFactors: {j: 2}}\nL2: {loopsBelow: [j], factors: {j: 1}}\nL4: {factors: {k: 1}}\n",
     conventions: "accelforge",
   },
+  {
+    rule: "loops of one window take turns across the blocks of a region (runs.kernel.ts: woven)",
+    greedy: ["woven: voices stay in their blocks"],
+    layer: "einsum:'O[p] += A[p+r]*B[r]',P=4,R=4",
+    levels: [
+      "{storage: L0, keeps: all, energy: {read: 100 pJ, write: 10 pJ}}",
+      "{storage: L1, capacity: 1 word, keeps: [A], energy: {read: 1 pJ, write: 10 pJ}}",
+      "{storage: L2, capacity: 6 word, keeps: [O], energy: {read: 0 pJ, write: 10 pJ}}",
+    ],
+  },
+  {
+    rule: "loops of one window take turns across blocks around spatial ones (runs.kernel.ts: woven)",
+    greedy: ["woven: voices stay in their blocks"],
+    layer: "einsum:'O[p] += A[p+2*r]*B[r]',P=8,R=2",
+    levels: [
+      "{storage: L0, keeps: all, energy: {read: 10 pJ, write: 1 pJ}}",
+      "{fanout: F, x: 2, y: 4, multicast: all, reduction: [A], energy: {hop: 0 pJ}}",
+      "{storage: L1, capacity: 2 word, keeps: [A, B], energy: {read: 100 pJ, write: 100 pJ}}",
+    ],
+  },
 ];

@@ -255,6 +255,27 @@ const RULES: readonly Rule[] = [
     energy: {read: 1 pJ, write: 1 pJ}`,
   },
   {
+    rule: "loops of one window take turns in and outside of a tail that a node sees (runs.kernel.ts: woven, build.ts: weaves)",
+    greedy: ["woven: voices stay in their blocks", "weaves: orders block by block only"],
+    layer: "einsum:'O[m] += A[p+r,m]*B[r]',P=4,R=2,M=2",
+    objective: "energy",
+    levels: `
+  - storage: L0
+    keeps: all
+    energy: {read: 100 pJ, write: 10 pJ}
+  - storage: L1
+    capacity: 3 word
+    keeps: [A, B]
+  - storage: L2
+    capacity: 3 word
+    keeps: [B]
+    energy: {write: 10 pJ}
+  - storage: L3
+    capacity: 3 word
+    keeps: [B]
+    energy: {read: 100 pJ, write: 10 pJ}`,
+  },
+  {
     rule: "splits dominate others only where the value of a choice is its cost, not where a buffer keeps every overlap (space.ts: isExact)",
     greedy: ["family: isExact is true of all families"],
     layer: "conv:N=1,M=2,C=2,P=4,Q=1,R=2,S=1",
