@@ -1,13 +1,12 @@
 import type { Setting } from "./atoms.js";
 import type { ChainAtoms } from "./chain-atoms.js";
 import type { ChainPowers } from "./chain-powers.js";
-import type { Chain, ChainLoop } from "./chains.js";
+import type { ChainList } from "./chains.js";
 
 /** What is read off each chain of a list. n chains, K nodes, A axes of fan-outs. */
 export interface ChainFacts {
-  /** The loops of all chains, one after another: chain i has those from first[i] to first[i + 1]. Their kinds, and log iterations. */
-  readonly first: Int32Array;
-  readonly loops: Uint8Array;
+  /** Per loop of the list: its kind, and log iterations. */
+  readonly kinds: Int32Array;
   readonly logs: Float64Array;
   /** n × K: the variable's own part of the tiles (log), and the extents below the nodes. */
   readonly tiles: Float64Array;
@@ -20,103 +19,38 @@ export interface ChainFacts {
   readonly spatial: Int32Array;
 }
 
-/** A loop with all that it does to a chain. */
-interface LoopFacts {
-  readonly kind: number;
-  readonly region: number;
-  readonly log: number;
-  /** Index of the axis, −1 for temporal loops. */
-  readonly axis: number;
-  /** Tells the variable's loops apart. */
-  readonly number: number;
-}
-
-/** Chains follow each other as in a tree: what the first loops of one make is kept for the next that begins with them. */
 export function factsOf(
-  { problem, placement }: Setting,
+  { placement }: Setting,
   atoms: ChainAtoms,
   powers: ChainPowers,
-  variable: number,
-  chains: readonly Chain[],
+  { splits, loops, above }: ChainList,
 ): ChainFacts {
-  const [n, K, A] = [chains.length, placement.nodes.length, 2 * problem.fanouts.length];
+  const { length: n, first, ids, lefts, divisors, uses, spatial } = splits;
+  const [K, D] = [placement.nodes.length, divisors.length];
+  const kinds = Int32Array.from(loops, (loop) => powers.kindOf(loop));
+  const logs = Float64Array.from(loops, ({ count }) => Math.log(count));
+  const bits = Int32Array.from(loops, ({ place }) => (place < 0 ? 0 : 1 << place));
+  /** How many stations stand above what is inside all fan-outs. */
   const innermost = placement.fanouts.findLastIndex((there) => there.length > 0);
-  const first = new Int32Array(n + 1);
-  let most = 0;
-  for (let i = 0; i < n; i++) {
-    const { length } = chains[i]!;
-    first[i + 1] = first[i]! + length;
-    if (length > most) most = length;
-  }
-  const loops = new Uint8Array(first[n]!);
-  const logs = new Float64Array(first[n]!);
+  const around = innermost < 0 ? 0 : innermost < K ? above[innermost]! : -1;
+  const sizes = new Float64Array(K * D);
+  for (let j = 0; j < K; j++) for (let d = 0; d < D; d++) sizes[j * D + d] = Math.log(atoms.tile(j, divisors[d]!));
+  const width = n === 0 ? 0 : lefts.length / n;
   const tiles = new Float64Array(n * K);
   const extents = new Int32Array(n * K);
-  const uses = new Int32Array(n * A);
   const places = new Int32Array(n);
   const inside = new Int32Array(n);
-  const spatial = new Int32Array(n);
-  /** Behind the first d loops of the latest chain: extents, uses, places, iterations inside, and the number of its spatial loops. */
-  const extentsAt = new Int32Array((most + 1) * K).fill(problem.bounds[variable]!);
-  const usesAt = new Int32Array((most + 1) * A).fill(1);
-  const placesAt = new Int32Array(most + 1);
-  const insideAt = new Int32Array(most + 1).fill(1);
-  const spatialAt = new Int32Array(most + 1);
-  const factsAt: LoopFacts[] = [];
-  const known = new Map<ChainLoop, LoopFacts>();
-  /** From the number of some spatial loops, and that of one more, to the number of all. */
-  const numbers = new Map<number, number>();
-  let before: Chain = [];
-  for (let i = 0; i < n; i++) {
-    const chain = chains[i]!;
-    let d = 0;
-    while (d < chain.length && chain[d] === before[d]) d++;
-    before = chain;
-    for (; d < chain.length; d++) {
-      const loop = chain[d]!;
-      let facts = known.get(loop);
-      if (facts === undefined) {
-        facts = loopFactsOf(powers, loop, known.size + 1);
-        known.set(loop, facts);
-      }
-      factsAt[d] = facts;
-      const { region, axis, number } = facts;
-      for (let j = 0, at = d * K; j < K; j++, at++)
-        extentsAt[at + K] = j < region ? extentsAt[at]! : extentsAt[at]! / loop.count;
-      for (let a = 0, at = d * A; a < A; a++, at++) usesAt[at + A] = usesAt[at]!;
-      placesAt[d + 1] = placesAt[d]!;
-      insideAt[d + 1] = insideAt[d]!;
-      spatialAt[d + 1] = spatialAt[d]!;
-      if (axis < 0) {
-        placesAt[d + 1]! |= 1 << loop.place;
-        if (region > innermost) insideAt[d + 1]! *= loop.count;
-      } else {
-        usesAt[(d + 1) * A + axis]! *= loop.count;
-        const key = spatialAt[d]! * 65536 + number;
-        const together = numbers.get(key) ?? numbers.size + 1;
-        numbers.set(key, together);
-        spatialAt[d + 1] = together;
-      }
+  for (let i = 0, at = 0, l = 0; i < n; i++) {
+    const from = i * width;
+    for (let j = 0; j < K; j++, at++) {
+      const d = lefts[from + above[j]!]!;
+      extents[at] = divisors[d]!;
+      tiles[at] = sizes[j * D + d]!;
     }
-    for (let k = 0, l = first[i]!; k < d; k++, l++) {
-      loops[l] = factsAt[k]!.kind;
-      logs[l] = factsAt[k]!.log;
-    }
-    for (let j = 0, from = d * K, to = i * K; j < K; j++, from++, to++) {
-      const extent = extentsAt[from]!;
-      extents[to] = extent;
-      tiles[to] = i > 0 && extents[to - K] === extent ? tiles[to - K]! : Math.log(atoms.tile(j, extent));
-    }
-    for (let a = 0; a < A; a++) uses[i * A + a] = usesAt[d * A + a]!;
-    places[i] = placesAt[d]!;
-    inside[i] = insideAt[d]!;
-    spatial[i] = spatialAt[d]!;
+    let used = 0;
+    for (const end = first[i + 1]!; l < end; l++) used |= bits[ids[l]!]!;
+    places[i] = used;
+    inside[i] = around < 0 ? 1 : divisors[lefts[from + around]!]!;
   }
-  return { first, loops, logs, tiles, extents, uses, places, inside, spatial };
-}
-
-function loopFactsOf(powers: ChainPowers, loop: ChainLoop, number: number): LoopFacts {
-  const kind = powers.kindOf(loop);
-  const axis = loop.place >= 0 ? -1 : 2 * loop.fanout + (loop.axis === "x" ? 0 : 1);
-  return { kind, region: powers.kinds[kind]!.region, log: Math.log(loop.count), axis, number };
+  return { kinds, logs, tiles, extents, uses, places, inside, spatial };
 }

@@ -1,5 +1,5 @@
 import type { Setting } from "./atoms.js";
-import type { Chain } from "./chains.js";
+import type { ChainList } from "./chains.js";
 import { nodePosition, type OrderFamily, positionOf } from "./orders.js";
 import { reuseAt } from "./problem.js";
 import { slidingGroups } from "./program.js";
@@ -30,14 +30,16 @@ export interface Loops {
   readonly fanouts: Int32Array;
 }
 
-export function loopsOf(chains: readonly Chain[]): Loops {
+export function loopsOf(chains: ChainList): Loops {
+  const { first: begins, ids } = chains.splits;
   const first = new Int32Array(chains.length + 1);
   const used = new Int32Array(chains.length);
   const fanouts = new Int32Array(chains.length);
   const places: number[] = [];
   const logs: number[] = [];
   for (let i = 0; i < chains.length; i++) {
-    for (const { place, count, fanout } of chains[i]!) {
+    for (let l = begins[i]!; l < begins[i + 1]!; l++) {
+      const { place, count, fanout } = chains.loops[ids[l]!]!;
       if (place < 0) {
         fanouts[i]! |= 1 << fanout;
         continue;
@@ -79,7 +81,7 @@ export class ChainMotions {
   private readonly visits = new Map<string, Float64Array>();
   private readonly breaks = new Map<string, Int32Array>();
 
-  constructor(setting: Setting, variable: number, chains: readonly Chain[], sliding: readonly SlidingNode[]) {
+  constructor(setting: Setting, variable: number, chains: ChainList, sliding: readonly SlidingNode[]) {
     const { problem, placement } = setting;
     this.setting = setting;
     this.variable = variable;

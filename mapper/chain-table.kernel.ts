@@ -3,9 +3,10 @@ import type { Setting } from "./atoms.js";
 import { ChainAtoms } from "./chain-atoms.js";
 import { type ChainFacts, factsOf } from "./chain-facts.kernel.js";
 import { ChainPowers, type ColumnAtoms, type Held, type LoopKind } from "./chain-powers.js";
-import { type Chain, chainsOf } from "./chains.js";
+import { type ChainList, chainsOf } from "./chains.js";
 import type { Limits } from "./limits.js";
 import type { Relaxation } from "./relaxation.js";
+import type { Splits } from "./splits.kernel.js";
 
 /**
  * The splits of one variable in one placement. n chains, C columns, K nodes, J atoms that are joint in the variable's group (atoms.ts); factors as
@@ -14,7 +15,7 @@ import type { Relaxation } from "./relaxation.js";
  */
 export class ChainTable {
   readonly variable: number;
-  readonly chains: readonly Chain[];
+  readonly chains: ChainList;
   readonly facts: ChainFacts;
   /** Columns of the chains that were asked for, without the words that enter nodes, and behind them the joint atoms, as they are alone. */
   values: Float64Array;
@@ -26,7 +27,7 @@ export class ChainTable {
   private readonly joints: number;
   private readonly nodes: number;
 
-  constructor(variable: number, chains: readonly Chain[], facts: ChainFacts, powers: ChainPowers, nodes: number) {
+  constructor(variable: number, chains: ChainList, facts: ChainFacts, powers: ChainPowers, nodes: number) {
     this.variable = variable;
     this.chains = chains;
     this.facts = facts;
@@ -43,14 +44,15 @@ export class ChainTable {
   columnsAt(chain: number): number {
     const known = this.begins[chain]!;
     if (known >= 0) return known;
-    const { kinds, held, facts, columns, nodes, end: at } = this;
-    const { first, loops, logs, tiles } = facts;
+    const { kinds, held, columns, nodes, end: at } = this;
+    const { first, ids } = this.chains.splits;
+    const { kinds: kindOf, logs, tiles } = this.facts;
     const width = columns + this.joints;
     if (at + width > this.values.length) this.values = grown(this.values);
     const { values } = this;
     for (let l = first[chain]!; l < first[chain + 1]!; l++) {
-      const { powers } = kinds[loops[l]!]!;
-      const log = logs[l]!;
+      const { powers } = kinds[kindOf[ids[l]!]!]!;
+      const log = logs[ids[l]!]!;
       for (let c = 0; c < width; c++) values[at + c]! += log * powers[c]!;
     }
     for (let h = 0; h < held.length; h++) {
@@ -86,10 +88,10 @@ export class ChainTable {
    * then not free, and what a row promises beside others may be less than what they cost.
    */
   isAnchored(chain: number): boolean {
-    const { first, loops } = this.facts;
+    const { first, ids } = this.chains.splits;
     let [temporal, spatial] = [0, 0];
     for (let l = first[chain]!; l < first[chain + 1]!; l++) {
-      const { region, isTemporal } = this.kinds[loops[l]!]!;
+      const { region, isTemporal } = this.kinds[this.facts.kinds[ids[l]!]!]!;
       if (isTemporal) temporal |= 1 << region;
       else spatial |= 1 << region;
     }
@@ -98,10 +100,11 @@ export class ChainTable {
 
   /** Adds per node the chain's visits (log) by loops that move its tile. */
   addVisits(chain: number, visits: Float64Array): void {
-    const { first, loops, logs } = this.facts;
+    const { first, ids } = this.chains.splits;
+    const { kinds, logs } = this.facts;
     for (let l = first[chain]!; l < first[chain + 1]!; l++) {
-      const { visits: isVisit } = this.kinds[loops[l]!]!;
-      for (let j = 0; j < visits.length; j++) if (isVisit[j] === 1) visits[j]! += logs[l]!;
+      const { visits: isVisit } = this.kinds[kinds[ids[l]!]!]!;
+      for (let j = 0; j < visits.length; j++) if (isVisit[j] === 1) visits[j]! += logs[ids[l]!]!;
     }
   }
 
@@ -116,12 +119,15 @@ export class ChainTable {
 
   /** Per chain: what its loops weigh by their kinds, and its tiles by their nodes. */
   private weighed(weights: Float64Array, atNodes: Float64Array): Float64Array {
-    const { first, loops, logs, tiles } = this.facts;
+    const { first, ids } = this.chains.splits;
+    const { kinds, logs, tiles } = this.facts;
     const { nodes } = this;
+    const each = new Float64Array(logs.length);
+    for (let k = 0; k < each.length; k++) each[k] = weights[kinds[k]!]! * logs[k]!;
     const sums = new Float64Array(first.length - 1);
     for (let i = 0, l = 0; i < sums.length; i++) {
       let sum = 0;
-      for (const end = first[i + 1]!; l < end; l++) sum += weights[loops[l]!]! * logs[l]!;
+      for (const end = first[i + 1]!; l < end; l++) sum += each[ids[l]!]!;
       sums[i] = sum;
     }
     for (let j = 0; j < nodes; j++) {
@@ -147,6 +153,7 @@ export function chainTableOf(
   variable: number,
   allowed: number,
   mostLoops: number,
+  known: Map<string, Splits>,
 ): ChainTable {
   const { problem, placement } = setting;
   const atoms = new ChainAtoms(setting, variable);
@@ -158,11 +165,9 @@ export function chainTableOf(
     while (at > 0 && atoms.tile(j, divisors[at]!) > rooms[j]!) at--;
     largest.push(divisors[at]!);
   }
-  const chains = problem.active.includes(variable)
-    ? chainsOf(problem, placement, variable, { limits, allowed, mostLoops, largest })
-    : [[]];
+  const chains = chainsOf(problem, placement, variable, { limits, allowed, mostLoops, largest }, known);
   const powers = new ChainPowers(setting, of, atoms, variable);
-  const facts = factsOf(setting, atoms, powers, variable, chains);
+  const facts = factsOf(setting, atoms, powers, chains);
   return new ChainTable(variable, chains, facts, powers, placement.nodes.length);
 }
 

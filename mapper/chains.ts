@@ -3,6 +3,7 @@ import type { Limits } from "./limits.js";
 import { belowPlace, betweenPlace, fanoutPosition, regionOfPlace } from "./orders.js";
 import type { Placement } from "./placement.js";
 import { fanoutOf, type Problem, shares } from "./problem.js";
+import { type FanoutStation, type SplitLoop, type Splits, type Station, splitsOf } from "./splits.kernel.js";
 
 /** One loop of a split. `place` is a temporal place (orders.ts), or −1 for a spatial loop. */
 export interface ChainLoop {
@@ -32,209 +33,151 @@ export interface ChainLimits {
   readonly largest: readonly number[];
 }
 
-/** The factorisations of one variable's bound over its stations, outermost first. */
+/** The splits of one variable in a placement. */
+export class ChainList {
+  readonly length: number;
+  readonly splits: Splits;
+  /** The loops that splits are made of, by their numbers there. */
+  readonly loops: readonly ChainLoop[];
+  /** Per node: how many of the stations stand above it. */
+  readonly above: readonly number[];
+
+  constructor(splits: Splits, loops: readonly ChainLoop[], above: readonly number[]) {
+    this.length = splits.length;
+    this.splits = splits;
+    this.loops = loops;
+    this.above = above;
+  }
+
+  at(chain: number): Chain {
+    const { first, ids } = this.splits;
+    const found: ChainLoop[] = [];
+    for (let l = first[chain] ?? 0; l < (first[chain + 1] ?? 0); l++) {
+      const loop = this.loops[ids[l] ?? -1];
+      if (loop !== undefined) found.push(loop);
+    }
+    return found;
+  }
+}
+
+/** The factorisations of one variable's bound over its stations, outermost first; those that are known already, by what tells them apart. */
 export function chainsOf(
   problem: Problem,
   placement: Placement,
   variable: number,
   given: ChainLimits,
-): readonly Chain[] {
-  return new Splitter(problem, placement, variable, given).chains();
+  known: Map<string, Splits>,
+): ChainList {
+  return new Stations(problem, placement, variable, given).chains(known);
 }
 
-/** A temporal place (fanout −1), or the spatial loops of a fan-out with the places around them. */
-interface Station {
-  readonly place: number;
-  readonly fanout: number;
-}
-
-class Splitter {
+/** Where the loops of a variable may stand in a placement. */
+class Stations {
   private readonly problem: Problem;
   private readonly placement: Placement;
   private readonly variable: number;
   private readonly given: ChainLimits;
-  private readonly coupled: boolean;
-  private readonly bound: number;
-  private readonly stations: readonly Station[];
-  private readonly found: Chain[] = [];
-  /** The loops chosen so far. */
-  private readonly loops: ChainLoop[] = [];
-  /** Equal loops are one object. */
-  private readonly known = new Map<number, ChainLoop>();
-  private readonly divisors = new Map<number, readonly number[]>();
-  private readonly alike = new Map<number, boolean>();
+  private readonly stations: Station[] = [];
+  /** Per station. */
+  private readonly regions: number[] = [];
 
   constructor(problem: Problem, placement: Placement, variable: number, given: ChainLimits) {
     this.problem = problem;
     this.placement = placement;
     this.variable = variable;
     this.given = given;
-    this.coupled = problem.groups.some(({ coupled, variables }) => coupled && variables.includes(variable));
-    this.bound = problem.bounds[variable] ?? 1;
-    this.stations = [...placement.nodes, null].flatMap((_, r) => [
-      { place: r, fanout: -1 },
-      ...(placement.fanouts[r] ?? []).map((level) => ({ place: -1, fanout: problem.fanouts.indexOf(level) })),
-    ]);
-  }
-
-  chains(): readonly Chain[] {
-    this.visit(0, this.bound);
-    return this.found;
-  }
-
-  private divisorsOf(n: number): readonly number[] {
-    const known = this.divisors.get(n) ?? divisorsOf(n);
-    this.divisors.set(n, known);
-    return known;
-  }
-
-  /** The iterations that a temporal place may take of what is left. */
-  private at(place: number, left: number): readonly number[] {
-    return (this.given.allowed & (1 << place)) === 0 ? ONE : this.divisorsOf(left);
-  }
-
-  private along(fanout: number, axis: "x" | "y", left: number): readonly number[] {
-    const level = this.problem.fanouts[fanout] ?? -1;
-    if (!this.given.limits.spatial(this.placement, level, axis, this.variable)) return ONE;
-    const size = fanoutOf(this.problem, level)[axis];
-    return this.divisorsOf(left).filter((n) => n <= size);
-  }
-
-  private visit(at: number, left: number): void {
-    const { loops, given, stations } = this;
-    if (loops.length > given.mostLoops) return;
-    const station = stations[at];
-    if (station === undefined) {
-      if (left === 1 && given.limits.admits(this.placement, this.variable, loops)) this.found.push(loops.slice());
-      return;
-    }
-    const { place, fanout } = station;
-    if (place < 0) {
-      for (const x of this.along(fanout, "x", left))
-        for (const y of this.along(fanout, "y", left / x)) this.spread(at, left, fanout, x, y);
-      return;
-    }
-    if (left > (given.largest[place - 1] ?? Number.POSITIVE_INFINITY)) return;
-    for (const n of this.at(place, left)) {
-      const before = loops.length;
-      this.temporal(place, n, left / n);
-      this.visit(at + 1, left / n);
-      loops.length = before;
+    if (!problem.active.includes(variable)) return;
+    let cap = problem.bounds[variable] ?? 1;
+    for (let region = 0; region <= placement.nodes.length; region++) {
+      if (region > 0) cap = Math.min(cap, given.largest[region - 1] ?? cap);
+      if (this.isAllowed(region)) this.add(region, cap, null);
+      for (const level of placement.fanouts[region] ?? []) this.add(region, cap, this.fanoutStation(level));
     }
   }
 
-  /**
-   * The spatial loops of a fan-out. Their order, and loops between and below them, matter only to coupled variables, which may also have several on one axis
-   * with temporal loops between.
-   */
-  private spread(at: number, left: number, fanout: number, x: number, y: number): void {
-    const { loops, coupled } = this;
-    const before = loops.length;
-    if (x > 1 && y > 1 && this.problem.rules.isEven) return;
-    if (!coupled || x * y === 1) {
-      this.spatial(fanout, "x", false, x, left / x);
-      this.spatial(fanout, "y", true, y, left / x / y);
-      this.visit(at + 1, left / x / y);
-      loops.length = before;
-      return;
+  chains(known: Map<string, Splits>): ChainList {
+    const { problem, placement, variable, stations, given } = this;
+    const isCoupled = problem.groups.some(({ coupled, variables }) => coupled && variables.includes(variable));
+    const bound = problem.bounds[variable] ?? 1;
+    const of = { bound, stations, isCoupled, isEven: problem.rules.isEven, mostLoops: given.mostLoops };
+    const axes = 2 * problem.fanouts.length;
+    const above = placement.nodes.map((_, node) => this.regions.filter((region) => region <= node).length);
+    if (!given.limits.constrained || stations.length === 0) {
+      const key = JSON.stringify(of);
+      const splits = known.get(key) ?? splitsOf(of, axes, null);
+      known.set(key, splits);
+      return new ChainList(
+        splits,
+        splits.loops.map((loop) => this.loopOf(loop)),
+        above,
+      );
     }
-    this.nest(at, left, fanout, x, y, "", this.isAlike(fanout) ? new Set() : null);
-  }
-
-  /**
-   * Spatial loops that go on to x and y iterations in all: some stand together, then, unless they are all, a temporal loop and the others. `told`: the loops
-   * so far by their iterations, axes left aside; `seen`: those that need not be told again, null where axes tell.
-   */
-  private nest(
-    at: number,
-    left: number,
-    fanout: number,
-    x: number,
-    y: number,
-    told: string,
-    seen: Set<string> | null,
-  ): void {
-    const { loops, placement } = this;
-    const before = loops.length;
-    if (x * y === 1) {
-      if (seen?.has(told)) return;
-      seen?.add(told);
-      const below = belowPlace(placement, fanout);
-      for (const m of this.at(below, left)) {
-        this.temporal(below, m, left / m);
-        this.visit(at + 1, left / m);
-        loops.length = before;
-      }
-      return;
-    }
-    const between = betweenPlace(placement, fanout);
-    const isFirst = told === "";
-    for (const a of this.divisorsOf(x).toReversed())
-      for (const b of this.divisorsOf(y).toReversed()) {
-        if (a * b === 1) continue;
-        const isLast = a === x && b === y;
-        const inside = left / a / b;
-        for (const outer of a > 1 && b > 1 && seen === null ? AXES : a > 1 ? X : Y)
-          for (const n of isLast ? ONE : this.at(between, (inside / x / y) * a * b)) {
-            if (!isLast && n === 1) continue;
-            const [one, two] = outer === "x" ? [a, b] : [b, a];
-            this.spatial(fanout, outer, !isFirst, one, left / one);
-            this.spatial(fanout, outer === "x" ? "y" : "x", true, two, inside);
-            this.temporal(between, n, inside / n);
-            this.nest(at, inside / n, fanout, x / a, y / b, `${told} ${a * b}/${n}`, seen);
-            loops.length = before;
-          }
-      }
-  }
-
-  /**
-   * Whether the axes share alike what the variable moves to overlapping places. Then spatial loops reach the same places whichever axis each is on, and those with
-   * nothing between them in any order: of all nests that go as far along each axis and step alike, one is enough. Whether axes share what the variable moves to
-   * places apart, or not at all, does not depend on the order.
-   */
-  private isAlike(fanout: number): boolean {
-    const { problem, variable, given } = this;
-    if (given.limits.constrained) return false;
-    const known = this.alike.get(fanout);
-    if (known !== undefined) return known;
-    const level = problem.fanouts[fanout] ?? -1;
-    const isAlike = problem.relevance.every((of, tensor) => {
-      const ways = tensor === problem.output ? (["multicast", "reduction"] as const) : (["multicast"] as const);
-      const sharesAlike = (way: "multicast" | "reduction"): boolean =>
-        shares(problem, level, "x", tensor, way) === shares(problem, level, "y", tensor, way);
-      return of[variable] !== "partial" || ways.every(sharesAlike);
+    const made: ChainLoop[] = [];
+    const splits = splitsOf(of, axes, (ids, loops) => {
+      for (const loop of loops.slice(made.length)) made.push(this.loopOf(loop));
+      const own = Array.from(ids, (id) => made[id]).filter((loop) => loop !== undefined);
+      return given.limits.admits(placement, variable, own);
     });
-    this.alike.set(fanout, isAlike);
-    return isAlike;
+    return new ChainList(
+      splits,
+      splits.loops.map((loop) => this.loopOf(loop)),
+      above,
+    );
   }
 
-  private temporal(place: number, count: number, by: number): void {
-    if (count > 1) this.push(place, -1, "x", false, count, by);
+  private add(region: number, cap: number, fanout: FanoutStation | null): void {
+    this.stations.push({ cap, fanout });
+    this.regions.push(region);
   }
 
-  private spatial(fanout: number, axis: "x" | "y", second: boolean, count: number, by: number): void {
-    if (count > 1) this.push(-1, fanout, axis, second, count, by);
+  private isAllowed(place: number): boolean {
+    return (this.given.allowed & (1 << place)) !== 0;
   }
 
-  private push(place: number, fanout: number, axis: "x" | "y", second: boolean, count: number, by: number): void {
-    const slot = place >= 0 ? place : 64 + 4 * fanout + (axis === "x" ? 0 : 2) + (second ? 1 : 0);
-    const key = (slot * (this.bound + 1) + count) * (this.bound + 1) + by;
-    const known = this.known.get(key);
-    if (known !== undefined) {
-      this.loops.push(known);
-      return;
-    }
-    const position = place >= 0 ? -1 : fanoutPosition(this.problem, this.placement, fanout) + (second ? 2 : 0);
-    const made: ChainLoop = { variable: this.variable, count, by, place, fanout, axis, position };
-    this.known.set(key, made);
-    this.loops.push(made);
+  private fanoutStation(level: number): FanoutStation {
+    const { problem, placement, variable, given } = this;
+    const index = problem.fanouts.indexOf(level);
+    const size = fanoutOf(problem, level);
+    return {
+      index,
+      x: given.limits.spatial(placement, level, "x", variable) ? size.x : 1,
+      y: given.limits.spatial(placement, level, "y", variable) ? size.y : 1,
+      between: this.isAllowed(betweenPlace(placement, index)),
+      below: this.isAllowed(belowPlace(placement, index)),
+      isAlike: !given.limits.constrained && isAlike(problem, level, variable),
+    };
+  }
+
+  private loopOf({ station, kind, axis, count, by }: SplitLoop): ChainLoop {
+    const { problem, placement, variable } = this;
+    const fanout = this.stations[station]?.fanout?.index ?? -1;
+    const place =
+      kind === "temporal"
+        ? (this.regions[station] ?? -1)
+        : kind === "between"
+          ? betweenPlace(placement, fanout)
+          : kind === "below"
+            ? belowPlace(placement, fanout)
+            : -1;
+    if (place >= 0) return { variable, count, by, place, fanout: -1, axis: "x", position: -1 };
+    const position = fanoutPosition(problem, placement, fanout) + (kind === "second" ? 2 : 0);
+    return { variable, count, by, place, fanout, axis, position };
   }
 }
 
-const ONE: readonly number[] = [1];
-const X = ["x"] as const;
-const Y = ["y"] as const;
-const AXES = ["x", "y"] as const;
+/**
+ * Whether the axes share alike what the variable moves to overlapping places. Then spatial loops reach the same places whichever axis each is on, and those with
+ * nothing between them in any order: of all nests that go as far along each axis and step alike, one is enough. Whether axes share what the variable moves to
+ * places apart, or not at all, does not depend on the order.
+ */
+function isAlike(problem: Problem, level: number, variable: number): boolean {
+  return problem.relevance.every((of, tensor) => {
+    const ways = tensor === problem.output ? (["multicast", "reduction"] as const) : (["multicast"] as const);
+    const sharesAlike = (way: "multicast" | "reduction"): boolean =>
+      shares(problem, level, "x", tensor, way) === shares(problem, level, "y", tensor, way);
+    return of[variable] !== "partial" || ways.every(sharesAlike);
+  });
+}
 
 /**
  * Splits (unless they are to stay whole) and interleaves loops that may stand in any order, but for those of one variable, which stay in theirs;

@@ -67,7 +67,9 @@ export class RunLibrary {
   motionsOf(variable: number): ChainMotions {
     const known = this.variables.get(variable);
     if (known !== undefined) return known;
-    const made = new ChainMotions(this.setting, variable, this.chains[variable] ?? [], this.sliding);
+    const chains = this.chains[variable];
+    if (chains === undefined) throw new Error(`no variable ${variable}`);
+    const made = new ChainMotions(this.setting, variable, chains, this.sliding);
     this.variables.set(variable, made);
     return made;
   }
@@ -82,11 +84,11 @@ export class RunLibrary {
     const key = node * 64 + variable;
     const made = this.above.get(key);
     if (made !== undefined) return made;
-    const chains = this.chains[variable] ?? [];
+    const chains = this.chains[variable];
     const names = new Map<string, number>();
-    const ways = new Int32Array(chains.length);
-    for (const [i, chain] of chains.entries()) {
-      const name = wayOf(this.setting, chain, variable, node);
+    const ways = new Int32Array(chains?.length ?? 0);
+    for (let i = 0; i < ways.length; i++) {
+      const name = wayOf(this.setting, chains?.at(i) ?? [], variable, node);
       const number = names.get(name) ?? names.size;
       if (number === names.size) names.set(name, number);
       ways[i] = number;
@@ -112,7 +114,7 @@ export class RunLibrary {
       const chain = table.chains[row * variables.length + i] ?? 0;
       const way = above[i]?.[chain] ?? 0;
       const voice =
-        voices[i]?.[way] ?? motions.voice(setting, order, group, v, node, free, this.chains[v]?.[chain] ?? []);
+        voices[i]?.[way] ?? motions.voice(setting, order, group, v, node, free, this.chains[v]?.at(chain) ?? []);
       if (voices[i] !== undefined) voices[i][way] = voice;
       own.push(voice);
     }

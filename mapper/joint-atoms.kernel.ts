@@ -137,7 +137,7 @@ export class JointAtoms {
 
   private exactly(picked: Int32Array, values: Float64Array): Float64Array {
     const loops: ChainLoop[] = [];
-    for (let i = 0; i < picked.length; i++) for (const loop of this.chains[i]!.chains[picked[i]!]!) loops.push(loop);
+    for (let i = 0; i < picked.length; i++) for (const loop of this.chains[i]!.chains.at(picked[i]!)) loops.push(loop);
     this.classes.write(loops, values, this.tiles.length);
     return values;
   }

@@ -97,7 +97,7 @@ export class Pairs {
   }
 
   private gain(node: number, i: number, k: number): number {
-    const loops = [...this.a.chains[i]!, ...this.b.chains[k]!];
+    const loops = [...this.a.chains.at(i), ...this.b.chains.at(k)];
     return gainAt(this.outline.setting, this.group, node, loops, this.words(node, i, k));
   }
 

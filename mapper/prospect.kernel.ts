@@ -185,7 +185,7 @@ export class Prospect {
       if (pairs !== null && joint !== null) {
         joint.setTiles(picked, tile);
         joint.add(picked, tile, log);
-        const loops = chains.flatMap((table, i) => table.chains[picked[i]!]!);
+        const loops = chains.flatMap((table, i) => table.chains.at(picked[i]!));
         for (const { node, groups } of sliding)
           if (groups.includes(group))
             moved[node]! += gainAt(setting, group, node, loops, Math.round(Math.exp(tile[node]!)));

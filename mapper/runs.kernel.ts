@@ -1,6 +1,7 @@
 import type { Setting } from "./atoms.js";
 import { type ChainLoop, interleave, regionOf } from "./chains.js";
 import { extentsOf, type Manner, type Step, shiftOf, wordsMoved } from "./motion.js";
+import { Numbers } from "./numbers.kernel.js";
 import { innermostBlock, type OrderFamily, positionOf, regionAt } from "./orders.js";
 import { type Axis, reuseAt } from "./problem.js";
 
@@ -51,29 +52,6 @@ export class Runs {
     const { values } = this.positions;
     const end = this.starts.values[run + 1]!;
     for (let at = this.starts.values[run]!; at < end; at++) noted.add(values[at]!);
-  }
-}
-
-/** Numbers in a row, to which others are added. */
-export class Numbers<T extends Float64Array | Int32Array> {
-  values: T;
-  length = 0;
-  private readonly make: new (
-    length: number,
-  ) => T;
-
-  constructor(make: new (length: number) => T) {
-    this.make = make;
-    this.values = new make(64);
-  }
-
-  push(value: number): void {
-    if (this.length === this.values.length) {
-      const larger = new this.make(2 * this.length);
-      larger.set(this.values);
-      this.values = larger;
-    }
-    this.values[this.length++] = value;
   }
 }
 

@@ -19,6 +19,7 @@ import { programOf } from "./program.js";
 import { type Point, Prospect } from "./prospect.kernel.js";
 import { relaxationOf } from "./relaxation.js";
 import { Motions } from "./runs.kernel.js";
+import type { Splits as BoundSplits } from "./splits.kernel.js";
 import { streamingOrdersOf } from "./streams.js";
 import { type GroupSplits, mirrorOf, planOf, type Tables, tablesOf } from "./tables.js";
 
@@ -139,6 +140,8 @@ export class Space {
   private readonly surveyed = new Map<number, Surveyed>();
   private bytes = 0;
   private readonly motions = new Motions();
+  /** Splits of bounds that placements and variables have in common. */
+  private readonly known = new Map<string, BoundSplits>();
   private readonly mirrors = new Map<string, number>();
   /** Whether first touches are told by shares of an output whose tiles may overlap (rules.ts): the program then has a bound of them. */
   private readonly isShared: boolean;
@@ -287,7 +290,7 @@ export class Space {
     const allowed = problem.einsum.variables.map((_, v) =>
       orders.reduce((bits, order) => bits | (order.allowed[v] ?? 0), 0),
     );
-    const plan = planOf(setting, relaxation, this.packing, limits, allowed, mostLoops);
+    const plan = planOf(setting, relaxation, this.packing, limits, allowed, mostLoops, this.known);
     const chains = plan.variables.map((table) => table.chains);
     const sliding = slidingNodesOf(setting);
     const library = new RunLibrary(setting, chains, this.motions, sliding);

@@ -99,7 +99,7 @@ export class State {
     const { problem, placement } = setting;
     const loops = splits.groups.flatMap(({ variables, chains }, g) => {
       const row = family.rows[g]?.rows[chosen[g] ?? -1] ?? -1;
-      return variables.flatMap((v, i) => splits.chains[v]?.[chains[row * variables.length + i] ?? -1] ?? []);
+      return variables.flatMap((v, i) => splits.chains[v]?.at(chains[row * variables.length + i] ?? -1) ?? []);
     });
     let least = Number.POSITIVE_INFINITY;
     const every = family.sliding.some(({ together }) => together);

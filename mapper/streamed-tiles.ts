@@ -1,5 +1,5 @@
 import type { Setting } from "./atoms.js";
-import { type Chain, extentBelow } from "./chains.js";
+import { type ChainList, extentBelow } from "./chains.js";
 import { extentsOf } from "./motion.js";
 import type { OrderFamily } from "./orders.js";
 import type { GroupTable } from "./tables.js";
@@ -12,14 +12,14 @@ export class StreamedTiles {
   private readonly extents: readonly Float64Array[];
   private readonly nodes: number;
 
-  constructor(setting: Setting, order: OrderFamily, table: GroupTable, chains: readonly (readonly Chain[])[]) {
+  constructor(setting: Setting, order: OrderFamily, table: GroupTable, chains: readonly ChainList[]) {
     const { problem, placement } = setting;
     this.setting = setting;
     this.table = table;
     this.nodes = placement.nodes.length;
     this.extents = table.variables.map((v) =>
       Float64Array.from(
-        (chains[v] ?? []).flatMap((chain) =>
+        Array.from({ length: chains[v]?.length ?? 0 }, (_, i) => chains[v]?.at(i) ?? []).flatMap((chain) =>
           placement.nodes.map((_, j) => {
             const run = order.streamed[j]?.[v] ?? 0;
             const inRun = chain.reduce(

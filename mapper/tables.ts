@@ -2,18 +2,19 @@ import type { Arena } from "./arena.kernel.js";
 import type { Setting } from "./atoms.js";
 import { ColumnAtoms } from "./chain-powers.js";
 import { type ChainTable, chainTableOf, roomsOf } from "./chain-table.kernel.js";
-import type { Chain } from "./chains.js";
+import type { ChainList } from "./chains.js";
 import { GroupTables } from "./group-table.kernel.js";
 import { JointAtoms } from "./joint-atoms.kernel.js";
 import type { Limits } from "./limits.js";
 import type { Packing } from "./packing.js";
 import type { Problem } from "./problem.js";
 import type { Relaxation } from "./relaxation.js";
+import type { Splits } from "./splits.kernel.js";
 
 /** Every split of every variable in one placement, and of every group those that respect, alone, every limit. */
 export interface Tables {
   /** Per variable of the layer. */
-  readonly chains: readonly (readonly Chain[])[];
+  readonly chains: readonly ChainList[];
   readonly groups: readonly GroupTable[];
 }
 
@@ -61,13 +62,14 @@ export function planOf(
   limits: Limits,
   allowed: readonly number[],
   mostLoops: number,
+  known: Map<string, Splits>,
 ): Plan {
   const { problem } = setting;
   const of = new ColumnAtoms(relaxation);
   const rooms = roomsOf(setting, relaxation);
   const variables: ChainTable[] = [];
   for (let v = 0; v < problem.bounds.length; v++)
-    variables.push(chainTableOf(setting, of, rooms, limits, v, allowed[v] ?? 0, mostLoops));
+    variables.push(chainTableOf(setting, of, rooms, limits, v, allowed[v] ?? 0, mostLoops, known));
   const likes = problem.groups.map((_, g) => (limits.constrained ? -1 : mirrorOf(problem, g, allowed)));
   const groups: GroupTables[] = [];
   problem.groups.forEach((group, g) => {
