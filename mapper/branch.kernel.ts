@@ -105,7 +105,15 @@ export class Branch {
     const { relaxation, packing, objective, rows, mostCycles } = family;
     this.space = spaceOf(family);
     this.branching = new Branching(family);
-    this.dual = new Dual(relaxation, objective, packing, family.covers, rows.length, Math.log(mostCycles));
+    this.dual = new Dual(
+      relaxation,
+      objective,
+      packing,
+      family.covers,
+      rows.length,
+      Math.log(mostCycles),
+      family.arena,
+    );
     this.fits = new Fitting(relaxation, mostCycles);
     this.horizon = new Horizon(family, incumbent);
     this.choices = new Choices(family, incumbent, this.space, this.horizon);

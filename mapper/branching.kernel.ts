@@ -35,6 +35,7 @@ export class Branching {
   private readonly factors = new Map<number, Numbers>();
   private readonly insides = new Map<number, Numbers>();
   private ids = new Int32Array(0);
+  private keys = new Float64Array(0);
   private least = new Float64Array(NUMBERED);
 
   constructor(family: Family) {
@@ -164,11 +165,16 @@ export class Branching {
     if (known !== undefined) return known;
     const { inner } = this.tables[group]!;
     const { rows } = this.rows[group]!;
-    const keys = new Float64Array(rows.length);
-    for (let i = 0; i < keys.length; i++) keys[i] = inner[rows[i]!]!;
-    const made = numbersOf(keys);
+    const keys = this.keysFor(rows.length);
+    for (let i = 0; i < rows.length; i++) keys[i] = inner[rows[i]!]!;
+    const made = numbersOf(keys, rows.length);
     this.insides.set(group, made);
     return made;
+  }
+
+  private keysFor(n: number): Float64Array {
+    if (this.keys.length < n) this.keys = new Float64Array(2 * n);
+    return this.keys;
   }
 
   private factorsOf(group: number, column: number): Numbers {
@@ -176,9 +182,9 @@ export class Branching {
     const known = this.factors.get(key);
     if (known !== undefined) return known;
     const { rows, logs } = this.rows[group]!;
-    const keys = new Float64Array(rows.length);
-    for (let i = 0, at = column; i < keys.length; i++, at += this.columns) keys[i] = Math.round(logs[at]! * 1e9);
-    const made = numbersOf(keys);
+    const keys = this.keysFor(rows.length);
+    for (let i = 0, at = column; i < rows.length; i++, at += this.columns) keys[i] = Math.round(logs[at]! * 1e9);
+    const made = numbersOf(keys, rows.length);
     this.factors.set(key, made);
     return made;
   }
@@ -199,10 +205,10 @@ function smallest(open: readonly OpenRows[]): number {
   return group;
 }
 
-/** Numbers equal keys alike, in the order in which they are met. */
-function numbersOf(keys: Float64Array | Int32Array): Numbers {
+/** Numbers equal keys alike, the first n, in the order in which they are met. */
+function numbersOf(keys: Float64Array | Int32Array, n: number): Numbers {
   const numbers = new Map<number, number>();
-  const ids = new Int32Array(keys.length);
+  const ids = new Int32Array(n);
   for (let i = 0; i < ids.length; i++) {
     const number = numbers.get(keys[i]!) ?? numbers.size;
     if (number === numbers.size) numbers.set(keys[i]!, number);
@@ -213,7 +219,7 @@ function numbersOf(keys: Float64Array | Int32Array): Numbers {
 
 /** Numbers the first n anew, without gaps; how many there are. */
 function renumbered(ids: Int32Array, n: number): number {
-  const { ids: dense, count } = numbersOf(ids.subarray(0, n));
+  const { ids: dense, count } = numbersOf(ids, n);
   ids.set(dense);
   return count;
 }

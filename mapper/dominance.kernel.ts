@@ -134,9 +134,7 @@ function nextBelow(points: Float64Array, D: number, k: number, most: number): nu
 /** The components in which not all rows are equal; those first in which a lighter row most often has more than a heavier one. */
 function telling({ values, size }: Vectors, order: Int32Array): Int32Array {
   const n = order.length;
-  const varies = new Uint8Array(size);
-  for (let i = 1, at = size; i < n; i++)
-    for (let d = 0; d < size; d++, at++) if (values[at] !== values[d]) varies[d] = 1;
+  const varies = varyingIn(values, size, n);
   const fails = new Float64Array(size);
   const [stride, apart] = [Math.max(1, Math.floor(n / ASKED)), Math.max(1, n >> 5)];
   for (let o = apart; o < n; o += stride) {
@@ -148,6 +146,21 @@ function telling({ values, size }: Vectors, order: Int32Array): Int32Array {
   for (let d = 0; d < size; d++) if (varies[d] === 1) found[D++] = d;
   sortBy(fails, found, 0, D, new Int32Array(D));
   return found.subarray(0, D);
+}
+
+/** Per component 1 where some row differs from the first one, else 0. */
+function varyingIn(values: Float64Array, size: number, n: number): Uint8Array {
+  const varies = new Uint8Array(size);
+  const same = Int32Array.from(varies.keys());
+  let left = size;
+  for (let i = 1; i < n && left > 0; i++)
+    for (let k = left - 1; k >= 0; k--) {
+      const d = same[k]!;
+      if (values[i * size + d] === values[d]) continue;
+      varies[d] = 1;
+      same[k] = same[--left]!;
+    }
+  return varies;
 }
 
 /** Whether, of two rows of which p is nowhere above q, p is below q in all of one of the sets. */

@@ -1,3 +1,4 @@
+import type { Arena } from "./arena.kernel.js";
 import type { Objective } from "./objective.js";
 import type { OpenRows } from "./open.kernel.js";
 import type { Packing } from "./packing.js";
@@ -97,7 +98,9 @@ export class Dual {
   private readonly chosen: Int32Array;
   private readonly spare: Float64Array[] = [];
   private lastLog: number = Number.NEGATIVE_INFINITY;
+  private readonly arena: Arena | null;
 
+  /** `arena`: where a run puts the costs of its rows; null: they are kept. */
   constructor(
     relaxation: Relaxation,
     objective: Objective,
@@ -105,7 +108,9 @@ export class Dual {
     cover: Int32Array,
     groups: number,
     cap: number,
+    arena: Arena | null = null,
   ) {
+    this.arena = arena;
     this.C = relaxation.columns.length;
     this.energyPower = objective.energyPower;
     this.cap = cap;
@@ -161,6 +166,7 @@ export class Dual {
   run(open: readonly OpenRows[], start: Start | null, working: number[][], cutoff: number, most: number): number {
     this.bound = Number.NEGATIVE_INFINITY;
     this.G = open.length;
+    this.setRoom(open);
     this.setLeasts(open);
     this.weigh(this.leasts);
     if (start === null) this.startFrom(open);
@@ -239,6 +245,17 @@ export class Dual {
     logs[n] = this.energyConstant;
     for (let t = 0; t <= n; t++) logs[t] = logs[t]! > 1e-12 ? Math.log(logs[t]!) : -NONE;
     for (let d = 0; d < delays.length; d++) counts[d] = weighDelay(delays[d]!, leasts, delayWeights[d]!);
+  }
+
+  /** Room for the costs of all rows, twice. */
+  private setRoom(open: readonly OpenRows[]): void {
+    const { costs, spare, arena } = this;
+    for (let g = 0; g < this.G; g++) {
+      const n = open[g]!.ids.length;
+      if (arena !== null) costs[g] = arena.floats(n);
+      if (arena !== null) spare[g] = arena.floats(n);
+      else if (spare[g]!.length < n) spare[g] = new Float64Array(n);
+    }
   }
 
   private setLeasts(open: readonly OpenRows[]): void {

@@ -37,10 +37,7 @@ export class RunLibrary {
     const isFree = table.variables.some(
       (v) => problem.active.includes(v) && problem.relevance[tensor]?.[v] === "irrelevant",
     );
-    const signature = `${node} ${table.group} ${isFree ? freeFrom(this.setting, order, node) : ""} ${order.depth
-      .slice(0, node + 1)
-      .map((of) => table.variables.map((v) => of[v]))
-      .join()}`;
+    const signature = `${node} ${table.group} ${isFree ? freeFrom(this.setting, order, node) : ""} ${depthsOf(order, table, node)}`;
     const known = this.known.get(signature) ?? new Map<number, number>();
     this.known.set(signature, known);
     const voices = table.variables.map((): (Voice | undefined)[] => []);
@@ -120,6 +117,13 @@ export class RunLibrary {
     }
     return motions.run(this.runs, setting, group, node, own);
   }
+}
+
+/** The depths of the group's variables in the regions down to a node. */
+function depthsOf({ depth }: OrderFamily, { variables }: GroupTable, node: number): string {
+  let text = "";
+  for (let j = 0; j <= node; j++) for (const v of variables) text += `${depth[j]?.[v]},`;
+  return text;
 }
 
 /** What tells how a chain's loops stand above a node. */
