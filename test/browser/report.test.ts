@@ -27,6 +27,8 @@ describe("a report in a browser", () => {
     report("compare", ["--arch", "eyeriss", "--dataflows", "ws,rs"]);
     report("run", ["--arch", "textbook", "--set", "rows=2", "--set", "cols=2"]);
     report("chips", ["--arch", "eyeriss,systolic-ws", "--dataflows", "any"]);
+    report("front", ["--arch", "textbook", "--pareto", "energy,delay"]);
+    report("rough", ["--arch", "textbook", "--pareto", "energy,delay", "--gap", "0.3"]);
   });
   after(async () => {
     await browser?.close();
@@ -34,7 +36,7 @@ describe("a report in a browser", () => {
   });
 
   function report(command: string, words: readonly string[]): void {
-    const verb = command === "map" ? "map" : command === "run" ? "simulate" : "compare";
+    const verb = { run: "simulate", compare: "compare", chips: "compare" }[command] ?? "map";
     const outcome = loopwright([verb, "layers.yaml", ...words, "--time-limit", "none", "--out", command], folder);
     expect(outcome.code, outcome.stderr).to.equal(0);
   }
@@ -82,7 +84,32 @@ describe("a report in a browser", () => {
       expect(complaints).to.deep.equal([]);
       await page.close();
     });
+  }
 
+  it("draws every point of a front, and shades where better mappings may lie", async () => {
+    for (const command of ["front", "rough"]) {
+      const { page, complaints } = await open(browser, fileOf(command));
+      const results = resultsOf(command);
+      await openAll(page);
+      for (const [i, layer] of [...new Set(results.map((one) => one.layer))].entries()) {
+        const own = results.filter((one) => one.layer === layer);
+        const name = `Energy against cycles of ${layer}`;
+        const rows = await numbersOf(page.getByRole("table", { name, exact: true }), ["cycles"]);
+        expect(rows.flat()).to.deep.equal(own.map(({ cycles }) => cycles));
+        const tips = await page.locator(`#front-${i + 1} path > title`).allTextContents();
+        expect(tips.filter((tip) => tip.startsWith("point "))).to.have.length(own.length);
+        const certain = own.filter(({ search }) => search?.status === "optimal").length;
+        expect(tips.filter((tip) => tip.endsWith(", certified"))).to.have.length(certain);
+        const open = own.flatMap(({ front }) => front?.open ?? []);
+        expect(tips.filter((tip) => tip.startsWith("from "))).to.have.length(open.length);
+        expect(open.length > 0, command).to.equal(command === "rough");
+      }
+      expect(complaints).to.deep.equal([]);
+      await page.close();
+    }
+  });
+
+  for (const command of ["map", "run", "compare", "chips", "front", "rough"] as const) {
     it(`can be read by those who do not see it: ${command}`, async () => {
       const { page } = await open(browser, fileOf(command));
       await openAll(page);
@@ -105,7 +132,7 @@ describe("a report in a browser", () => {
   }
 
   it("saves every figure as a picture that stands alone, its letters apart from each other", async () => {
-    for (const command of ["chips", "run"]) {
+    for (const command of ["chips", "run", "front"]) {
       const { page, complaints } = await open(browser, fileOf(command), { acceptDownloads: true });
       await openAll(page);
       expect(await page.evaluate(OVERLAPS), command).to.deep.equal([]);
@@ -153,16 +180,27 @@ describe("a report in a browser", () => {
     await page.close();
   });
 
+  it("shows the numbers of a front by keyboard alone", async () => {
+    const { page, complaints } = await open(browser, fileOf("front"));
+    await tabTo(page, "#front-1 summary");
+    await page.keyboard.press("Enter");
+    expect(await page.locator("#front-1 details").getAttribute("open")).to.equal("");
+    await tabTo(page, "#front-1 .save");
+    expect(complaints).to.deep.equal([]);
+    await page.close();
+  });
+
   it("is light or dark as the reader likes, with letters that stand out", async () => {
-    for (const colorScheme of ["light", "dark"] as const) {
-      const { page } = await open(browser, fileOf("map"), { colorScheme });
-      const before = await page.evaluate("getComputedStyle(document.body).backgroundColor");
-      expect(await page.evaluate(CONTRASTS)).to.deep.equal([]);
-      await page.getByRole("button", { name: colorScheme === "light" ? "Dark page" : "Light page" }).click();
-      expect(await page.evaluate("getComputedStyle(document.body).backgroundColor")).not.to.equal(before);
-      expect(await page.evaluate(CONTRASTS)).to.deep.equal([]);
-      await page.close();
-    }
+    for (const command of ["map", "rough"])
+      for (const colorScheme of ["light", "dark"] as const) {
+        const { page } = await open(browser, fileOf(command), { colorScheme });
+        const before = await page.evaluate("getComputedStyle(document.body).backgroundColor");
+        expect(await page.evaluate(CONTRASTS)).to.deep.equal([]);
+        await page.getByRole("button", { name: colorScheme === "light" ? "Dark page" : "Light page" }).click();
+        expect(await page.evaluate("getComputedStyle(document.body).backgroundColor")).not.to.equal(before);
+        expect(await page.evaluate(CONTRASTS)).to.deep.equal([]);
+        await page.close();
+      }
   });
 });
 

@@ -84,7 +84,7 @@ function specOf(points: readonly Point[], unit: { readonly name: string; readonl
     x: {
       ...{ field: "x", type: "quantitative", title: "cycles" },
       scale: { type: "log", domain: x, nice: false },
-      axis: { grid: true, domain: false, labelExpr: SHORT_LABEL, tickCount: 6 },
+      axis: { grid: true, domain: false, labelExpr: SHORT_LABEL, tickCount: 6, labelOverlap: true, labelSeparation: 6 },
     },
     y: {
       field: "y",
