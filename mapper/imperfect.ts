@@ -7,12 +7,17 @@ import { floorOf } from "./floor.js";
 import { limitsOf } from "./limits.js";
 import { listEvery } from "./listing.js";
 import { valueUnder } from "./objective.js";
+import { bothPadded, type Padded, paddedLayers, trimmed } from "./padded.js";
 import { type Problem, problemOf } from "./problem.js";
 import { isClipped, type SearchOptions, type SearchResult, search as searchPerfect } from "./search.js";
 import { SmoothSearch } from "./smooth.js";
 
 /** The share of the time that the search over perfect tiles may take. */
 const PERFECT = 0.4;
+/** The share by which layers with larger bounds are searched, too. */
+const PADDED = 0.5;
+/** Of those that made a better mapping, so many are taken together with the best. */
+const PAIRS = 3;
 /** From how many mappings of different keep nodes the descent starts. */
 const STARTS = 4;
 /** Between so many parts of the bound's search, so many times, the best starts that it makes are followed. */
@@ -23,6 +28,7 @@ const NEAR = 2;
 /**
  * The least-cost mapping, with the proof of how good it is: over perfect tiles (search.ts), or over all (`imperfect`), which
  * - begins at the best with perfect tiles, so that it is never worse (where a dataflow asks for iterations that only other tiles give, at any mapping);
+ * - takes perfect tiles of slightly larger layers, cut off at the end (padded.ts);
  * - goes down from there and from good mappings met on the way, one change of a loop at a time (descent.ts);
  * - on small problems goes through all that is left (listing.ts), which proves the optimum;
  * - bounds large ones by smooth nests (smooth.ts), and goes down from mappings near them as well. What neither suits is bounded by the floor (floor.ts).
@@ -37,7 +43,7 @@ function searchImperfect(layer: Layer, architecture: Architecture, options: Sear
   const { objective, dataflow, conventions = "loopwright" } = options;
   if (conventions === "timeloop") throw new Error("no bound of ragged tiles holds under Timeloop's conventions");
   const problem = problemOf(layer, architecture, conventions);
-  const starts = new Map<string, { readonly mapping: LegalMapping; readonly value: number }>();
+  const starts: Starts = new Map();
   const floor = floorOf(problem, objective);
   const perfect = searchPerfect(layer, architecture, {
     ...options,
@@ -46,12 +52,7 @@ function searchImperfect(layer: Layer, architecture: Architecture, options: Sear
     progress: (seen) => options.progress({ ...seen, lowerBound: Math.min(floor, seen.incumbent?.value ?? floor) }),
     costOf: (mapping) => {
       const cost = options.costOf(mapping);
-      const keeps = mapping.nodes
-        .filter((node) => node.kind === "keep")
-        .map(({ tensor, level }) => `${tensor}@${level}`);
-      const value = valueUnder(objective, cost.energy, cost.cycles);
-      if (value < (starts.get(`${keeps}`)?.value ?? Number.POSITIVE_INFINITY))
-        starts.set(`${keeps}`, { mapping, value });
+      note(starts, mapping, valueUnder(objective, cost.energy, cost.cycles));
       return cost;
     },
   });
@@ -61,6 +62,7 @@ function searchImperfect(layer: Layer, architecture: Architecture, options: Sear
   const known = perfect.mapping ?? anyMapping(layer, architecture, options);
   if (known === null) return { ...perfect, lowerBound: floor };
   best.price(known);
+  searchPadded(problem, options, best, starts);
   const seen = new Set<string>();
   const report = (): void => options.progress(best.progress(floor));
   const others = [...starts.values()].sort((a, b) => a.value - b.value).map(({ mapping }) => mapping);
@@ -82,6 +84,59 @@ function searchImperfect(layer: Layer, architecture: Architecture, options: Sear
     ...{ evaluated: best.evaluated, families: perfect.families, rank: null },
     open: proven >= value ? Number.POSITIVE_INFINITY : proven,
   };
+}
+
+/** Per list of keep nodes the best mapping met. */
+type Starts = Map<string, { readonly mapping: LegalMapping; readonly value: number }>;
+
+function note(starts: Starts, mapping: LegalMapping, value: number): void {
+  const keeps = mapping.nodes.filter((node) => node.kind === "keep").map(({ tensor, level }) => `${tensor}@${level}`);
+  if (value < (starts.get(`${keeps}`)?.value ?? Number.POSITIVE_INFINITY)) starts.set(`${keeps}`, { mapping, value });
+}
+
+/** Prices the best perfect mappings of slightly larger layers, trimmed to the layer: one bound larger, then the best of these with others that were better than before. */
+function searchPadded(problem: Problem, options: SearchOptions, best: Best, starts: Starts): void {
+  const { layer } = problem;
+  const before = best.cost?.value ?? Number.POSITIVE_INFINITY;
+  const better: { readonly padded: Padded; readonly value: number }[] = [];
+  for (const padded of paddedLayers(problem)) {
+    const value = leastPadded(problem, padded, options, best, starts);
+    if (value < before) better.push({ padded, value });
+  }
+  const [first, ...others] = better.sort((a, b) => a.value - b.value).map(({ padded }) => padded);
+  for (const other of others.slice(0, PAIRS)) {
+    const both = first && bothPadded(layer, first, other);
+    if (both) leastPadded(problem, both, options, best, starts);
+  }
+}
+
+/** The least value of the mappings that come of a padded layer. Of interest are only those that are better than the best before they are trimmed. */
+function leastPadded(
+  problem: Problem,
+  { layer, growth }: Padded,
+  options: SearchOptions,
+  best: Best,
+  starts: Starts,
+): number {
+  const { mostCycles = Number.POSITIVE_INFINITY } = options;
+  let least = Number.POSITIVE_INFINITY;
+  const ceiling = (): number => best.cost?.value ?? Number.POSITIVE_INFINITY;
+  const cancelled = (): boolean => options.cancelled(PADDED);
+  if (cancelled()) return least;
+  searchPerfect(layer, problem.architecture, {
+    ...{ ...options, start: null, mostCycles: mostCycles * growth, progress: () => undefined, cancelled },
+    part: { index: 0, of: 1, claims: () => true, best: ceiling, found: () => undefined },
+    costOf: (mapping) => {
+      const own = trimmed(mapping, problem);
+      const cost = own && best.price(own);
+      if (own && cost) {
+        note(starts, own, cost.value);
+        least = Math.min(least, cost.value);
+      }
+      return options.costOf(mapping);
+    },
+  });
+  return least;
 }
 
 /**
