@@ -69,9 +69,6 @@ export const splitsOf = (of: SplitsOf, axes: number, admits: Admits | null): Spl
 export type Admits = (ids: Int32Array, loops: readonly SplitLoop[]) => boolean;
 
 const ONE: readonly number[] = [1];
-const X = ["x"] as const;
-const Y = ["y"] as const;
-const AXES = ["x", "y"] as const;
 
 class Splitter {
   private readonly of: SplitsOf;
@@ -168,14 +165,15 @@ class Splitter {
       this.visit(at + 1, left / x / y);
       this.depth = depth;
       this.together = together;
-    } else this.nest(at, left, fanout, x, y, "", fanout.isAlike ? new Set() : null);
+    } else this.nest(at, left, fanout, x, y, "", fanout.isAlike ? new Set() : null, null);
     use[2 * fanout.index]! /= x;
     use[2 * fanout.index + 1]! /= y;
   }
 
   /**
-   * Spatial loops that go on to x and y iterations in all: some stand together, then, unless they are all, a temporal loop and the others. `told`: the loops
-   * so far by their iterations, axes left aside; `seen`: those that need not be told again, null where axes tell.
+   * Spatial loops that go on to x and y iterations in all, some of them now, then, unless they are all, a temporal loop or, where axes tell, loops on the other
+   * axis. `told`: the loops so far by their iterations, axes left aside; `seen`: those that need not be told again, null where axes tell; `last`: the axis of the
+   * spatial loop right above.
    */
   private nest(
     at: number,
@@ -185,6 +183,7 @@ class Splitter {
     y: number,
     told: string,
     seen: Set<string> | null,
+    last: "x" | "y" | null,
   ): void {
     if (x * y === 1) {
       if (seen?.has(told)) return;
@@ -198,21 +197,20 @@ class Splitter {
     for (let i = xs.length - 1; i >= 0; i--)
       for (let k = ys.length - 1; k >= 0; k--) {
         const [a, b] = [xs[i]!, ys[k]!];
-        if (a * b === 1) continue;
+        const axis = a > 1 ? "x" : "y";
+        if (a * b === 1 || (seen === null && ((a > 1 && b > 1) || axis === last))) continue;
         const isLast = a === x && b === y;
         const between = !isLast && fanout.between ? this.divisorsOf.get(left / x / y)! : ONE;
         const inside = left / a / b;
-        for (const outer of a > 1 && b > 1 && seen === null ? AXES : a > 1 ? X : Y)
-          for (let c = isLast ? 0 : 1; c < between.length; c++) {
-            const n = between[c]!;
-            const [one, two] = outer === "x" ? [a, b] : [b, a];
-            this.along(at, kind, outer, one, left / one);
-            this.along(at, "second", outer === "x" ? "y" : "x", two, inside);
-            this.temporal(at, "between", n, inside / n);
-            this.nest(at, inside / n, fanout, x / a, y / b, `${told} ${a * b}/${n}`, seen);
-            this.depth = depth;
-            this.together = together;
-          }
+        for (let c = isLast || seen === null ? 0 : 1; c < between.length; c++) {
+          const n = between[c]!;
+          this.along(at, kind, "x", a, left / a);
+          this.along(at, a > 1 ? "second" : kind, "y", b, inside);
+          this.temporal(at, "between", n, inside / n);
+          this.nest(at, inside / n, fanout, x / a, y / b, `${told} ${a * b}/${n}`, seen, n > 1 ? null : axis);
+          this.depth = depth;
+          this.together = together;
+        }
       }
   }
 

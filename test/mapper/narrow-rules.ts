@@ -362,4 +362,14 @@ export const NARROW_RULES: readonly NarrowRule[] = [
       "{storage: L1, capacity: 2 word, keeps: [A, B], energy: {read: 100 pJ, write: 100 pJ}}",
     ],
   },
+  {
+    rule: "where axes do not share alike, spatial loops of a variable alternate between them without temporal ones (splits.kernel.ts: nest)",
+    greedy: ["nest: only a temporal loop stands between two on one axis"],
+    layer: "einsum:'O[p] += A[p+2*r]*B[r]',P=8,R=2",
+    levels: [
+      "{storage: L0, keeps: all, energy: {read: 10 pJ, write: 100 pJ}}",
+      "{fanout: F, x: 4, y: 4, multicast: {x: all}, reduction: {x: all}, energy: {hop: 10 pJ}}",
+      "{storage: L1, capacity: 3 word, keeps: [A, O], energy: {read: 100 pJ, write: 10 pJ}, reuse: none}",
+    ],
+  },
 ];

@@ -219,7 +219,7 @@ const RULES: readonly Rule[] = [
     bandwidth: {shared: 3 word/cycle}`,
   },
   {
-    rule: "coupled loops on both axes of a fan-out stand in either order, which tells which axis has the coarse steps (chains.ts: nest)",
+    rule: "coupled loops on both axes of a fan-out stand in either order, which tells which axis has the coarse steps (splits.kernel.ts: nest)",
     greedy: ["nest: x outside y only"],
     layer: "conv:M=1,C=1,P=4,Q=1,R=4,S=1,U=2",
     objective: "edp",
@@ -238,7 +238,7 @@ const RULES: readonly Rule[] = [
     energy: {read: 30 pJ, write: 0 pJ}`,
   },
   {
-    rule: "coupled loops stand on one axis several times, with temporal ones between that move a tile back to where it was (chains.ts: nest)",
+    rule: "coupled loops stand on one axis several times, with temporal ones between that move a tile back to where it was (splits.kernel.ts: nest)",
     greedy: ["nest: one loop an axis"],
     layer: "einsum:'O[p] += A[p+2*r]*B[r]',P=8,R=2",
     objective: "edp",
