@@ -152,7 +152,6 @@ export function chainTableOf(
   limits: Limits,
   variable: number,
   allowed: number,
-  mostLoops: number,
   known: Map<string, Splits>,
 ): ChainTable {
   const { problem, placement } = setting;
@@ -165,7 +164,7 @@ export function chainTableOf(
     while (at > 0 && atoms.tile(j, divisors[at]!) > rooms[j]!) at--;
     largest.push(divisors[at]!);
   }
-  const chains = chainsOf(problem, placement, variable, { limits, allowed, mostLoops, largest }, known);
+  const chains = chainsOf(problem, placement, variable, { limits, allowed, largest }, known);
   const powers = new ChainPowers(setting, of, atoms, variable);
   const facts = factsOf(setting, atoms, powers, chains);
   return new ChainTable(variable, chains, facts, powers, placement.nodes.length);

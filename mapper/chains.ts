@@ -27,8 +27,6 @@ export interface ChainLimits {
   readonly limits: Limits;
   /** Bits of the temporal places that loops may take. */
   readonly allowed: number;
-  /** The most loops of a split. */
-  readonly mostLoops: number;
   /** Per node: the largest extent that may be left below it; with more, the variable's own part of a tile passes a capacity. */
   readonly largest: readonly number[];
 }
@@ -99,7 +97,7 @@ class Stations {
     const { problem, placement, variable, stations, given } = this;
     const isCoupled = problem.groups.some(({ coupled, variables }) => coupled && variables.includes(variable));
     const bound = problem.bounds[variable] ?? 1;
-    const of = { bound, stations, isCoupled, isEven: problem.rules.isEven, mostLoops: given.mostLoops };
+    const of = { bound, stations, isCoupled, isEven: problem.rules.isEven };
     const axes = 2 * problem.fanouts.length;
     const above = placement.nodes.map((_, node) => this.regions.filter((region) => region <= node).length);
     if (!given.limits.constrained || stations.length === 0) {

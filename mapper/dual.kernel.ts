@@ -193,6 +193,14 @@ export class Dual {
     return this.coef;
   }
 
+  /** Where to begin when nothing is known. */
+  unknown(): Start {
+    this.point.fill(0);
+    this.multipliers.fill(0.02);
+    this.shares.fill(1 / this.delays.length);
+    return this.start([]);
+  }
+
   /** What a child may start from. */
   start(working: readonly (readonly number[])[]): Start {
     const { point, multipliers, shares, delayPower } = this;

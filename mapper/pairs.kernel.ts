@@ -21,17 +21,15 @@ class Matrix {
     this.make = make;
   }
 
-  /** Adds the weighted numbers to the costs of all pairs, the second chain running fastest. */
-  addTo(costs: Float64Array, weight: number): void {
+  /** Adds the weighted numbers to the costs of some pairs, two chains each. */
+  addTo(costs: Float64Array, picks: Int32Array, weight: number): void {
     const { kinds, others, width, known } = this;
     if (weight === 0) return;
-    for (let i = 0, at = 0; i < kinds.length; i++) {
-      const row = kinds[i]! * width;
-      for (let k = 0; k < others.length; k++, at++) {
-        const cell = row + others[k]!;
-        if (Number.isNaN(known[cell]!)) known[cell] = this.make(i, k);
-        costs[at]! += weight * known[cell]!;
-      }
+    for (let r = 0; r < costs.length; r++) {
+      const [i, k] = [picks[2 * r]!, picks[2 * r + 1]!];
+      const cell = kinds[i]! * width + others[k]!;
+      if (Number.isNaN(known[cell]!)) known[cell] = this.make(i, k);
+      costs[r]! += weight * known[cell]!;
     }
   }
 }
@@ -76,20 +74,19 @@ export class Pairs {
     return this.joint.nodes;
   }
 
-  /** Adds what pairs cost together; coefficients of the columns, and per node what a word that enters it costs. */
-  addTo(costs: Float64Array, coefficients: Float64Array, entering: Float64Array): void {
+  /** Adds what pairs cost together, two chains each; coefficients of the columns, and per node what a word that enters it costs. */
+  addTo(costs: Float64Array, picks: Int32Array, coefficients: Float64Array, entering: Float64Array): void {
     const { a, b, joint, tiles, slides } = this;
     const { weights, atNodes } = joint.weights(coefficients);
-    for (const { node, logs } of tiles) logs.addTo(costs, atNodes[node]! + entering[node]!);
-    for (const { node, gains } of slides) gains.addTo(costs, entering[node]!);
+    for (const { node, logs } of tiles) logs.addTo(costs, picks, atNodes[node]! + entering[node]!);
+    for (const { node, gains } of slides) gains.addTo(costs, picks, entering[node]!);
     if (weights.length === 0) return;
     const alone = [a.jointSums(weights), b.jointSums(weights)] as const;
-    for (let i = 0, at = 0; i < a.chains.length; i++)
-      for (let k = 0; k < b.chains.length; k++, at++) costs[at]! += alone[0][i]! + alone[1][k]!;
+    for (let r = 0; r < costs.length; r++) costs[r]! += alone[0][picks[2 * r]!]! + alone[1][picks[2 * r + 1]!]!;
     new Matrix(a.facts.spatial, b.facts.spatial, (i, k) => {
       if (a.facts.spatial[i] === 0 || b.facts.spatial[k] === 0) return 0;
       return scalar(joint.atomsAt(this.pick(i, k)), weights) - alone[0][i]! - alone[1][k]!;
-    }).addTo(costs, 1);
+    }).addTo(costs, picks, 1);
   }
 
   private words(node: number, i: number, k: number): number {

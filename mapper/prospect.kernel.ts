@@ -22,12 +22,33 @@ const SLACK = 1e-9;
 /** How often a better point is looked for, and how many passes over the splits met so far each time takes. */
 const ROUNDS = 6;
 const PASSES = 3;
+/** An order with no more splits than that in any group is not looked at further. */
+const FEW_SPLITS = 300;
 
-/** Splits of a group, their costs and the states of their use of the fan-outs. */
+/** Some splits of a group, V variables. */
 interface Listed {
   readonly codes: Int32Array;
-  readonly costs: Float64Array;
+  /** V a split: the chains that it stands for. */
+  readonly picks: Int32Array;
+  /** The states of their use of the fan-outs. */
   readonly states: Int32Array;
+  /** The linear bound's part. */
+  readonly costs: Float64Array;
+}
+
+/** What is left of the splits of a placement, or of an order of it, beside the best bound that was found, and its point. */
+interface Narrowed {
+  /** Log of what all choices cost at least; Infinity where the fan-outs hold none. */
+  readonly bound: number;
+  readonly point: Point | null;
+  /** Null where none is left. */
+  readonly lists: readonly Listed[] | null;
+}
+
+/** An order of loops, and how chains move in it. */
+interface Moved {
+  readonly order: OrderFamily;
+  readonly motions: readonly ChainMotion[];
 }
 
 /** The splits of a group, by their codes. */
@@ -41,8 +62,11 @@ interface Group {
   readonly isTold: Uint8Array;
   /** The state of the use of the fan-outs; −1 where they do not hold it. */
   readonly states: Int32Array;
-  /** The linear bound's part, whatever the order. */
-  readonly costs: Float64Array;
+  /** At the present point, per variable and chain: what it costs by itself, whatever the order. */
+  readonly each: readonly Float64Array[];
+  /** The coefficients of the columns that are told, and per node what a word that enters it costs. */
+  readonly told: Float64Array;
+  readonly entering: Float64Array;
 }
 
 /**
@@ -67,7 +91,10 @@ export class Prospect {
   /** What a visit of each node costs, and the constant of the bound. */
   private readonly visit: Float64Array;
   private constant = 0;
-  private isSet = false;
+  /** Where the bound is taken; null: nowhere yet. */
+  private point: Point | null = null;
+  /** Per group: the splits that may still matter. */
+  private lists: readonly Listed[];
 
   constructor(outline: Outline, objective: Objective, packing: Packing, mostCycles: number) {
     const { setting, relaxation, plan } = outline;
@@ -87,6 +114,8 @@ export class Prospect {
       groups.push(groups[plan.likes[g]!] ?? this.groupOf(g, of, packing));
     });
     this.groups = groups;
+    const listed = new Map(groups.map((group) => [group, everySplit(group)]));
+    this.lists = groups.map((group) => listed.get(group)!);
     this.dualOf = () => new Dual(relaxation, objective, packing, this.covers(), groups.length, Math.log(mostCycles));
     this.packer = new Packer(packing, groups.length);
   }
@@ -94,61 +123,114 @@ export class Prospect {
   /** Takes the linear bound at a point. */
   set(point: Point): void {
     const { entering, visit, groups } = this;
-    if (this.dual === null) {
-      this.leasts = this.leastColumns();
-      this.dual = this.dualOf();
-    }
+    this.dual ??= this.dualOf();
+    if (this.leasts.length === 0) this.leasts = this.leastColumns();
     const { constant, coefficients } = this.dual.linear(point, this.leasts);
     this.constant = constant;
     entering.forEach((of, j) => {
       visit[j] = of.reduce((sum, c) => sum + coefficients[c]!, 0);
     });
     for (const group of new Set(groups)) this.price(group, coefficients);
-    this.isSet = true;
+    this.point = point;
   }
 
   /**
-   * Looks for a point of a better bound, whatever the order: in turn for the splits of least cost at a point, and for the best point of those met so far.
-   * Takes the best one, and returns it with its bound (log), which holds for all choices of the placement; Infinity where the fan-outs hold none.
+   * Looks for a point of a better bound, whatever the order. Takes the best one, and returns it with its bound (log), which holds for all choices of the
+   * placement; Infinity where the fan-outs hold none. Keeps only splits that may be part of a choice below the cutoff (log).
    */
-  sharpen(from: Point): { readonly point: Point; readonly bound: number } {
-    const { groups, packer } = this;
-    const G = groups.length;
-    const working: number[][] = groups.map(() => []);
+  sharpen(cutoff: number): { readonly point: Point; readonly bound: number } {
+    this.dual ??= this.dualOf();
+    const start = this.dual.unknown();
+    this.set(start);
+    const { bound, point, lists } = this.narrowed(this.lists, null, cutoff, ROUNDS);
+    if (lists !== null) this.lists = lists;
+    return { point: point ?? start, bound };
+  }
+
+  /**
+   * Per group the codes of the splits that the order admits and that may be part of a choice below the cutoff (log); null where there is none. If the bound is
+   * taken at a point, and many are left, better points are looked for.
+   */
+  survivors(order: OrderFamily, motions: readonly ChainMotion[], cutoff: number): readonly Float64Array[] | null {
+    const { point } = this;
+    const lists = this.lists.map((list, g) => this.admitted(list, g, order));
+    if (lists.some(({ codes }) => codes.length === 0)) return null;
+    const most = point === null ? Number.POSITIVE_INFINITY : cutoff;
+    const left = this.narrowed(lists, { order, motions }, most, ROUNDS).lists;
+    return left?.map(({ codes }) => Float64Array.from(codes)) ?? null;
+  }
+
+  /** Per group the codes of at most so many splits that the order admits, those that cost least beside the others; null where nothing fits. */
+  promising(order: OrderFamily, motions: readonly ChainMotion[], most: number): readonly Float64Array[] | null {
+    const { packer } = this;
+    const moved = { order, motions };
+    const lists = this.lists.map((list, g) => this.admitted(list, g, order));
+    lists.forEach((list, g) => {
+      this.cost(list, g, moved);
+      leastOf(list, packer.least[g]!);
+    });
+    if (packer.total(lists.length) === Number.POSITIVE_INFINITY) return null;
+    packer.spread(lists.length);
+    return lists.map(({ codes, costs, states }, g) => {
+      const through = packer.through[g]!;
+      const bounds = costs.map((cost, i) => cost + through[states[i]!]!);
+      const bar = bounds.length > most ? bounds.slice().sort()[most - 1]! : Number.POSITIVE_INFINITY;
+      return Float64Array.from(codes.filter((_, i) => bounds[i]! <= bar));
+    });
+  }
+
+  /**
+   * Narrows lists of splits down to those that may be part of a choice below the cutoff, in rounds: in turn for the splits that cost least at a point, and for
+   * the best point of those met so far. Takes the best point.
+   */
+  private narrowed(all: readonly Listed[], moved: Moved | null, cutoff: number, rounds: number): Narrowed {
+    const { packer } = this;
+    const G = all.length;
+    const working: number[][] = all.map(() => []);
     const chosen = new Int32Array(G);
-    let [point, best, most] = [from, from, Number.NEGATIVE_INFINITY];
-    for (let round = 0; round < ROUNDS; round++) {
-      this.set(point);
-      const least = groups.map((group, g) => leastOf(group, packer.least[g]!));
-      const bound = this.constant + packer.total(G);
-      if (bound === Number.POSITIVE_INFINITY) return { point, bound };
-      if (bound > most) [best, most] = [point, bound];
+    let lists = all;
+    let [best, most] = [this.point, Number.NEGATIVE_INFINITY];
+    for (let round = 0; ; round++) {
+      const least = lists.map((list, g) => {
+        this.cost(list, g, moved);
+        return leastOf(list, packer.least[g]!);
+      });
+      const total = packer.total(G);
+      if (total === Number.POSITIVE_INFINITY) return { bound: total, point: best, lists: null };
+      if (this.point === null) return { bound: most, point: null, lists };
+      const bound = this.constant + total;
+      if (bound > most) [best, most] = [this.point, bound];
+      // Splits that went before cost at least the cutoff.
+      if (bound > cutoff + SLACK) return { bound: cutoff + SLACK, point: best, lists: null };
       packer.choices(G, chosen);
       const fresh = working.filter((codes, g) => {
         const code = least[g]![chosen[g]!]!;
         return !codes.includes(code) && codes.push(code) > 0;
       });
-      if (fresh.length === 0) break;
-      point = this.bestOf(working, point);
+      packer.spread(G);
+      lists = lists.map((list, g) => leftOf(list, packer.through[g]!, cutoff - this.constant + SLACK));
+      const isLittle = moved !== null && lists.every(({ codes }) => codes.length <= FEW_SPLITS);
+      if (round + 1 >= rounds || fresh.length === 0 || isLittle) break;
+      this.set(this.bestOf(working, moved, this.point));
     }
-    this.set(best);
-    return { point: best, bound: most };
+    if (best !== null && best !== this.point) this.set(best);
+    return { bound: most, point: best, lists };
   }
 
   /** Bytes of all that it and its outline hold, nearly. */
   get size(): number {
     const { plan } = this.outline;
-    const rows = this.groups.reduce((n, { costs }) => n + costs.length, 0);
+    const rows = this.lists.reduce((n, { costs }) => n + costs.length, 0);
     const chains = plan.variables.reduce((n, { values, facts }) => n + values.length + 4 * facts.tiles.length, 0);
-    return 16 * rows + 8 * chains;
+    return 32 * rows + 8 * chains;
   }
 
   /** The point of the best bound of some splits, by their codes. */
-  private bestOf(working: readonly (readonly number[])[], from: Point): Point {
+  private bestOf(working: readonly (readonly number[])[], moved: Moved | null, from: Point): Point {
     const none = new Int32Array(0);
     const open = working.map((codes, g): OpenRows => {
       const ids = Int32Array.from(codes.keys());
-      const logs = this.relaxed(g, codes);
+      const logs = this.relaxed(g, codes, moved);
       const states = Int32Array.from(codes, (code) => this.groups[g]!.states[code]!);
       return new OpenRows([g], ids, ids, logs, states, none, none);
     });
@@ -159,7 +241,7 @@ export class Prospect {
   }
 
   /** The columns of relaxed splits of a group. */
-  private relaxed(group: number, codes: readonly number[]): Float64Array {
+  private relaxed(group: number, codes: readonly number[], moved: Moved | null): Float64Array {
     const { setting, relaxation, plan, sliding } = this.outline;
     const { pairs, isTold } = this.groups[group]!;
     const { chains, joint } = plan.groups[group]!;
@@ -167,20 +249,17 @@ export class Prospect {
     const logs = new Float64Array(codes.length * C);
     const picked = new Int32Array(chains.length);
     codes.forEach((code, r) => {
-      for (let i = chains.length - 1, rest = code; i >= 0; i--) {
-        const { length } = chains[i]!.chains;
-        picked[i] = rest % length;
-        rest = Math.floor(rest / length);
-      }
+      decode(code, chains, picked, 0);
       const log = logs.subarray(r * C, r * C + C);
       const tile = new Float64Array(K);
-      const moved = new Float64Array(K);
+      const visits = new Float64Array(K);
       chains.forEach((table, i) => {
         const chain = picked[i]!;
         const begin = table.columnsAt(chain);
         for (let c = 0; c < C; c++) log[c]! += table.values[begin + c]!;
         for (let j = 0; j < K; j++) tile[j]! += table.facts.tiles[chain * K + j]!;
-        table.addVisits(chain, moved);
+        table.addVisits(chain, visits);
+        if (moved !== null) this.charge(table.variable, chain, moved, visits);
       });
       if (pairs !== null && joint !== null) {
         joint.setTiles(picked, tile);
@@ -188,104 +267,61 @@ export class Prospect {
         const loops = chains.flatMap((table, i) => table.chains.at(picked[i]!));
         for (const { node, groups } of sliding)
           if (groups.includes(group))
-            moved[node]! += gainAt(setting, group, node, loops, Math.round(Math.exp(tile[node]!)));
+            visits[node]! += gainAt(setting, group, node, loops, Math.round(Math.exp(tile[node]!)));
       }
       this.entering.forEach((of, j) => {
-        for (const c of of) log[c]! += tile[j]! + moved[j]!;
+        for (const c of of) log[c]! += tile[j]! + visits[j]!;
       });
       for (let c = 0; c < C; c++) if (isTold[c] === 0) log[c] = 0;
     });
     return logs;
   }
 
-  /** Per group the codes of the splits that the order admits and that may be part of a choice below the cutoff (log); null where there is none. */
-  survivors(order: OrderFamily, motions: readonly ChainMotion[], cutoff: number): readonly Float64Array[] | null {
-    const { packer } = this;
-    const lists = this.listed(order, motions);
-    if (lists === null) return null;
-    const G = lists.length;
-    const total = packer.total(G);
-    if (total === Number.POSITIVE_INFINITY) return null;
-    const room = this.isSet ? cutoff - this.constant + SLACK : Number.POSITIVE_INFINITY;
-    if (total > room) return null;
-    packer.spread(G);
-    return lists.map(({ codes, costs, states }, g) => {
-      const through = packer.through[g]!;
-      const left = new Float64Array(codes.length);
-      let n = 0;
-      for (let i = 0; i < codes.length; i++) if (costs[i]! + through[states[i]!]! <= room) left[n++] = codes[i]!;
-      return left.slice(0, n);
+  /** The splits that the order admits. */
+  private admitted(list: Listed, group: number, order: OrderFamily): Listed {
+    const admits = this.outline.plan.groups[group]!.chains.map(({ variable }) =>
+      this.outline.library.admittedBy(order, variable),
+    );
+    const V = admits.length;
+    const { picks } = list;
+    return some(list, (i) => {
+      for (let v = 0; v < V; v++) if (admits[v]![picks[i * V + v]!] === 0) return false;
+      return true;
     });
   }
 
-  /** Per group the splits that the order admits; the least of each state is the packer's. Null where a group has none. */
-  private listed(order: OrderFamily, motions: readonly ChainMotion[]): readonly Listed[] | null {
-    const { groups, packer } = this;
-    const G = groups.length;
-    const lists: Listed[] = [];
-    for (let g = 0; g < G; g++) {
-      const list = this.admitted(groups[g]!, g, order, motions);
-      if (list.codes.length === 0) return null;
-      lists.push(list);
-      const least = packer.least[g]!.fill(Number.POSITIVE_INFINITY);
-      for (let i = 0; i < list.codes.length; i++) {
-        const k = list.states[i]!;
-        if (list.costs[i]! < least[k]!) least[k] = list.costs[i]!;
+  /** Sets the costs of the splits at the present point, with what the order charges. */
+  private cost({ costs, picks }: Listed, group: number, moved: Moved | null): void {
+    const { chains, pairs, each, told, entering } = this.groups[group]!;
+    const own = each.map((of, i) => (moved === null ? of : this.charged(of, chains[i]!.variable, moved)));
+    const V = own.length;
+    if (V === 1) for (let i = 0; i < costs.length; i++) costs[i] = own[0]![picks[i]!]!;
+    else
+      for (let i = 0, at = 0; i < costs.length; i++) {
+        let sum = 0;
+        for (let v = 0; v < V; v++, at++) sum += own[v]![picks[at]!]!;
+        costs[i] = sum;
       }
-    }
-    return lists;
+    pairs?.addTo(costs, picks, told, entering);
   }
 
-  /** The group's splits that the order admits and the fan-outs hold, and their costs. */
-  private admitted(
-    { chains, states, costs }: Group,
-    group: number,
-    order: OrderFamily,
-    motions: readonly ChainMotion[],
-  ) {
-    const charges = this.outline.plan.groups[group]!.chains.map(({ variable }) =>
-      this.charges(variable, order, motions[variable]!),
-    );
-    const last = charges.at(-1)!;
-    const found = {
-      codes: new Int32Array(costs.length),
-      costs: new Float64Array(costs.length),
-      states: new Int32Array(costs.length),
-    };
-    let n = 0;
-    for (let first = 0, code = 0; code < costs.length; first++) {
-      let charge = 0;
-      for (let i = chains.length - 2, rest = first; i >= 0; i--) {
-        const { length } = charges[i]!;
-        charge += charges[i]![rest % length]!;
-        rest = Math.floor(rest / length);
-      }
-      for (let k = 0; k < last.length; k++, code++) {
-        const cost = costs[code]! + charge + last[k]!;
-        if (cost === Number.POSITIVE_INFINITY || states[code]! < 0) continue;
-        found.codes[n] = code;
-        found.costs[n] = cost;
-        found.states[n++] = states[code]!;
-      }
-    }
-    return {
-      codes: found.codes.subarray(0, n),
-      costs: found.costs.subarray(0, n),
-      states: found.states.subarray(0, n),
-    };
-  }
-
-  /** Per chain of the variable: what the order charges for irrelevant loops; Infinity where it does not admit the chain. */
-  private charges(variable: number, order: OrderFamily, { visits }: ChainMotion): Float64Array {
+  /** Per chain of the variable: its cost, and what the order charges for irrelevant loops. */
+  private charged(costs: Float64Array, variable: number, { motions }: Moved): Float64Array {
     const { visit } = this;
-    const admits = this.outline.library.admittedBy(order, variable);
-    const charges = new Float64Array(admits.length);
-    for (let i = 0; i < admits.length; i++) if (admits[i] === 0) charges[i] = Number.POSITIVE_INFINITY;
+    const { visits } = motions[variable]!;
+    const charged = costs.slice();
     this.moves[variable]!.forEach((isMoved, j) => {
       const [cost, own] = [visit[j]!, visits[j]!];
-      if (!isMoved && cost !== 0) for (let i = 0; i < charges.length; i++) charges[i]! += cost * own[i]!;
+      if (!isMoved && cost !== 0) for (let i = 0; i < charged.length; i++) charged[i]! += cost * own[i]!;
     });
-    return charges;
+    return charged;
+  }
+
+  /** Adds, per node, the visits that the order charges for irrelevant loops of a chain. */
+  private charge(variable: number, chain: number, { motions }: Moved, visits: Float64Array): void {
+    const own = motions[variable]!.visits;
+    const moves = this.moves[variable]!;
+    for (let j = 0; j < visits.length; j++) if (!moves[j]) visits[j]! += own[j]![chain]!;
   }
 
   private groupOf(group: number, { chains, joint }: GroupTables, packing: Packing): Group {
@@ -298,7 +334,9 @@ export class Prospect {
     const isJoint = this.jointOf(group);
     const isTold = isJoint.map((x) => (pairs === null && x === 1 ? 0 : 1));
     const states = this.statesOf(chains, packing);
-    return { chains, pairs, isJoint, isTold, states, costs: new Float64Array(states.length) };
+    const each = chains.map((table) => new Float64Array(table.chains.length));
+    const [C, K] = [isTold.length, this.visit.length];
+    return { chains, pairs, isJoint, isTold, states, each, told: new Float64Array(C), entering: new Float64Array(K) };
   }
 
   /** Per column: 1 where it holds anything that chains of the group make together. */
@@ -343,23 +381,16 @@ export class Prospect {
     return states;
   }
 
-  /** Sets the costs of the group's splits. */
-  private price({ chains, pairs, isTold, costs }: Group, coefficients: Float64Array): void {
-    const told = coefficients.map((x, c) => x * isTold[c]!);
-    const entering = Float64Array.from(this.entering, (of) => of.reduce((sum, c) => sum + told[c]!, 0));
+  /** Sets what the group's chains cost. */
+  private price({ chains, pairs, isTold, each, told, entering }: Group, coefficients: Float64Array): void {
+    for (let c = 0; c < told.length; c++) told[c] = coefficients[c]! * isTold[c]!;
+    this.entering.forEach((of, j) => {
+      entering[j] = of.reduce((sum, c) => sum + told[c]!, 0);
+    });
     const ofTiles = entering.map((cost, j) => (pairs?.nodes.includes(j) === true ? 0 : cost));
-    const each = chains.map((table) => table.sums(told, ofTiles, entering));
-    const last = each.at(-1)!;
-    for (let first = 0, code = 0; code < costs.length; first++) {
-      let cost = 0;
-      for (let i = each.length - 2, rest = first; i >= 0; i--) {
-        const { length } = each[i]!;
-        cost += each[i]![rest % length]!;
-        rest = Math.floor(rest / length);
-      }
-      for (let k = 0; k < last.length; k++, code++) costs[code] = cost + last[k]!;
-    }
-    pairs?.addTo(costs, told, entering);
+    chains.forEach((table, i) => {
+      each[i]!.set(table.sums(told, ofTiles, entering));
+    });
   }
 
   /** Per chain of the table: the log of its factor of a column without what it makes together with others. */
@@ -428,14 +459,62 @@ function sizeOver(large: readonly (readonly Float64Array[])[], small: readonly (
 }
 
 /** Writes the least cost of each state, and returns the codes that have it. */
-function leastOf({ costs, states }: Group, least: Float64Array): Int32Array {
-  const codes = new Int32Array(least.length).fill(-1);
+function leastOf({ codes, costs, states }: Listed, least: Float64Array): Int32Array {
+  const first = new Int32Array(least.length).fill(-1);
   least.fill(Number.POSITIVE_INFINITY);
-  for (let code = 0; code < costs.length; code++) {
-    const k = states[code]!;
-    if (k < 0 || costs[code]! >= least[k]!) continue;
-    least[k] = costs[code]!;
-    codes[k] = code;
+  for (let i = 0; i < costs.length; i++) {
+    const k = states[i]!;
+    if (costs[i]! >= least[k]!) continue;
+    least[k] = costs[i]!;
+    first[k] = codes[i]!;
   }
-  return codes;
+  return first;
+}
+
+/** Writes the chains that a code stands for, from `at` on. */
+function decode(code: number, chains: readonly ChainTable[], picked: Int32Array, at: number): void {
+  for (let i = chains.length - 1, rest = code; i >= 0; i--) {
+    const { length } = chains[i]!.chains;
+    picked[at + i] = rest % length;
+    rest = Math.floor(rest / length);
+  }
+}
+
+/** All splits of a group that the fan-outs hold. */
+function everySplit({ chains, states }: Group): Listed {
+  const V = chains.length;
+  const n = states.reduce((sum, k) => sum + (k < 0 ? 0 : 1), 0);
+  const [codes, picks, own] = [new Int32Array(n), new Int32Array(n * V), new Int32Array(n)];
+  for (let code = 0, i = 0; code < states.length; code++) {
+    if (states[code]! < 0) continue;
+    codes[i] = code;
+    own[i] = states[code]!;
+    decode(code, chains, picks, V * i++);
+  }
+  return { codes, picks, states: own, costs: new Float64Array(n) };
+}
+
+/** The splits that can be part of a choice of no more than that cost, by the least of all others beside a split of each state. */
+function leftOf(list: Listed, through: Float64Array, most: number): Listed {
+  const { costs, states } = list;
+  return some(list, (i) => costs[i]! + through[states[i]!]! <= most);
+}
+
+function some({ codes, picks, states, costs }: Listed, isWanted: (i: number) => boolean): Listed {
+  const V = picks.length / codes.length;
+  const wanted = new Int32Array(codes.length);
+  let n = 0;
+  for (let i = 0; i < codes.length; i++) if (isWanted(i)) wanted[n++] = i;
+  const left = {
+    ...{ codes: new Int32Array(n), picks: new Int32Array(n * V) },
+    ...{ states: new Int32Array(n), costs: new Float64Array(n) },
+  };
+  for (let i = 0; i < n; i++) {
+    const from = wanted[i]!;
+    left.codes[i] = codes[from]!;
+    left.states[i] = states[from]!;
+    left.costs[i] = costs[from]!;
+    for (let v = 0; v < V; v++) left.picks[i * V + v] = picks[from * V + v]!;
+  }
+  return left;
 }

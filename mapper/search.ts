@@ -15,7 +15,7 @@ import { concluded, type Part } from "./parts.js";
 import { type Problem, problemOf } from "./problem.js";
 import type { Rank } from "./rank.js";
 import { isSearchable } from "./rules.js";
-import { type Look, type Met, type Scouted, Space } from "./space.js";
+import { type Look, type Met, type Outlook, Space } from "./space.js";
 import { State } from "./state.js";
 
 export interface SearchOptions {
@@ -86,11 +86,13 @@ const ROUGH = 1.05;
 /** Bytes of families' rows that are kept at most; families beyond are built anew when it is their turn. */
 const MEMORY = 500e6;
 
-/** A placement after a first look; the log of what its mappings cost at least, −Infinity where that is not known. */
-interface Placed extends Scouted {
+/** A placement after a look. */
+interface Placed extends Outlook {
   readonly at: number;
-  readonly bound: number;
 }
+
+/** All that is known of a placement before a look. */
+const UNKNOWN: Outlook = { bound: Number.NEGATIVE_INFINITY, value: Number.POSITIVE_INFINITY, point: null };
 
 /** A family that is bounded but not yet searched. */
 interface Open extends Omit<Met, "family"> {
@@ -182,8 +184,7 @@ class Search {
 
   run(): Explored {
     const { state } = this;
-    const placements = this.scouted()?.map((placement) => this.surveyed(placement));
-    const least = placements === undefined ? state.floor : this.survey(placements);
+    const least = this.survey(this.looked());
     const open = least < Number.POSITIVE_INFINITY ? least : this.close();
     const { evaluated, floor } = state;
     return { open: this.isLoose ? floor : open, floor, evaluated, families: this.families };
@@ -198,7 +199,7 @@ class Search {
     const others = [...space.placements.keys()]
       .filter((at) => options.part != null && !this.isOwn(at))
       .reverse()
-      .map((at): Placed => ({ at, value: Number.POSITIVE_INFINITY, point: null, bound: Number.NEGATIVE_INFINITY }));
+      .map((at): Placed => ({ at, ...UNKNOWN }));
     const all = [...own, ...others];
     for (const [i, placement] of all.entries()) {
       const left = Math.min(...all.slice(i).map(({ bound }) => bound), ...open.map(({ bound }) => bound));
@@ -209,31 +210,23 @@ class Search {
     return Number.POSITIVE_INFINITY;
   }
 
-  /** With a bound of the whole placement, if there is time. */
-  private surveyed(placement: Scouted & { readonly at: number }): Placed {
-    const { space, state } = this;
-    const { at, point } = placement;
-    if (point === null || state.isStopped()) return { ...placement, bound: Number.NEGATIVE_INFINITY };
-    return { ...placement, ...space.outlook(at, point) };
-  }
-
   private isOwn(placement: number): boolean {
     const { part } = this.options;
     return part == null || placement % part.of === part.index;
   }
 
-  /** Looks at every placement of this part; the most promising come first. Null where the search was stopped. */
-  private scouted(): readonly (Scouted & { readonly at: number })[] | null {
+  /** Looks at every placement of this part, as long as there is time; the most promising come first. */
+  private looked(): readonly Placed[] {
     const { space, state, course } = this;
-    const found: (Scouted & { readonly at: number })[] = [];
+    const found: Placed[] = [];
     const all = [...space.placements.keys()].filter((at) => this.isOwn(at));
     for (const at of all.sort((a, b) => course.scoutsBy(a) - course.scoutsBy(b))) {
-      if (!state.isPatient && state.isStopped()) return null;
-      found.push({ at, ...space.scout(at, (met) => state.glance(met)) });
+      if (!state.isPatient && state.isStopped()) found.push({ at, ...UNKNOWN });
+      else found.push({ at, ...space.outlook(at, state.cutoff, (met) => state.glance(met)) });
       this.tell(state.floor);
     }
     const key = new Map(found.map(({ at, value }) => [at, course.placementsBy(value, at)]));
-    const keyOf = ({ at }: { readonly at: number }): number => key.get(at) ?? 0;
+    const keyOf = ({ at }: Placed): number => key.get(at) ?? 0;
     return found.sort((a, b) => (keyOf(a) === keyOf(b) ? a.at - b.at : keyOf(a) - keyOf(b)));
   }
 

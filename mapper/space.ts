@@ -23,8 +23,8 @@ import type { Splits as BoundSplits } from "./splits.kernel.js";
 import { streamingOrdersOf } from "./streams.js";
 import { type GroupSplits, mirrorOf, planOf, type Tables, tablesOf } from "./tables.js";
 
-/** Loops that a variable may have at most when placements are scouted. */
-const FEW_LOOPS = 2;
+/** Splits of a group, about, when placements are scouted. */
+const FEW_SPLITS = 200;
 /** Where a family has more rows in a group, the next ones are looked at through its bound. */
 const MANY_ROWS = 300;
 
@@ -87,16 +87,14 @@ function isMirrored(mode: Mode, rows: readonly GroupRows[]): boolean {
   );
 }
 
-/** What a first look at a placement found: the least value met (Infinity where nothing fits), and a point for linear bounds. */
-export interface Scouted {
-  readonly value: number;
-  readonly point: Point | null;
-}
-
-/** Log of what a placement costs at least, and where that bound is taken. */
+/** What a look at a placement found. */
 export interface Outlook {
+  /** Log of what its mappings cost at least; Infinity where nothing fits. */
   readonly bound: number;
-  readonly point: Point;
+  /** The least value met; Infinity where none was, or none was looked for. */
+  readonly value: number;
+  /** Where linear bounds are taken. */
+  readonly point: Point | null;
 }
 
 /** A placement of which all splits are looked at. */
@@ -196,20 +194,25 @@ export class Space {
     }
   }
 
-  /** What the best of the placement costs at least, from a bound that begins at the point; families of it will begin where that ends. */
-  outlook(at: number, point: Point): Outlook {
+  /**
+   * A look at a placement: what the best of it costs at least, and, if that is below the cutoff (log), what the splits that cost least come to in its plain
+   * order, which the incumbent is offered. Families of it will begin where the bound ends.
+   */
+  outlook(at: number, cutoff: number, incumbentOf: (met: Met) => Incumbent): Outlook {
     const surveyed = this.survey(at);
-    if (surveyed === null) return { bound: Number.POSITIVE_INFINITY, point };
+    if (surveyed === null) return { bound: Number.POSITIVE_INFINITY, value: Number.POSITIVE_INFINITY, point: null };
     const { prospect } = surveyed;
+    const { bound, point } = prospect.sharpen(cutoff);
+    const value = bound > cutoff ? Number.POSITIVE_INFINITY : this.scouted(at, surveyed, incumbentOf);
     if (this.bytes + prospect.size < MEMORY) {
       this.bytes += prospect.size;
       this.surveyed.set(at, surveyed);
     }
-    return prospect.sharpen(point);
+    return { bound, value, point };
   }
 
   private survey(at: number): Surveyed | null {
-    const outline = this.outline(at, Number.POSITIVE_INFINITY);
+    const outline = this.outline(at);
     return outline && { outline, prospect: new Prospect(outline, this.objective, this.packing, this.mostCycles) };
   }
 
@@ -239,46 +242,40 @@ export class Space {
 
   /** A family that was given up for want of memory; of its groups only the splits with these codes. */
   again({ placement }: Seat, order: OrderFamily, mode: Mode, codes: readonly Float64Array[]): Family {
-    const outline = this.outline(placement, Number.POSITIVE_INFINITY);
+    const outline = this.outline(placement);
     if (outline === null) throw new Error("a placement went missing");
     const ground = this.ground({ ...outline, valuation: new Valuation(outline.relaxation, this.objective) }, codes);
     const motions = ground.library.motionsIn(order);
     return this.family(ground, this.rows(ground, order, motions, codes), mode);
   }
 
-  /** A first look at a placement, few loops a variable in its plain order. */
-  scout(at: number, incumbentOf: (met: Met) => Incumbent): Scouted {
+  /** The least value met among the splits of the placement that cost least, in its plain order; Infinity where nothing fits. */
+  private scouted(at: number, { outline, prospect }: Surveyed, incumbentOf: (met: Met) => Incumbent): number {
     let least = Number.POSITIVE_INFINITY;
-    const nothing: Scouted = { value: least, point: null };
-    const outline = this.outline(at, FEW_LOOPS);
-    if (outline === null) return nothing;
     const { setting, library, relaxation } = outline;
     const [order] = this.orders(setting.placement);
-    if (order === undefined) return nothing;
+    if (order === undefined) return least;
     const motions = library.motionsIn(order);
-    const prospect = new Prospect(outline, this.objective, this.packing, this.mostCycles);
-    const admitted = prospect.survivors(order, motions, Number.POSITIVE_INFINITY);
-    if (admitted === null) return nothing;
+    const codes = prospect.promising(order, motions, FEW_SPLITS);
+    if (codes === null) return least;
     const mark = this.arena.mark();
-    const ground = this.ground({ ...outline, valuation: new Valuation(relaxation, this.objective) }, admitted);
+    const ground = this.ground({ ...outline, valuation: new Valuation(relaxation, this.objective) }, codes);
     const { splits } = ground;
-    const rows = this.rows(ground, order, motions, admitted);
-    let point: Point | null = null;
+    const rows = this.rows(ground, order, motions, codes);
     for (const mode of modesOf(ground.sliding, rows).slice(0, 1)) {
       const family = this.family(ground, rows, mode);
       const scout = new Scout(incumbentOf({ seat: { placement: at, order: 0 }, setting, splits, order, family }));
       const branch = new Branch(family, scout);
       const first = branch.first(null);
-      point = first.hint;
       if (first.hint !== null && first.left !== null) branch.dive(first.hint, 1);
       least = scout.least;
     }
     this.arena.release(mark);
-    return { value: least, point };
+    return least;
   }
 
   /** Null where nothing of the placement fits. */
-  private outline(at: number, mostLoops: number): Outline | null {
+  private outline(at: number): Outline | null {
     const { problem, limits } = this;
     const placement = this.placements[at];
     if (placement === undefined) throw new Error(`no placement ${at}`);
@@ -290,7 +287,7 @@ export class Space {
     const allowed = problem.einsum.variables.map((_, v) =>
       orders.reduce((bits, order) => bits | (order.allowed[v] ?? 0), 0),
     );
-    const plan = planOf(setting, relaxation, this.packing, limits, allowed, mostLoops, this.known);
+    const plan = planOf(setting, relaxation, this.packing, limits, allowed, this.known);
     const chains = plan.variables.map((table) => table.chains);
     const sliding = slidingNodesOf(setting);
     const library = new RunLibrary(setting, chains, this.motions, sliding);

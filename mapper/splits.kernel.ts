@@ -29,8 +29,6 @@ export interface SplitsOf {
   readonly isCoupled: boolean;
   /** Whether a variable uses one axis of a fan-out at most. */
   readonly isEven: boolean;
-  /** The most loops of a split. */
-  readonly mostLoops: number;
 }
 
 /** A loop at a station. */
@@ -119,7 +117,6 @@ class Splitter {
   }
 
   private visit(at: number, left: number): void {
-    if (this.depth > this.of.mostLoops) return;
     this.left[at] = this.index.get(left)!;
     const station = this.stations[at];
     if (station === undefined) {

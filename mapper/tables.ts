@@ -61,7 +61,6 @@ export function planOf(
   packing: Packing,
   limits: Limits,
   allowed: readonly number[],
-  mostLoops: number,
   known: Map<string, Splits>,
 ): Plan {
   const { problem } = setting;
@@ -69,7 +68,7 @@ export function planOf(
   const rooms = roomsOf(setting, relaxation);
   const variables: ChainTable[] = [];
   for (let v = 0; v < problem.bounds.length; v++)
-    variables.push(chainTableOf(setting, of, rooms, limits, v, allowed[v] ?? 0, mostLoops, known));
+    variables.push(chainTableOf(setting, of, rooms, limits, v, allowed[v] ?? 0, known));
   const likes = problem.groups.map((_, g) => (limits.constrained ? -1 : mirrorOf(problem, g, allowed)));
   const groups: GroupTables[] = [];
   problem.groups.forEach((group, g) => {
