@@ -3,6 +3,7 @@ import type { ChainMotion } from "./chain-motion.kernel.js";
 import type { ChainTable } from "./chain-table.kernel.js";
 import { Dual, type Start } from "./dual.kernel.js";
 import type { GroupTables } from "./group-table.kernel.js";
+import { admittedOf, decode, everySplit, type Listed, leastOf, leftOf, sumUp } from "./listed.kernel.js";
 import type { Objective } from "./objective.js";
 import { OpenRows } from "./open.kernel.js";
 import type { OrderFamily } from "./orders.js";
@@ -24,17 +25,6 @@ const ROUNDS = 6;
 const PASSES = 3;
 /** An order with no more splits than that in any group is not looked at further. */
 const FEW_SPLITS = 300;
-
-/** Some splits of a group, V variables. */
-interface Listed {
-  readonly codes: Int32Array;
-  /** V a split: the chains that it stands for. */
-  readonly picks: Int32Array;
-  /** The states of their use of the fan-outs. */
-  readonly states: Int32Array;
-  /** The linear bound's part. */
-  readonly costs: Float64Array;
-}
 
 /** What is left of the splits of a placement, or of an order of it, beside the best bound that was found, and its point. */
 interface Narrowed {
@@ -114,10 +104,18 @@ export class Prospect {
       groups.push(groups[plan.likes[g]!] ?? this.groupOf(g, of, packing));
     });
     this.groups = groups;
-    const listed = new Map(groups.map((group) => [group, everySplit(group)]));
-    this.lists = groups.map((group) => listed.get(group)!);
+    const lists: Listed[] = [];
+    groups.forEach((group) => {
+      lists.push(lists[groups.indexOf(group)] ?? everySplit(group.chains, group.states));
+    });
+    this.lists = lists;
     this.dualOf = () => new Dual(relaxation, objective, packing, this.covers(), groups.length, Math.log(mostCycles));
     this.packer = new Packer(packing, groups.length);
+  }
+
+  /** Whether some group has no split that fits. */
+  get isEmpty(): boolean {
+    return this.lists.some(({ codes }) => codes.length === 0);
   }
 
   /** Takes the linear bound at a point. */
@@ -142,7 +140,7 @@ export class Prospect {
     this.dual ??= this.dualOf();
     const start = this.dual.unknown();
     this.set(start);
-    const { bound, point, lists } = this.narrowed(this.lists, null, cutoff, ROUNDS);
+    const { bound, point, lists } = this.narrowed(this.lists, null, cutoff);
     if (lists !== null) this.lists = lists;
     return { point: point ?? start, bound };
   }
@@ -153,10 +151,11 @@ export class Prospect {
    */
   survivors(order: OrderFamily, motions: readonly ChainMotion[], cutoff: number): readonly Float64Array[] | null {
     const { point } = this;
-    const lists = this.lists.map((list, g) => this.admitted(list, g, order));
+    const moved = { order, motions };
+    const lists = this.admitted(moved);
     if (lists.some(({ codes }) => codes.length === 0)) return null;
     const most = point === null ? Number.POSITIVE_INFINITY : cutoff;
-    const left = this.narrowed(lists, { order, motions }, most, ROUNDS).lists;
+    const left = this.narrowed(lists, moved, most).lists;
     return left?.map(({ codes }) => Float64Array.from(codes)) ?? null;
   }
 
@@ -164,11 +163,8 @@ export class Prospect {
   promising(order: OrderFamily, motions: readonly ChainMotion[], most: number): readonly Float64Array[] | null {
     const { packer } = this;
     const moved = { order, motions };
-    const lists = this.lists.map((list, g) => this.admitted(list, g, order));
-    lists.forEach((list, g) => {
-      this.cost(list, g, moved);
-      leastOf(list, packer.least[g]!);
-    });
+    const lists = this.admitted(moved);
+    this.cost(lists, moved);
     if (packer.total(lists.length) === Number.POSITIVE_INFINITY) return null;
     packer.spread(lists.length);
     return lists.map(({ codes, costs, states }, g) => {
@@ -183,18 +179,15 @@ export class Prospect {
    * Narrows lists of splits down to those that may be part of a choice below the cutoff, in rounds: in turn for the splits that cost least at a point, and for
    * the best point of those met so far. Takes the best point.
    */
-  private narrowed(all: readonly Listed[], moved: Moved | null, cutoff: number, rounds: number): Narrowed {
+  private narrowed(all: readonly Listed[], moved: Moved | null, cutoff: number): Narrowed {
     const { packer } = this;
     const G = all.length;
     const working: number[][] = all.map(() => []);
     const chosen = new Int32Array(G);
     let lists = all;
     let [best, most] = [this.point, Number.NEGATIVE_INFINITY];
-    for (let round = 0; ; round++) {
-      const least = lists.map((list, g) => {
-        this.cost(list, g, moved);
-        return leastOf(list, packer.least[g]!);
-      });
+    for (let round = 1; ; round++) {
+      const least = this.cost(lists, moved);
       const total = packer.total(G);
       if (total === Number.POSITIVE_INFINITY) return { bound: total, point: best, lists: null };
       if (this.point === null) return { bound: most, point: null, lists };
@@ -207,14 +200,28 @@ export class Prospect {
         const code = least[g]![chosen[g]!]!;
         return !codes.includes(code) && codes.push(code) > 0;
       });
-      packer.spread(G);
-      lists = lists.map((list, g) => leftOf(list, packer.through[g]!, cutoff - this.constant + SLACK));
+      lists = this.left(lists, cutoff);
       const isLittle = moved !== null && lists.every(({ codes }) => codes.length <= FEW_SPLITS);
-      if (round + 1 >= rounds || fresh.length === 0 || isLittle) break;
+      if (round === ROUNDS || fresh.length === 0 || isLittle) break;
       this.set(this.bestOf(working, moved, this.point));
     }
     if (best !== null && best !== this.point) this.set(best);
     return { bound: most, point: best, lists };
+  }
+
+  /** The splits whose costs leave room for the others below the cutoff. Groups that share a list go on to do so. */
+  private left(lists: readonly Listed[], cutoff: number): readonly Listed[] {
+    const { packer } = this;
+    packer.spread(lists.length);
+    const left: Listed[] = [];
+    lists.forEach((list, g) => {
+      const like = lists.indexOf(list);
+      const through = packer.through[g]!;
+      for (let h = g + 1; h < lists.length && like === g; h++)
+        if (lists[h] === list) lower(through, packer.through[h]!);
+      left.push(left[like] ?? leftOf(list, through, cutoff - this.constant + SLACK));
+    });
+    return left;
   }
 
   /** Bytes of all that it and its outline hold, nearly. */
@@ -277,32 +284,48 @@ export class Prospect {
     return logs;
   }
 
-  /** The splits that the order admits. */
-  private admitted(list: Listed, group: number, order: OrderFamily): Listed {
-    const admits = this.outline.plan.groups[group]!.chains.map(({ variable }) =>
-      this.outline.library.admittedBy(order, variable),
+  /** Per group the splits that the order admits; groups of which it admits and charges the same share a list. */
+  private admitted({ order, motions }: Moved): readonly Listed[] {
+    const { lists, outline } = this;
+    const admits = outline.plan.groups.map((_, g) =>
+      this.variablesOf(g).map((variable) => outline.library.admittedBy(order, variable)),
     );
-    const V = admits.length;
-    const { picks } = list;
-    return some(list, (i) => {
-      for (let v = 0; v < V; v++) if (admits[v]![picks[i * V + v]!] === 0) return false;
-      return true;
+    const charges = outline.plan.groups.map((_, g) =>
+      this.variablesOf(g).flatMap((v) => motions[v]!.visits.filter((_, j) => !this.moves[v]![j])),
+    );
+    const admitted: Listed[] = [];
+    lists.forEach((list, g) => {
+      const isAlike = (h: number): boolean => isEqual(admits[h]!, admits[g]!) && isEqual(charges[h]!, charges[g]!);
+      const like = lists.findIndex((other, h) => other === list && h < g && isAlike(h));
+      admitted.push(admitted[like] ?? admittedOf(list, admits[g]!));
     });
+    return admitted;
   }
 
-  /** Sets the costs of the splits at the present point, with what the order charges. */
-  private cost({ costs, picks }: Listed, group: number, moved: Moved | null): void {
-    const { chains, pairs, each, told, entering } = this.groups[group]!;
-    const own = each.map((of, i) => (moved === null ? of : this.charged(of, chains[i]!.variable, moved)));
-    const V = own.length;
-    if (V === 1) for (let i = 0; i < costs.length; i++) costs[i] = own[0]![picks[i]!]!;
-    else
-      for (let i = 0, at = 0; i < costs.length; i++) {
-        let sum = 0;
-        for (let v = 0; v < V; v++, at++) sum += own[v]![picks[at]!]!;
-        costs[i] = sum;
+  private variablesOf(group: number): readonly number[] {
+    return this.outline.setting.problem.groups[group]!.variables;
+  }
+
+  /**
+   * Sets the costs of the splits at the present point, with what the order charges, and the packer's least costs by state; returns per group the codes that
+   * have them. Groups that share a list are charged alike.
+   */
+  private cost(lists: readonly Listed[], moved: Moved | null): readonly Int32Array[] {
+    const { packer } = this;
+    const least: Int32Array[] = [];
+    lists.forEach((list, g) => {
+      const like = lists.indexOf(list);
+      if (like < g) {
+        packer.least[g]!.set(packer.least[like]!);
+        least.push(least[like]!);
+        return;
       }
-    pairs?.addTo(costs, picks, told, entering);
+      const { pairs, each, told, entering } = this.groups[g]!;
+      sumUp(list, moved === null ? each : each.map((of, i) => this.charged(of, this.variablesOf(g)[i]!, moved)));
+      pairs?.addTo(list.costs, list.picks, told, entering);
+      least.push(leastOf(list, packer.least[g]!));
+    });
+    return least;
   }
 
   /** Per chain of the variable: its cost, and what the order charges for irrelevant loops. */
@@ -458,63 +481,17 @@ function sizeOver(large: readonly (readonly Float64Array[])[], small: readonly (
   return size;
 }
 
-/** Writes the least cost of each state, and returns the codes that have it. */
-function leastOf({ codes, costs, states }: Listed, least: Float64Array): Int32Array {
-  const first = new Int32Array(least.length).fill(-1);
-  least.fill(Number.POSITIVE_INFINITY);
-  for (let i = 0; i < costs.length; i++) {
-    const k = states[i]!;
-    if (costs[i]! >= least[k]!) continue;
-    least[k] = costs[i]!;
-    first[k] = codes[i]!;
-  }
-  return first;
+/** Takes the lesser of both, element by element. */
+function lower(x: Float64Array, y: Float64Array): void {
+  for (let i = 0; i < x.length; i++) if (y[i]! < x[i]!) x[i] = y[i]!;
 }
 
-/** Writes the chains that a code stands for, from `at` on. */
-function decode(code: number, chains: readonly ChainTable[], picked: Int32Array, at: number): void {
-  for (let i = chains.length - 1, rest = code; i >= 0; i--) {
-    const { length } = chains[i]!.chains;
-    picked[at + i] = rest % length;
-    rest = Math.floor(rest / length);
+function isEqual(x: readonly ArrayLike<number>[], y: readonly ArrayLike<number>[]): boolean {
+  if (x.length !== y.length) return false;
+  for (let v = 0; v < x.length; v++) {
+    const [a, b] = [x[v]!, y[v]!];
+    if (a.length !== b.length) return false;
+    for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   }
-}
-
-/** All splits of a group that the fan-outs hold. */
-function everySplit({ chains, states }: Group): Listed {
-  const V = chains.length;
-  const n = states.reduce((sum, k) => sum + (k < 0 ? 0 : 1), 0);
-  const [codes, picks, own] = [new Int32Array(n), new Int32Array(n * V), new Int32Array(n)];
-  for (let code = 0, i = 0; code < states.length; code++) {
-    if (states[code]! < 0) continue;
-    codes[i] = code;
-    own[i] = states[code]!;
-    decode(code, chains, picks, V * i++);
-  }
-  return { codes, picks, states: own, costs: new Float64Array(n) };
-}
-
-/** The splits that can be part of a choice of no more than that cost, by the least of all others beside a split of each state. */
-function leftOf(list: Listed, through: Float64Array, most: number): Listed {
-  const { costs, states } = list;
-  return some(list, (i) => costs[i]! + through[states[i]!]! <= most);
-}
-
-function some({ codes, picks, states, costs }: Listed, isWanted: (i: number) => boolean): Listed {
-  const V = picks.length / codes.length;
-  const wanted = new Int32Array(codes.length);
-  let n = 0;
-  for (let i = 0; i < codes.length; i++) if (isWanted(i)) wanted[n++] = i;
-  const left = {
-    ...{ codes: new Int32Array(n), picks: new Int32Array(n * V) },
-    ...{ states: new Int32Array(n), costs: new Float64Array(n) },
-  };
-  for (let i = 0; i < n; i++) {
-    const from = wanted[i]!;
-    left.codes[i] = codes[from]!;
-    left.states[i] = states[from]!;
-    left.costs[i] = costs[from]!;
-    for (let v = 0; v < V; v++) left.picks[i * V + v] = picks[from * V + v]!;
-  }
-  return left;
+  return true;
 }

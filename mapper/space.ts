@@ -213,7 +213,9 @@ export class Space {
 
   private survey(at: number): Surveyed | null {
     const outline = this.outline(at);
-    return outline && { outline, prospect: new Prospect(outline, this.objective, this.packing, this.mostCycles) };
+    if (outline === null) return null;
+    const prospect = new Prospect(outline, this.objective, this.packing, this.mostCycles);
+    return prospect.isEmpty ? null : { outline, prospect };
   }
 
   private orders(
