@@ -40,13 +40,53 @@ export class ChainTable {
     this.values = new Float64Array(8 * (this.columns + this.joints));
   }
 
+  /** Log of the variable's own part of the node's tile. */
+  tileAt(chain: number, node: number): number {
+    const { splits } = this.chains;
+    return this.facts.sizes[node * splits.divisors.length + this.leftAt(chain, node)]!;
+  }
+
+  /** The extent that the chain leaves below the node. */
+  extentAt(chain: number, node: number): number {
+    return this.chains.splits.divisors[this.leftAt(chain, node)]!;
+  }
+
+  /** The index of that extent among the divisors of the bound. */
+  private leftAt(chain: number, node: number): number {
+    const { splits, above } = this.chains;
+    return splits.lefts[chain * splits.width + above[node]!]!;
+  }
+
+  /** Per chain: a number for the extent that it leaves below the node. */
+  leftsAt(node: number): Int32Array {
+    const lefts = new Int32Array(this.chains.length);
+    for (let i = 0; i < lefts.length; i++) lefts[i] = this.leftAt(i, node);
+    return lefts;
+  }
+
+  /** Bits of the temporal places that the chain uses. */
+  placesOf(chain: number): number {
+    const { first, ids } = this.chains.splits;
+    const { bits } = this.facts;
+    let places = 0;
+    for (let l = first[chain]!; l < first[chain + 1]!; l++) places |= bits[ids[l]!]!;
+    return places;
+  }
+
+  /** Iterations below the innermost fan-out. */
+  insideOf(chain: number): number {
+    const { lefts, width, divisors } = this.chains.splits;
+    const { around } = this.facts;
+    return around < 0 ? 1 : divisors[lefts[chain * width + around]!]!;
+  }
+
   /** Where the chain's C columns begin among `values`, its J joint atoms behind them. */
   columnsAt(chain: number): number {
     const known = this.begins[chain]!;
     if (known >= 0) return known;
-    const { kinds, held, columns, nodes, end: at } = this;
+    const { kinds, held, columns, end: at } = this;
     const { first, ids } = this.chains.splits;
-    const { kinds: kindOf, logs, tiles } = this.facts;
+    const { kinds: kindOf, logs } = this.facts;
     const width = columns + this.joints;
     if (at + width > this.values.length) this.values = grown(this.values);
     const { values } = this;
@@ -57,7 +97,7 @@ export class ChainTable {
     }
     for (let h = 0; h < held.length; h++) {
       const { column, node, power } = held[h]!;
-      values[at + column]! += power * tiles[chain * nodes + node]!;
+      values[at + column]! += power * this.tileAt(chain, node);
     }
     this.begins[chain] = at;
     this.end = at + width;
@@ -120,8 +160,7 @@ export class ChainTable {
   /** Per chain: what its loops weigh by their kinds, and its tiles by their nodes. */
   private weighed(weights: Float64Array, atNodes: Float64Array): Float64Array {
     const { first, ids } = this.chains.splits;
-    const { kinds, logs, tiles } = this.facts;
-    const { nodes } = this;
+    const { kinds, logs } = this.facts;
     const each = new Float64Array(logs.length);
     for (let k = 0; k < each.length; k++) each[k] = weights[kinds[k]!]! * logs[k]!;
     const sums = new Float64Array(first.length - 1);
@@ -130,11 +169,30 @@ export class ChainTable {
       for (const end = first[i + 1]!; l < end; l++) sum += each[ids[l]!]!;
       sums[i] = sum;
     }
-    for (let j = 0; j < nodes; j++) {
-      const weight = atNodes[j]!;
-      if (weight !== 0) for (let i = 0, at = j; i < sums.length; i++, at += nodes) sums[i]! += weight * tiles[at]!;
-    }
+    this.addTiles(sums, atNodes);
     return sums;
+  }
+
+  /** Adds to each chain its tiles, weighted by node: those of nodes between which no loop stands at once. */
+  private addTiles(sums: Float64Array, atNodes: Float64Array): void {
+    const { splits, above } = this.chains;
+    const { lefts, width, divisors } = splits;
+    const { sizes } = this.facts;
+    const D = divisors.length;
+    const weights = new Float64Array(D);
+    for (let j = 0; j < above.length; ) {
+      const station = above[j]!;
+      let isNone = true;
+      weights.fill(0);
+      for (; j < above.length && above[j] === station; j++) {
+        const weight = atNodes[j]!;
+        if (weight === 0) continue;
+        isNone = false;
+        for (let d = 0; d < D; d++) weights[d]! += weight * sizes[j * D + d]!;
+      }
+      if (isNone) continue;
+      for (let i = 0, at = station; i < sums.length; i++, at += width) sums[i]! += weights[lefts[at]!]!;
+    }
   }
 }
 

@@ -59,7 +59,7 @@ export class GroupTables {
     const logs = arena.floats(most * C).fill(0);
     const tiles = arena.floats(most * K).fill(0);
     const kept = new Float64Array(most);
-    const own = new Int32Array(most * V);
+    const taken = new Int32Array(most * V);
     const [places, packing, inner] = [new Int32Array(most), new Int32Array(most), new Int32Array(most)];
     const ambiguous = new Uint8Array(most);
     this.insides.clear();
@@ -75,12 +75,13 @@ export class GroupTables {
         const table = chains[i]!;
         const chain = picked[i]!;
         const begin = table.columnsAt(chain);
-        const { values, facts } = table;
+        const { values } = table;
+        const own = table.placesOf(chain);
         for (let c = 0; c < C; c++) log[c]! += values[begin + c]!;
-        if ((used & facts.places[chain]!) !== 0 || (V > 1 && table.isAnchored(chain))) isAmbiguous = 1;
-        used |= facts.places[chain]!;
-        inside = inside * 65536 + facts.inside[chain]!;
-        own[n * V + i] = chain;
+        if ((used & own) !== 0 || (V > 1 && table.isAnchored(chain))) isAmbiguous = 1;
+        used |= own;
+        inside = inside * 65536 + table.insideOf(chain);
+        taken[n * V + i] = chain;
       }
       joint?.add(picked, tile, log);
       kept[n] = codes[r]!;
@@ -91,9 +92,9 @@ export class GroupTables {
     }
     const variables = chains.map(({ variable }) => variable);
     if (n === most)
-      return { group, variables, rows: n, codes: kept, chains: own, logs, tiles, places, ambiguous, packing, inner };
+      return { group, variables, rows: n, codes: kept, chains: taken, logs, tiles, places, ambiguous, packing, inner };
     return {
-      ...{ group, variables, rows: n, codes: kept.slice(0, n), chains: own.slice(0, n * V) },
+      ...{ group, variables, rows: n, codes: kept.slice(0, n), chains: taken.slice(0, n * V) },
       ...{ logs: logs.subarray(0, n * C), tiles: tiles.subarray(0, n * K) },
       ...{ places: places.slice(0, n), ambiguous: ambiguous.slice(0, n) },
       ...{ packing: packing.slice(0, n), inner: inner.slice(0, n) },
@@ -115,8 +116,8 @@ export class GroupTables {
     const { chains, picked, joint, K } = this;
     tile.fill(0);
     for (let i = 0; i < chains.length; i++) {
-      const from = chains[i]!.facts.tiles;
-      for (let j = 0, at = picked[i]! * K; j < K; j++, at++) tile[j]! += from[at]!;
+      const table = chains[i]!;
+      for (let j = 0; j < K; j++) tile[j]! += table.tileAt(picked[i]!, j);
     }
     joint?.setTiles(picked, tile);
   }

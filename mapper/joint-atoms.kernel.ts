@@ -86,14 +86,14 @@ export class JointAtoms {
   }
 
   private wordsOf({ axes, node }: JointTile, picked: Int32Array): number {
-    const { chains, size } = this;
+    const { chains } = this;
     let words = 1;
     for (let x = 0; x < axes.length; x++) {
       const { variables, coefficients } = axes[x]!;
       let extent = 1;
       for (let i = 0; i < variables.length; i++) {
         const at = variables[i]!;
-        extent += coefficients[i]! * (chains[at]!.facts.extents[picked[at]! * size + node]! - 1);
+        extent += coefficients[i]! * (chains[at]!.extentAt(picked[at]!, node) - 1);
       }
       words *= extent;
     }

@@ -49,8 +49,7 @@ export class Pairs {
   private readonly slides: readonly { readonly node: number; readonly gains: Matrix }[];
 
   constructor(outline: Outline, group: number, joint: JointAtoms, [a, b]: readonly [ChainTable, ChainTable]) {
-    const { setting, library, sliding } = outline;
-    const K = setting.placement.nodes.length;
+    const { library, sliding } = outline;
     this.outline = outline;
     this.group = group;
     this.a = a;
@@ -58,9 +57,7 @@ export class Pairs {
     this.joint = joint;
     this.tiles = this.joint.nodes.map((node) => ({
       node,
-      logs: new Matrix(kindsOf(a.facts.extents, K, node), kindsOf(b.facts.extents, K, node), (i, k) =>
-        Math.log(this.words(node, i, k)),
-      ),
+      logs: new Matrix(a.leftsAt(node), b.leftsAt(node), (i, k) => Math.log(this.words(node, i, k))),
     }));
     this.slides = sliding.flatMap(({ node, groups }) => {
       const ways = (table: ChainTable): Int32Array => library.waysAbove(table.variable, node);
@@ -109,15 +106,4 @@ function scalar(numbers: Float64Array, weights: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < weights.length; i++) sum += weights[i]! * numbers[i]!;
   return sum;
-}
-
-/** Numbers for the extents that chains leave below a node. */
-function kindsOf(extents: Int32Array, nodes: number, node: number): Int32Array {
-  const numbers = new Map<number, number>();
-  return Int32Array.from({ length: extents.length / nodes }, (_, i) => {
-    const extent = extents[i * nodes + node]!;
-    const number = numbers.get(extent) ?? numbers.size;
-    numbers.set(extent, number);
-    return number;
-  });
 }

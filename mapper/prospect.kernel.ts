@@ -228,7 +228,7 @@ export class Prospect {
   get size(): number {
     const { plan } = this.outline;
     const rows = this.lists.reduce((n, { costs }) => n + costs.length, 0);
-    const chains = plan.variables.reduce((n, { values, facts }) => n + values.length + 4 * facts.tiles.length, 0);
+    const chains = plan.variables.reduce((n, { values }) => n + values.length, 0);
     return 32 * rows + 8 * chains;
   }
 
@@ -264,7 +264,7 @@ export class Prospect {
         const chain = picked[i]!;
         const begin = table.columnsAt(chain);
         for (let c = 0; c < C; c++) log[c]! += table.values[begin + c]!;
-        for (let j = 0; j < K; j++) tile[j]! += table.facts.tiles[chain * K + j]!;
+        for (let j = 0; j < K; j++) tile[j]! += table.tileAt(chain, j);
         table.addVisits(chain, visits);
         if (moved !== null) this.charge(table.variable, chain, moved, visits);
       });

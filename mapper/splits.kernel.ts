@@ -51,8 +51,9 @@ export interface Splits {
   readonly first: Int32Array;
   readonly ids: Int32Array;
   readonly loops: readonly SplitLoop[];
-  /** n × (S + 1): what is left behind the first s stations, by its index among the divisors of the bound. */
+  /** n × width (S + 1): what is left behind the first s stations, by its index among the divisors of the bound. */
   readonly lefts: Uint16Array;
+  readonly width: number;
   readonly divisors: readonly number[];
   /** n × A: how far each split fans out. */
   readonly uses: Int32Array;
@@ -111,7 +112,7 @@ class Splitter {
     const { first, ids, lefts, uses, spatial, loops, divisors } = this;
     return {
       ...{ length: spatial.length, first: first.values.slice(0, first.length), ids: ids.values.slice(0, ids.length) },
-      ...{ loops, lefts: Uint16Array.from(lefts.values.subarray(0, lefts.length)), divisors },
+      ...{ loops, width: this.left.length, lefts: Uint16Array.from(lefts.values.subarray(0, lefts.length)), divisors },
       ...{ uses: uses.values.slice(0, uses.length), spatial: spatial.values.slice(0, spatial.length) },
     };
   }
