@@ -1,10 +1,12 @@
 import { expect } from "chai";
+import { parseArchitecture } from "../../arch-specs/index.js";
 import { Best } from "../../mapper/best.js";
 import type { Cost } from "../../mapper/cost.js";
 import { listEvery } from "../../mapper/listing.js";
 import { PrefixBound } from "../../mapper/prefix.js";
 import { problemOf } from "../../mapper/problem.js";
 import { everyLegalMapping, type LegalMapping, type ResolvedNode } from "../../mappings/index.js";
+import { parseInlineLayer } from "../../workloads/index.js";
 import { costOf, type Problem, primeProblemFrom } from "./problems.js";
 import { isPromised, keyOfMapping, noted, type Spent } from "./promises.js";
 
@@ -23,6 +25,38 @@ function* problems(
       if (mappings.length > MOST) break;
     }
     if (mappings.length > 0 && mappings.length <= MOST) yield { problem, mappings };
+  }
+}
+
+/** Problems that tell each of the rules: loops between whose orders a node of a further level chooses, and loops above spatial ones that share. */
+const TELLING = [
+  {
+    layer: "einsum:'O[m] += A[m,k]*B[k]',M=3,K=2",
+    levels: [
+      "{storage: L0, keeps: all, energy: {read: 10 pJ, write: 10 pJ}}",
+      "{storage: L1, capacity: 1 word, keeps: [A]}",
+      "{storage: L2, capacity: 1 word, keeps: [B]}",
+    ],
+  },
+  {
+    layer: "einsum:'O[p] += A[p+r]*B[r]',P=4,R=2",
+    levels: [
+      "{storage: L0, keeps: all, energy: {read: 1 pJ, write: 1 pJ}}",
+      "{storage: L1, capacity: 5 word, keeps: [A], energy: {read: 10 pJ}}",
+      "{fanout: F, x: 2, y: 2, multicast: all}",
+    ],
+  },
+];
+
+function* tellingProblems(): Generator<{ readonly problem: Problem; readonly mappings: readonly LegalMapping[] }> {
+  for (const { layer: spec, levels } of TELLING) {
+    const text = `name: telling\nsource: a test\nlevels:\n${levels.map((one) => `  - ${one}\n`).join("")}  - {compute: MAC}\n`;
+    const [parsed, architecture] = [parseInlineLayer(spec), parseArchitecture(text, "telling.yaml")];
+    const layer = parsed.ok ? parsed.value.layers[0] : undefined;
+    if (layer === undefined || !architecture.ok) throw new Error(spec);
+    const objective = { name: "energy", energyPower: 1, delayPower: 0 };
+    const problem = { title: spec, layer, architecture: architecture.value, objective };
+    yield { problem, mappings: [...everyLegalMapping(layer, architecture.value, { imperfect: true })] };
   }
 }
 
@@ -48,7 +82,7 @@ const listedOf = ({ layer, architecture, objective }: Problem, known: LegalMappi
 describe("the listing of every loop tree", () => {
   it("leaves out no tree that takes less energy or fewer cycles than those of its keeps that are left", () => {
     let [all, left] = [0, 0];
-    for (const { problem, mappings } of problems(24)) {
+    for (const { problem, mappings } of [...tellingProblems(), ...problems(24)]) {
       const own = problemOf(problem.layer, problem.architecture);
       const [known] = mappings;
       if (known === undefined) continue;

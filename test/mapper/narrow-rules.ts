@@ -206,7 +206,7 @@ export const NARROW_RULES: readonly NarrowRule[] = [
     dataflow: "dataflow: mine\nL0: {factors: {m: 1}, maxFactors: {m: 2}}\n",
   },
   {
-    rule: "an extent may fill a node's room (chains.ts: visit)",
+    rule: "an extent may fill a node's room (chains.ts: Stations)",
     greedy: ["visit: only less than the room; the room of the next node further in"],
     layer: "einsum:'O[p] max= A[p+r]',P=8,R=4",
     levels: [

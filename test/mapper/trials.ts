@@ -1,6 +1,8 @@
 // Tries the mapper on random problems, for as long as anyone likes: `npm run trials -- --from 1000 --to 2000 --kinds perfect,gap --most 20000`.
+// (`--kinds descent`: descents on real layers, half the limit each for the search and for them.)
 // Each answer is held to every legal mapping, or to many; what fails is printed as texts that can be run again.
 import { parseArgs } from "node:util";
+import { descentVerdict } from "./descent-trials.js";
 import { verdictOf } from "./trial.js";
 import { KINDS, type Kind, textOf, trialFrom } from "./trial-problems.js";
 
@@ -54,4 +56,16 @@ for (let seed = from ?? 1; seed < (to ?? 0); seed++)
     }
     process.exitCode = 1;
   }
+for (let seed = from ?? 1; seed < (to ?? 0) && values.kinds.split(",").includes("descent"); seed++) {
+  if (performance.now() - begun > 1000 * (time ?? 0)) break;
+  const start = cpu();
+  const verdict = descentVerdict(seed, {
+    searched: () => cpu() - start > (limit ?? 0) / 2,
+    descended: () => cpu() - start > (limit ?? 0),
+  });
+  if (verdict === null) continue;
+  count(verdict.failure === null ? "descent" : "descent FAILED");
+  console.log(verdict.failure === null ? verdict.told : `*** ${verdict.failure}`);
+  if (verdict.failure !== null) process.exitCode = 1;
+}
 console.log(told());
