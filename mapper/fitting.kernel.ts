@@ -45,24 +45,37 @@ export class Fitting {
     const L = this.columns.length;
     const least = new Float64Array(G * L);
     const rest = new Float64Array(L);
+    /** Per group whether (1, else 0) the latest round dropped rows of it, and how many such groups there are. */
+    const dropped = new Uint8Array(G).fill(1);
+    let drops = G;
     let now = open;
-    for (let round = 0; round < ROUNDS; round++) {
-      for (let g = 0; g < G; g++) leastOf(now[g]!, space.width, this.columns, least, g * L);
+    for (let round = 0; round < ROUNDS && drops > 0; round++) {
+      for (let g = 0; g < G; g++) if (dropped[g] === 1) leastOf(now[g]!, space.width, this.columns, least, g * L);
+      const before = drops;
       const next: OpenRows[] = [];
-      let dropped = false;
       for (let g = 0; g < G; g++) {
         const rows = now[g]!;
         const n = rows.ids.length;
+        // Beside the same rows of all others, the same of its own fit.
+        const isSettled = round > 0 && before === dropped[g]!;
+        drops -= dropped[g]!;
+        dropped[g] = 0;
+        if (isSettled) {
+          next.push(rows);
+          continue;
+        }
         rest.fill(0);
         for (let h = 0; h < G; h++) if (h !== g) for (let l = 0; l < L; l++) rest[l]! += least[h * L + l]!;
         const keep = space.arena.ints(n);
         const kept = this.select(rows, space.width, rest, keep);
         if (kept === 0) return null;
-        if (kept < n) dropped = true;
+        if (kept < n) {
+          dropped[g] = 1;
+          drops++;
+        }
         next.push(kept === n ? rows : taken(space, rows, keep.subarray(0, kept)));
       }
       now = next;
-      if (!dropped) break;
     }
     return now;
   }
