@@ -171,7 +171,7 @@ function woven(voices: readonly Voice[]): readonly Voice[] {
   return voices.map((voice) => ({
     ...voice,
     loops: voice.loops.map(({ loop, position }) => ({ loop, position: moved(position) })),
-    positions: voice.positions.map(moved),
+    positions: [...new Set(voice.positions.map(moved))],
   }));
 }
 
