@@ -92,7 +92,7 @@ class FrontSearch {
     return { points, open, within: stairs.farthest(), status, evaluated: this.evaluated };
   }
 
-  /** A first fast mapping: as a rule, one of those that a first look at every placement meets. Bounds of whole placements would not be used. */
+  /** A first fast mapping: as a rule, one of those that a first look at every placement meets. Bounds of families would not be used. */
   private startFast(): void {
     const { layer, architecture, options, problem, stairs, floor } = this;
     const looks = [...placementsOf(problem, limitsOf(problem, options.dataflow))].length;
