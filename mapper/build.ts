@@ -80,9 +80,12 @@ function choicesIn(
   return [{ position: blocks[0]?.position ?? 0, orders: [plain, ...nests] }];
 }
 
-/** Whether variables of a coupled group have temporal loops in different blocks of a region: they may take turns across blocks. */
+/**
+ * Whether variables of a coupled group have temporal loops in different blocks of a region: they may take turns across blocks. Not so where tiles stream: what is
+ * moved then does not depend on the order of a region's loops, but what tiles take does.
+ */
 function weaves(problem: Problem, placement: Placement, order: OrderFamily, loops: readonly ChainLoop[]): boolean {
-  if (problem.rules.isEven) return false;
+  if (problem.rules.isEven || problem.rules.streams) return false;
   return problem.groups.some(({ coupled, variables }) => {
     if (!coupled) return false;
     const own = loops.filter(({ place, variable }) => place >= 0 && variables.includes(variable));
