@@ -41,16 +41,15 @@ export class Fitting {
 
   /** Rows that pass no limit with the least tiles of the other groups; null where a group has none. */
   fitting(space: RowSpace, open: readonly OpenRows[]): readonly OpenRows[] | null {
-    const G = open.length;
-    const L = this.columns.length;
-    const least = new Float64Array(G * L);
+    const { columns } = this;
+    const [G, L] = [open.length, columns.length];
     const rest = new Float64Array(L);
     /** Per group whether (1, else 0) the latest round dropped rows of it, and how many such groups there are. */
     const dropped = new Uint8Array(G).fill(1);
     let drops = G;
     let now = open;
     for (let round = 0; round < ROUNDS && drops > 0; round++) {
-      for (let g = 0; g < G; g++) if (dropped[g] === 1) leastOf(now[g]!, space.width, this.columns, least, g * L);
+      for (let g = 0; g < G; g++) now[g]!.extremes ??= extremesOf(now[g]!, space.width, columns);
       const before = drops;
       const next: OpenRows[] = [];
       for (let g = 0; g < G; g++) {
@@ -60,12 +59,13 @@ export class Fitting {
         const isSettled = round > 0 && before === dropped[g]!;
         drops -= dropped[g]!;
         dropped[g] = 0;
-        if (isSettled) {
+        if (n === 0) return null;
+        rest.fill(0);
+        for (let h = 0; h < G; h++) if (h !== g) for (let l = 0; l < L; l++) rest[l]! += now[h]!.extremes![l]!;
+        if (isSettled || this.fits(rows.extremes!, rest)) {
           next.push(rows);
           continue;
         }
-        rest.fill(0);
-        for (let h = 0; h < G; h++) if (h !== g) for (let l = 0; l < L; l++) rest[l]! += least[h * L + l]!;
         const keep = space.arena.ints(n);
         const kept = this.select(rows, space.width, rest, keep);
         if (kept === 0) return null;
@@ -78,6 +78,25 @@ export class Fitting {
       now = next;
     }
     return now;
+  }
+
+  /** Whether even a row of the most in every column, which come behind the least, fits beside the rest. */
+  private fits(extremes: Float64Array, rest: Float64Array): boolean {
+    const { starts, logs, most } = this;
+    const L = rest.length;
+    for (let k = 0; k < logs.length; k++) {
+      let largest = Number.NEGATIVE_INFINITY;
+      for (let l = starts[k]!; l < starts[k + 1]!; l++) {
+        const x = extremes[L + l]! + rest[l]!;
+        if (x > largest) largest = x;
+      }
+      if (largest > logs[k]!) return false;
+      if (starts[k + 1]! - starts[k]! === 1) continue;
+      let sum = 0;
+      for (let l = starts[k]!; l < starts[k + 1]!; l++) sum += Math.exp(extremes[L + l]! + rest[l]!);
+      if (sum > most[k]!) return false;
+    }
+    return true;
   }
 
   /** Writes the rows that fit beside the rest, and returns how many they are. */
@@ -112,14 +131,17 @@ export class Fitting {
   }
 }
 
-/** Writes, from a place on, the least of some columns over the rows. */
-function leastOf({ ids, logs }: OpenRows, C: number, columns: Int32Array, least: Float64Array, from: number): void {
-  least.fill(Number.POSITIVE_INFINITY, from, from + columns.length);
+/** The least of some columns over the rows, and behind them the most. */
+function extremesOf({ ids, logs }: OpenRows, C: number, columns: Int32Array): Float64Array {
+  const L = columns.length;
+  const extremes = new Float64Array(2 * L).fill(Number.POSITIVE_INFINITY, 0, L).fill(Number.NEGATIVE_INFINITY, L);
   for (let i = 0, at = 0; i < ids.length; i++, at += C)
-    for (let l = 0; l < columns.length; l++) {
+    for (let l = 0; l < L; l++) {
       const x = logs[at + columns[l]!]!;
-      if (x < least[from + l]!) least[from + l] = x;
+      if (x < extremes[l]!) extremes[l] = x;
+      if (x > extremes[L + l]!) extremes[L + l] = x;
     }
+  return extremes;
 }
 
 /** No summand of a delay may take longer than all may. */

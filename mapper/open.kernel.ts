@@ -23,6 +23,9 @@ export class OpenRows {
   /** S: the position up to which all other open groups interrupt the slide, so far as `logs` knows. */
   readonly outside: Int32Array;
 
+  /** Of the columns that limits count, the least over all rows, then the most (fitting.kernel.ts); null until they are asked for. */
+  extremes: Float64Array | null = null;
+
   // One shape for all of them: loops over rows are compiled once.
   constructor(
     groups: readonly number[],
