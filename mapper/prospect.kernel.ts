@@ -252,6 +252,9 @@ export class Prospect {
     const { setting, relaxation, plan, sliding } = this.outline;
     const { pairs, isTold } = this.groups[group]!;
     const { chains, joint } = plan.groups[group]!;
+    const own = this.variablesOf(group);
+    // What loops do is told by the group that has these chains.
+    const like = this.groups.indexOf(this.groups[group]!);
     const [C, K] = [relaxation.columns.length, this.visit.length];
     const logs = new Float64Array(codes.length * C);
     const picked = new Int32Array(chains.length);
@@ -266,15 +269,15 @@ export class Prospect {
         for (let c = 0; c < C; c++) log[c]! += table.values[begin + c]!;
         for (let j = 0; j < K; j++) tile[j]! += table.tileAt(chain, j);
         table.addVisits(chain, visits);
-        if (moved !== null) this.charge(table.variable, chain, moved, visits);
+        if (moved !== null) this.charge(own[i]!, chain, moved, visits);
       });
       if (pairs !== null && joint !== null) {
         joint.setTiles(picked, tile);
         joint.add(picked, tile, log);
         const loops = chains.flatMap((table, i) => table.chains.at(picked[i]!));
         for (const { node, groups } of sliding)
-          if (groups.includes(group))
-            visits[node]! += gainAt(setting, group, node, loops, Math.round(Math.exp(tile[node]!)));
+          if (groups.includes(like))
+            visits[node]! += gainAt(setting, like, node, loops, Math.round(Math.exp(tile[node]!)));
       }
       this.entering.forEach((of, j) => {
         for (const c of of) log[c]! += tile[j]! + visits[j]!;
