@@ -53,7 +53,8 @@ export class Choices {
       for (let k = 0; k < list.length; k++) raise(open[g]!.logs, list[k]! * C, C, factors, k * C);
       this.factors[g] = factors;
     }
-    this.tryFrom(0, lists);
+    if (open.length === 0) this.consider();
+    else this.tryFrom(0, lists);
   }
 
   private tryFrom(g: number, lists: readonly (readonly number[])[]): void {
@@ -87,7 +88,8 @@ export class Choices {
     }
     const listing: Listing = { ordered, costs, rest, constant, room: Number.POSITIVE_INFINITY };
     this.measure(listing);
-    this.listFrom(0, 0, 0, listing);
+    if (open.length === 0) this.consider();
+    else this.listFrom(0, 0, 0, listing);
   }
 
   private measure(listing: Listing): void {

@@ -34,6 +34,7 @@ export class Packer {
   total(groups: number): number {
     const { back, least, active, actives, packing } = this;
     back[groups]!.set(packing.ends);
+    if (groups === 0) return packing.ends[0]!;
     for (let g = groups - 1; g > 0; g--) {
       actives[g] = listed(least[g]!, active[g]!);
       stepBack(back[g]!, back[g + 1]!, least[g]!, active[g]!, actives[g]!, packing.fits);
