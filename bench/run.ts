@@ -1,5 +1,6 @@
 // Measures the mapper beside the field and writes docs/benchmarks.md: `npm run bench -- field`, `npm run bench -- speed`, or single
 // tables by name: accelforge, timeloop, nn_dataflow, imperfect, fronts, neutral, eyeriss-energy, eyeriss-edp, resnet50, simba. `--limit 20s` is the CPU time a layer.
+import "../cli/optimize-later.js";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
