@@ -18,6 +18,7 @@ export interface ChainFacts {
   readonly spatial: Int32Array;
 }
 
+/** What the chains of a list are told by in a placement; `atoms` and `powers`: of the list's variable. */
 export function factsOf(
   { placement }: Setting,
   atoms: ChainAtoms,

@@ -33,6 +33,7 @@ export interface Fits {
   readonly both: Int32Array;
 }
 
+/** `times`, states × states: the state of both together, below 0 where they do not fit. */
 export function fitsOf(times: Int32Array, states: number): Fits {
   const first = new Int32Array(states + 1);
   const others = new Int32Array(times.length);

@@ -23,8 +23,8 @@ import type { Splits as BoundSplits } from "./splits.kernel.js";
 import { streamingOrdersOf } from "./streams.js";
 import { type GroupSplits, mirrorOf, planOf, type Tables, tablesOf } from "./tables.js";
 
-/** Splits of a group, about, when placements are scouted. */
-const FEW_SPLITS = 200;
+/** Splits of a group, about, among which a placement is scouted. */
+const SCOUTED = 200;
 /** Where a family has more rows in a group, the next ones are looked at through its bound. */
 const MANY_ROWS = 300;
 
@@ -258,7 +258,7 @@ export class Space {
     const [order] = this.orders(setting.placement);
     if (order === undefined) return least;
     const motions = library.motionsIn(order);
-    const codes = prospect.promising(order, motions, FEW_SPLITS);
+    const codes = prospect.promising(order, motions, SCOUTED);
     if (codes === null) return least;
     const mark = this.arena.mark();
     const ground = this.ground({ ...outline, valuation: new Valuation(relaxation, this.objective) }, codes);
