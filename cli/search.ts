@@ -61,14 +61,14 @@ export function search(wanted: Search, tell: Tell, { now, interrupted }: World):
   const lookingUntil = (end: number) => (): boolean => interrupted() || now() >= end;
   const cancelled = (share = 1): boolean => interrupted() || now() >= began + share * allowed;
   const resolved = dataflow === null ? null : resolvedFor(dataflow, layer, architecture);
-  const contradicted = imperfect ? [] : contradictions({ layer, architecture, dataflow: resolved });
+  const asked = { layer, architecture, dataflow: resolved, conventions, imperfect };
+  const contradicted = contradictions(asked);
   if (contradicted.length > 0) return impossible({ reasons: contradicted, alternatives: [] });
-  const asked = { layer, architecture, dataflow: resolved, conventions };
   const lookForReason = (): Blame | null => {
     tell({ share: null, note: "no mapping is legal: looking for the reason" });
-    return blame(layer, architecture, resolved, lookingUntil(now() + REASON_SECONDS), conventions);
+    return blame(asked, lookingUntil(now() + REASON_SECONDS));
   };
-  if (!imperfect && asksForIterations(resolved) && !isPossible(asked, interrupted)) return impossible(lookForReason());
+  if (asksForIterations(resolved) && !isPossible(asked, interrupted)) return impossible(lookForReason());
   const found = searchMapspace(layer, architecture, {
     ...{ objective, conventions, gap, imperfect, start, dataflow: resolved, cancelled },
     part: wanted.sharing === undefined ? null : partOf(wanted.sharing),

@@ -1,8 +1,7 @@
-import type { Architecture } from "../arch-specs/index.js";
-import type { Conventions } from "../base/index.js";
-import { checkLegality, type LegalMapping, type ResolvedDataflow, toMapping } from "../mappings/index.js";
-import type { Layer } from "../workloads/index.js";
+import { checkLegality, type LegalMapping, toMapping } from "../mappings/index.js";
 import { leastLayer } from "./least.js";
+import { obeyingMappings } from "./obeying.js";
+import { problemOf } from "./problem.js";
 import { type Asked, type Relaxation, relaxationsOf } from "./relaxations.js";
 import { search } from "./search.js";
 
@@ -19,14 +18,7 @@ export interface Blame {
  * lifted by itself, then two at a time, and the mapspace searched for any mapping at all. Sizes are then brought down to the least
  * that suffices, by bisection: a larger size never takes a mapping away. Null where nothing helps, or `stop` came first.
  */
-export function blame(
-  layer: Layer,
-  architecture: Architecture,
-  dataflow: ResolvedDataflow | null,
-  stop: () => boolean,
-  conventions: Conventions = "loopwright",
-): Blame | null {
-  const whole: Asked = { layer, architecture, dataflow, conventions };
+export function blame(whole: Asked, stop: () => boolean): Blame | null {
   const asked: Asked = { ...whole, layer: leastLayer(whole) };
   const all = relaxationsOf(asked);
   const singles = all.filter((one) => findAny(one.lifted(asked), stop) !== null);
@@ -111,12 +103,21 @@ function violations(found: LegalMapping, { architecture, conventions }: Asked): 
   return checked.ok ? [] : checked.errors.filter(({ code }) => sizes.includes(code)).map(({ message }) => message);
 }
 
-/** Whether any mapping is legal, asked of the smallest layer that has the same answer. */
-export const isPossible = (asked: Asked, stop: () => boolean): boolean =>
-  findAny({ ...asked, layer: leastLayer(asked) }, stop) !== null;
+/** Whether any mapping is legal (or may be, as far as is known), asked of the smallest layer that has the same answer. */
+export function isPossible(asked: Asked, stop: () => boolean): boolean {
+  const { layer, architecture, dataflow, conventions, imperfect } = asked;
+  if (imperfect !== true || dataflow === null) return findAny({ ...asked, layer: leastLayer(asked) }, stop) !== null;
+  const found = obeyingMappings(problemOf(layer, architecture, conventions), dataflow, 1, stop);
+  return found.mappings.length > 0 || !found.isProven;
+}
 
-/** Any legal mapping: the search ends with the first. */
-function findAny({ layer, architecture, dataflow, conventions }: Asked, stop: () => boolean): LegalMapping | null {
+/** Any legal mapping: the search ends with the first. Of a dataflow's numbers of iterations, tiles that need not divide make more possible. */
+function findAny(
+  { layer, architecture, dataflow, conventions, imperfect }: Asked,
+  stop: () => boolean,
+): LegalMapping | null {
+  if (imperfect === true && dataflow !== null)
+    return obeyingMappings(problemOf(layer, architecture, conventions), dataflow, 1, stop).mappings[0] ?? null;
   let isFound = false;
   const costOf = (): { readonly energy: number; readonly cycles: number } => {
     isFound = true;

@@ -3,10 +3,15 @@ import type { FanoutRule } from "../mappings/index.js";
 import type { Asked } from "./relaxations.js";
 
 /**
- * What a dataflow's numbers of iterations ask for that no mapping with perfect factors can give, told without a search: factors of a
- * variable that its bound is no multiple of, and those of a fan-out that its axes have no room for.
+ * What a dataflow's numbers of iterations ask for that no mapping can give, told without a search: those of a fan-out that its axes have no room for, and
+ * with perfect factors also those of a variable that its bound is no multiple of.
  */
-export function contradictions({ layer, architecture, dataflow }: Omit<Asked, "conventions">): readonly string[] {
+export function contradictions({
+  layer,
+  architecture,
+  dataflow,
+  imperfect = false,
+}: Omit<Asked, "conventions">): readonly string[] {
   if (dataflow === null) return [];
   const { variables, bounds } = layer.einsum;
   const nameOf = (level: number): string => architecture.levels[level]?.name ?? "";
@@ -37,7 +42,7 @@ export function contradictions({ layer, architecture, dataflow }: Omit<Asked, "c
       `${fanout.name} has ${fanout.x} × ${fanout.y} (x × y), too few for the iterations that ${dataflow.name} asks for: ${asked}`,
     ];
   });
-  return [...indivisible, ...crowded];
+  return imperfect ? crowded : [...indivisible, ...crowded];
 }
 
 /** Whether the iterations can be split over the two axes, each variable along those that it may be spread on. */

@@ -6,6 +6,7 @@ import { descend } from "./descent.js";
 import { floorOf } from "./floor.js";
 import { limitsOf } from "./limits.js";
 import { listEvery } from "./listing.js";
+import { obeyingMappings } from "./obeying.js";
 import { valueUnder } from "./objective.js";
 import { bothPadded, type Padded, paddedLayers, trimmed } from "./padded.js";
 import { type Problem, problemOf } from "./problem.js";
@@ -20,6 +21,8 @@ const PADDED = 0.5;
 const PAIRS = 3;
 /** From how many mappings of different keep nodes the descent starts. */
 const STARTS = 4;
+/** Of so many placements a mapping is made that has the numbers of iterations that a dataflow asks for. */
+const OBEYING = 60;
 /** Between so many parts of the bound's search, so many times, the best starts that it makes are followed. */
 const PARTS = 60;
 const ROUNDS = 8;
@@ -59,7 +62,14 @@ function searchImperfect(layer: Layer, architecture: Architecture, options: Sear
   const best = new Best(options, perfect.evaluated);
   if (perfect.mapping === null && dataflow === null && options.mostCycles === undefined)
     return { ...perfect, lowerBound: floor };
-  const known = perfect.mapping ?? anyMapping(layer, architecture, options);
+  const obeying = dataflow === null ? null : obeyingMappings(problem, dataflow, OBEYING, () => best.isStopped());
+  for (const mapping of obeying?.mappings ?? []) {
+    const cost = best.price(mapping);
+    if (cost !== null) note(starts, mapping, cost.value);
+  }
+  if (best.mapping === null && perfect.mapping === null && obeying?.isProven === true)
+    return nothingFound(perfect, floor, best, true);
+  const known = perfect.mapping ?? best.mapping ?? anyMapping(layer, architecture, options);
   if (known === null) return { ...perfect, lowerBound: floor };
   best.price(known);
   searchPadded(problem, options, best, starts);

@@ -16,6 +16,8 @@ export interface Asked {
   readonly dataflow: ResolvedDataflow | null;
   /** Whose rules tell what fits. */
   readonly conventions: Conventions;
+  /** Whether tiles need not divide their extent; they have to unless given. */
+  readonly imperfect?: boolean;
 }
 
 /** One constraint that could be relaxed. */

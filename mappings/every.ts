@@ -5,6 +5,7 @@ import type { Dataflow } from "./dataflow.js";
 import { resolveDataflow } from "./dataflow-resolve.js";
 import { branded } from "./legality.js";
 import type { LegalMapping, ResolvedNode } from "./mapping.js";
+import { commute, type Loop, merges, rankOf } from "./neighbours.js";
 import { obeysResolved } from "./obeys.js";
 import { capacityFor, poolsOf } from "./occupancy.js";
 import { type Space, type StoragePlace, spaceOf, tensorsIn } from "./space.js";
@@ -75,7 +76,6 @@ function spaceFor(layer: Layer, architecture: Architecture, dataflow: Dataflow |
   return resolved.ok ? spaceOf(layer, architecture, resolved.value) : null;
 }
 
-type Loop = Exclude<ResolvedNode, { readonly kind: "keep" }>;
 type SpatialNode = Extract<ResolvedNode, { readonly kind: "spatial" }>;
 
 /** Builds loop trees from the outside in, one node at a time; nothing is built that a rule of structure forbids. */
@@ -245,19 +245,3 @@ class Walk {
     return false;
   }
 }
-
-const merges = (outer: Loop, inner: Loop): boolean =>
-  outer.variable === inner.variable &&
-  rankOf(outer) === rankOf(inner) &&
-  (outer.kind === "for" || (inner.kind === "spatial" && outer.fanout === inner.fanout)) &&
-  outer.by % inner.by === 0;
-
-/** Neighbouring loops whose order changes nothing: no tile is seen between them, and positions on each axis stay. */
-function commute(a: Loop, b: Loop): boolean {
-  if (a.variable === b.variable) return false;
-  if (a.kind === "for" || b.kind === "for") return a.kind !== b.kind;
-  return a.fanout === b.fanout && a.axis !== b.axis;
-}
-
-/** The canonical order of loops that commute: x, y, temporal. */
-const rankOf = (loop: Loop): number => (loop.kind === "for" ? 2 : loop.axis === "x" ? 0 : 1);

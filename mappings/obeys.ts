@@ -2,9 +2,9 @@ import { ceilDiv, type Diagnostic } from "../base/index.js";
 import type { Dataflow, FanoutRule, ResolvedDataflow, StorageRule } from "./dataflow.js";
 import { resolveDataflow } from "./dataflow-resolve.js";
 import type { LegalMapping, ResolvedNode } from "./mapping.js";
+import { canonical, type Loop } from "./neighbours.js";
 import { levelAt } from "./tensors.js";
 
-type Loop = Exclude<ResolvedNode, { readonly kind: "keep" }>;
 const iterations = (loop: Loop): number => ceilDiv(loop.extent, loop.by);
 
 /** Every constraint of the dataflow that the mapping breaks; none: it obeys. Loops of one iteration break nothing. */
@@ -13,8 +13,9 @@ export function obeys(legal: LegalMapping, dataflow: Dataflow): readonly Diagnos
   return resolved.ok ? obeysResolved(legal, resolved.value) : resolved.errors;
 }
 
-/** The same, for a dataflow that is looked up already (the mapper and the generators ask often). */
-export function obeysResolved(legal: LegalMapping, dataflow: ResolvedDataflow): readonly Diagnostic[] {
+/** The same, for a dataflow that is looked up already (the mapper and the generators ask often). Neighbouring loops that are one loop count as one. */
+export function obeysResolved(mapping: LegalMapping, dataflow: ResolvedDataflow): readonly Diagnostic[] {
+  const legal = { ...mapping, nodes: canonical(mapping.nodes) };
   const problems: Diagnostic[] = [];
   for (const [level, rule] of dataflow.storages) problems.push(...storageProblems(legal, dataflow.name, level, rule));
   for (const [level, rule] of dataflow.fanouts) problems.push(...fanoutProblems(legal, dataflow.name, level, rule));

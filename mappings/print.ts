@@ -45,7 +45,7 @@ const plain = (name: string): string =>
   /^[A-Za-z_][\w-]*$/.test(name) && !/^(true|false|null|yes|no|on|off)$/i.test(name) ? name : JSON.stringify(name);
 
 /** The mapping with names again; keep nodes of one level that stand together are one node. */
-export function toMapping(legal: LegalMapping): Mapping {
+export function toMapping(legal: Pick<LegalMapping, "layer" | "architecture" | "nodes">): Mapping {
   const nodes: MappingNode[] = [];
   legal.nodes.forEach((node, i) => {
     const named = withNames(node, legal);
@@ -59,7 +59,10 @@ export function toMapping(legal: LegalMapping): Mapping {
   return { nodes };
 }
 
-function withNames(node: ResolvedNode, { layer, architecture }: LegalMapping): MappingNode {
+function withNames(
+  node: ResolvedNode,
+  { layer, architecture }: Pick<LegalMapping, "layer" | "architecture">,
+): MappingNode {
   const { variables, tensors } = layer.einsum;
   switch (node.kind) {
     case "keep":

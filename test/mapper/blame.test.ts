@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { type Architecture, parseArchitecture } from "../../arch-specs/index.js";
-import { blame, contradictions, isPossible } from "../../mapper/index.js";
+import { type Blame, blame as blameIn, contradictions, isPossible } from "../../mapper/index.js";
 import {
   type Dataflow,
   everyLegalMapping,
@@ -11,6 +11,9 @@ import {
 import { type Layer, parseInlineLayer } from "../../workloads/index.js";
 
 const never = (): boolean => false;
+
+const blame = (layer: Layer, architecture: Architecture, dataflow: ResolvedDataflow | null): Blame | null =>
+  blameIn({ layer, architecture, dataflow, conventions: "loopwright" }, never);
 
 function layerOf(spec: string): Layer {
   const parsed = parseInlineLayer(spec);
@@ -60,7 +63,7 @@ describe("why no mapping is legal", () => {
       const layer = layerOf(spec);
       const small = (words: number): Architecture => architectureOf(`capacity: ${words} word, mayKeep: all`);
       const tight = small(1);
-      const found = blame(layer, tight, resolved(flow, tight, layer), never);
+      const found = blame(layer, tight, resolved(flow, tight, layer));
       const needed = Number(/needs? (\d+) words? in PE, it has 1/.exec(found?.reasons[0] ?? "")?.[1]);
       expect(found?.reasons, `${spec} ${flow}`).to.have.length(1);
       expect(isLegal(layer, small(needed), flow), `${spec} ${flow}: ${needed} suffice`).to.equal(true);
@@ -71,7 +74,7 @@ describe("why no mapping is legal", () => {
   it("names one tensor's own capacity, and what else would do", () => {
     const layer = layerOf("gemm:M=2,N=2,K=3");
     const tiny = architectureOf("capacity: {Inputs: 9, Weights: 2, Outputs: 9}, keeps: [Weights]");
-    const found = blame(layer, tiny, resolved("PE: {factors: {k: 3}}", tiny, layer), never);
+    const found = blame(layer, tiny, resolved("PE: {factors: {k: 3}}", tiny, layer));
     expect(found?.reasons).to.deep.equal(["Weights needs 3 words in PE, it has 2"]);
     expect(found?.alternatives).to.include("let Weights bypass PE (mayKeep instead of keeps)");
     expect(found?.alternatives).to.include("drop the factor of k in PE in mine");
@@ -80,7 +83,7 @@ describe("why no mapping is legal", () => {
   it("names keeps where no size is at fault, and several constraints where one is not enough", () => {
     const layer = layerOf("gemm:M=2,N=2,K=3");
     const twice = architectureOf("capacity: 2 word, keeps: all}\n  - {storage: Register, capacity: 1 word, keeps: all");
-    const found = blame(layer, twice, null, never);
+    const found = blame(layer, twice, null);
     expect(found?.reasons).to.deep.equal([
       "the tiles need 3 words in PE, it has 2: Inputs 1, Weights 1, Outputs 1",
       "the tiles need 3 words in Register, it has 1: Inputs 1, Weights 1, Outputs 1",
@@ -93,15 +96,15 @@ levels:
 `;
     const small = parseArchitecture(text, "small.yaml");
     if (!small.ok) throw new Error(small.errors[0]?.message);
-    expect(blame(layer, small.value, null, never)?.reasons).to.deep.equal([
+    expect(blame(layer, small.value, null)?.reasons).to.deep.equal([
       "the tiles need 3 words in PE, it has 2: Inputs 1, Weights 1, Outputs 1",
     ]);
-    expect(blame(layerOf("gemm:M=4,N=4,K=4"), small.value, null, never)?.reasons).to.deep.equal([
+    expect(blame(layerOf("gemm:M=4,N=4,K=4"), small.value, null)?.reasons).to.deep.equal([
       "the tiles need 48 words in DRAM, it has 20: Inputs 16, Weights 16, Outputs 16",
       "the tiles need 3 words in PE, it has 2: Inputs 1, Weights 1, Outputs 1",
     ]);
     const narrow = architectureOf("capacity: 2 word, keeps: all");
-    const three = blame(layer, narrow, null, never);
+    const three = blame(layer, narrow, null);
     expect(three?.reasons).to.deep.equal(["the tiles need 3 words in PE, it has 2: Inputs 1, Weights 1, Outputs 1"]);
     expect(three?.alternatives).to.deep.equal(
       ["Inputs", "Weights", "Outputs"].map((tensor) => `let ${tensor} bypass PE (mayKeep instead of keeps)`),
