@@ -5,7 +5,7 @@ import { Best } from "./best.js";
 import { descend } from "./descent.js";
 import { floorOf } from "./floor.js";
 import { limitsOf } from "./limits.js";
-import { listEvery } from "./listing.js";
+import { isListable, listEvery } from "./listing.js";
 import { obeyingMappings } from "./obeying.js";
 import { valueUnder } from "./objective.js";
 import { bothPadded, type Padded, paddedLayers, trimmed } from "./padded.js";
@@ -17,6 +17,8 @@ import { SmoothSearch } from "./smooth.js";
 const PERFECT = 0.4;
 /** The share by which layers with larger bounds are searched, too. */
 const PADDED = 0.5;
+/** Where a listing is to follow, the share by which the smooth bound has to be done. */
+const SMOOTH = 0.75;
 /** Of those that made a better mapping, so many are taken together with the best. */
 const PAIRS = 3;
 /** From how many mappings of different keep nodes the descent starts. */
@@ -80,11 +82,11 @@ function searchImperfect(layer: Layer, architecture: Architecture, options: Sear
     descend(from, best, seen);
     report();
   }
-  // What an unfinished tree costs at least is known under our own conventions alone (prefix.ts).
-  const isProven = conventions === "loopwright" && listEvery(problem, objective, best, known, dataflow);
-  if (best.mapping === null) return nothingFound(perfect, floor, best, isProven);
   const isAtFloor = floor >= (best.cost?.value ?? 0) * (1 - ROUNDING);
-  const smooth = isProven || isAtFloor ? 0 : smoothBoundOf(problem, options, best, seen, floor);
+  const smooth = isAtFloor ? 0 : smoothBoundOf(problem, options, best, seen, floor);
+  const isBounded = Math.max(smooth, floor) >= (best.cost?.value ?? Number.POSITIVE_INFINITY) * (1 - ROUNDING);
+  const isProven = !isBounded && listEvery(problem, objective, best, known, dataflow);
+  if (best.mapping === null) return nothingFound(perfect, floor, best, isProven);
   const value = best.cost?.value ?? Number.POSITIVE_INFINITY;
   const proven = isProven ? value : Math.max(floor, smooth);
   const lowerBound = Math.min(value / (1 + options.gap), proven);
@@ -157,16 +159,17 @@ function smoothBoundOf(problem: Problem, options: SearchOptions, best: Best, see
   if (problem.rules.conventions !== "loopwright" || isClipped(problem.einsum) || best.cost === null) return 0;
   const smooth = new SmoothSearch(problem, limitsOf(problem, options.dataflow), options.objective);
   const goal = (): number => Math.log((best.cost?.value ?? 0) / (1 + options.gap));
+  const isShort = isListable(problem);
   const isStopped = (): boolean => {
     options.progress(best.progress(Math.max(floor, Math.exp(smooth.bound))));
-    return best.isStopped();
+    return best.isStopped() || (isShort && options.cancelled(SMOOTH));
   };
   const followed = new Set<number>();
   for (let round = 0; round < ROUNDS && !best.isStopped(); round++) {
     smooth.raise(goal(), isStopped, PARTS);
     for (const mapping of nearest(smooth, options, best, followed)) descend(mapping, best, seen);
   }
-  smooth.raise(goal(), isStopped);
+  smooth.raise(goal(), isStopped, isShort ? PARTS : Number.POSITIVE_INFINITY);
   return smooth.bound >= goal() - ROUNDING ? (best.cost?.value ?? 0) : Math.exp(smooth.bound) * (1 - ROUNDING);
 }
 

@@ -30,8 +30,8 @@ export function listEvery(
   known: LegalMapping,
   dataflow: ResolvedDataflow | null,
 ): boolean {
-  const { layer, architecture, bounds } = problem;
-  if (bounds.reduce((sum, bound) => sum + bound - 1, 0) > MOST_TILES) return false;
+  const { layer, architecture } = problem;
+  if (!isListable(problem)) return false;
   const prefix = new PrefixBound(problem, objective, known);
   const isTailAsked = [...(dataflow?.storages.values() ?? [])].some(
     ({ order, factors }) => order !== null || factors.size > 0,
@@ -50,6 +50,11 @@ export function listEvery(
   }
   return trees <= MOST_TREES && !best.isStopped();
 }
+
+/** Whether a problem's tiles are few enough for a listing. */
+export const isListable = ({ bounds, rules }: Problem): boolean =>
+  // What an unfinished tree costs at least is known under our own conventions alone (prefix.ts).
+  rules.conventions === "loopwright" && bounds.reduce((sum, bound) => sum + bound - 1, 0) <= MOST_TILES;
 
 /** Whether the temporal loop right above the keep nodes that the tree ends in is irrelevant to all of them. */
 function isUnsunk({ relevance }: Problem, nodes: readonly ResolvedNode[]): boolean {
