@@ -68,7 +68,7 @@ class FrontSearch {
     this.architecture = architecture;
     this.options = options;
     this.problem = problemOf(layer, architecture, options.conventions);
-    this.packing = packingOf(this.problem);
+    this.packing = packingOf(this.problem, true);
     this.fewest = fewestCycles(this.problem, this.packing);
     const least = this.fewest.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);
     this.floor = Math.max(floorOf(this.problem, DELAY), least);

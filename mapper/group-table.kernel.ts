@@ -142,10 +142,9 @@ export class GroupTables {
     const { chains, picked, packing, A } = this;
     let number = 0;
     for (let a = 0; a < A; a++) {
-      if (!packing.exact[a]) continue;
       let use = 1;
       for (let i = 0; i < chains.length; i++) use *= chains[i]!.facts.uses[picked[i]! * A + a]!;
-      number += use * packing.radix[a]!;
+      number += packing.digits[a]![use]!;
     }
     return packing.stateOf.get(number) ?? -1;
   }

@@ -398,7 +398,7 @@ export class Prospect {
       let [number, fits] = [0, true];
       for (let x = 0; x < A; x++) {
         if (use[x]! > sizes[x]!) fits = false;
-        if (packing.exact[x]) number += use[x]! * packing.radix[x]!;
+        else number += packing.digits[x]![use[x]!]!;
       }
       const state = fits ? (known.get(number) ?? packing.stateOf.get(number) ?? -1) : -1;
       if (fits) known.set(number, state);

@@ -38,6 +38,6 @@ export function smoothPackingOf(problem: Problem, { fanouts }: Placement): Smoot
   const exact = sizes.flatMap((_, f) => [f === fanout, f === fanout]);
   const others = sizes.reduce((n, size, f) => (f === fanout ? n : n * size.x * size.y), 1);
   const widths = Float64Array.from({ length: states }, (_, s) => others * (Math.floor(s / y) + 1) * ((s % y) + 1));
-  const shared = { exact, stateOf: new Map(), radix: [], states, times, fits: fitsOf(times, states) };
+  const shared = { exact, digits: [], stateOf: new Map(), states, times, fits: fitsOf(times, states) };
   return { packing: { ...shared, widths, ends: new Float64Array(states) }, fanout, x, y };
 }
