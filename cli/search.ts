@@ -12,6 +12,7 @@ import {
 } from "../mapper/index.js";
 import {
   type Dataflow,
+  imperfectMapspace,
   type LegalMapping,
   mapspaceSize,
   type ResolvedDataflow,
@@ -117,8 +118,8 @@ export function spaceOf(
   { layer, architecture, dataflow, conventions, imperfect }: Search,
   resolved: ResolvedDataflow | null,
 ): Pick<SearchSummary, "mapspace" | "counted"> {
-  const exact = mapspaceSize(layer, architecture, dataflow, { imperfect });
-  const size = exact ?? (imperfect ? mapspaceSize(layer, architecture, dataflow) : null);
+  const counted = imperfect ? imperfectMapspace(layer, architecture, dataflow) : null;
+  const size = counted?.size ?? mapspaceSize(layer, architecture, dataflow);
   if (size === null) return { mapspace: "" };
   const trees = `loop trees ${imperfect ? "of all tiles" : "with perfect factors"}, before capacity, each loop order by itself`;
   const rules = [...(resolved?.storages.values() ?? []), ...(resolved?.fanouts.values() ?? [])];
@@ -130,8 +131,17 @@ export function spaceOf(
     ...(conventions === "timeloop" ? ["only mappings that Timeloop has words for are searched"] : []),
   ];
   const bound = left.length === 0 ? "" : `; an upper bound, as ${left.join(", and ")}`;
-  const least = exact === null ? "; at least: those with perfect factors are so many" : "";
+  const least = imperfect ? atLeast(counted) : "";
   return { mapspace: powerOfTen(size), counted: `${trees}${bound}${least}` };
+}
+
+/** Which trees are counted where not all are. */
+function atLeast(counted: ReturnType<typeof imperfectMapspace>): string {
+  if (counted === null) return "; at least: those with perfect factors are so many";
+  const { upTo } = counted;
+  if (upTo === null) return "";
+  const small = upTo > 1 ? `, or are ${upTo} at most,` : "";
+  return `; at least: those whose tiles divide their bound${small} are so many`;
 }
 
 /** How long the reason is looked for where no mapping is legal. */

@@ -12,7 +12,7 @@ export * from "./folds.js";
 export { type AxisRoom, axisRooms, type CapacityRoom, capacityRooms, poolName } from "./headroom.js";
 export { checkLegality, type LegalityOptions } from "./legality.js";
 export * from "./mapping.js";
-export { mapspaceSize } from "./mapspace.js";
+export { imperfectMapspace, mapspaceSize } from "./mapspace.js";
 export { obeys, obeysResolved } from "./obeys.js";
 export * from "./print.js";
 export * from "./random.js";

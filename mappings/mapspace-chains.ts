@@ -13,7 +13,7 @@ export interface Chain {
 }
 
 /** A letter: one loop, or a run of neighbours that could be one, by the product of their iterations; the sign is the run's. */
-interface Letter {
+export interface Letter {
   readonly by: number;
   readonly iterations: number;
   readonly sign: bigint;
@@ -37,7 +37,8 @@ export function chainsOf(
 ): readonly Chain[] | null {
   const letters = new Map<number, readonly Letter[]>();
   const lettersFrom = (extent: number): readonly Letter[] => {
-    const known = letters.get(extent) ?? lettersOf(extent, imperfect);
+    const tiles = imperfect ? Array.from({ length: extent - 1 }, (_, i) => i + 1) : divisorsOf(extent).slice(0, -1);
+    const known = letters.get(extent) ?? lettersOf(extent, tiles);
     letters.set(extent, known);
     return known;
   };
@@ -106,11 +107,8 @@ function closings(state: State, z: number, zone: Zone): readonly State[] {
   return [inside, { ...inside, letters, ends: state.ends.with(z, true) }];
 }
 
-/** A run of loops from the extent to `by`: its first loop goes to some multiple of `by`, all others divide exactly. */
-function lettersOf(extent: number, imperfect: boolean): readonly Letter[] {
-  const tiles = imperfect
-    ? Array.from({ length: extent - 1 }, (_, i) => i + 1)
-    : divisorsOf(extent).filter((by) => by < extent);
+/** Runs of loops from the extent to `by`: the first loop goes to one of the tiles, a multiple of `by`, all others divide exactly. */
+export function lettersOf(extent: number, tiles: readonly number[]): readonly Letter[] {
   const found = new Map<string, Letter>();
   for (const first of tiles)
     for (const by of divisorsOf(first)) {

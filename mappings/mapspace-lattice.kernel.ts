@@ -12,6 +12,50 @@ export interface Lattice {
   readonly signs: Float64Array;
 }
 
+/**
+ * Words of temporal letters: Σ over n letters of w(n) · (ways to come from what enters to what leaves with n letters), where w is a polynomial but for its
+ * values at 0 and 1: w(n) = Σ differences[j] · (n over j), and odd[n] more there. One pass from above: (n + 1 over j) = (n over j) + (n over j − 1).
+ */
+export function polynomialWords(
+  lattice: Lattice,
+  entering: Float64Array,
+  allowed: Uint8Array,
+  differences: Float64Array,
+  odd: readonly [number, number],
+): Float64Array {
+  const { size, strides, radices, first, steps, signs } = lattice;
+  const width = differences.length;
+  const sums = new Float64Array(size * width);
+  const leaving = new Float64Array(size);
+  for (let code = 0; code < size; code++) {
+    sums[code * width] = entering[code]!;
+    leaving[code] = odd[0] * entering[code]!;
+  }
+  for (let code = size - 1; code >= 0; code--) {
+    const from = code * width;
+    let isEmpty = true;
+    for (let j = 0; j < width; j++) if (sums[from + j] !== 0) isEmpty = false;
+    if (isEmpty) continue;
+    const once = odd[1] * entering[code]!;
+    for (let v = 0; v < strides.length; v++) {
+      if (allowed[v] === 0) continue;
+      const starts = first[v]!;
+      const i = Math.floor(code / strides[v]!) % radices[v]!;
+      for (let k = starts[i]!; k < starts[i + 1]!; k++) {
+        const sign = signs[k]!;
+        const below = code - steps[k]!;
+        const to = below * width;
+        sums[to] = sums[to]! + sign * sums[from]!;
+        for (let j = 1; j < width; j++) sums[to + j] = sums[to + j]! + sign * (sums[from + j]! + sums[from + j - 1]!);
+        leaving[below] = leaving[below]! + sign * once;
+      }
+    }
+  }
+  for (let code = 0; code < size; code++)
+    for (let j = 0; j < width; j++) leaving[code] = leaving[code]! + differences[j]! * sums[code * width + j]!;
+  return leaving;
+}
+
 /** An axis of a fan-out: how many instances may be left, descending, and by variable whether it may be spread along it. */
 export interface Axis {
   readonly rooms: Int32Array;

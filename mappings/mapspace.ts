@@ -5,7 +5,7 @@ import type { Dataflow } from "./dataflow.js";
 import { resolveDataflow } from "./dataflow-resolve.js";
 import { type Chain, chainsOf } from "./mapspace-chains.js";
 import { keepsOfGroup, keepsWithSources } from "./mapspace-keeps.js";
-import { latticeSize } from "./mapspace-lattice.js";
+import { type Counted, imperfectLatticeSize, latticeSize } from "./mapspace-lattice.js";
 import { MOST_CODES, wordsIn } from "./mapspace-words.js";
 import { type FanoutPlace, type Space, type StoragePlace, spaceOf } from "./space.js";
 
@@ -52,17 +52,37 @@ export function mapspaceSize(
   dataflow: Dataflow | null = null,
   options: { readonly imperfect?: boolean } = {},
 ): bigint | null {
-  let resolved = null;
-  if (dataflow !== null) {
-    const found = resolveDataflow(dataflow, architecture, layer.einsum);
-    if (!found.ok) return 0n;
-    resolved = found.value;
+  if (options.imperfect === true) {
+    const counted = imperfectMapspace(layer, architecture, dataflow);
+    return counted === null || counted.upTo !== null ? null : counted.size;
   }
-  const space = spaceOf(layer, architecture, resolved);
+  const space = spaceFor(layer, architecture, dataflow);
+  if (space === null) return 0n;
   const groups = groupsOf(space);
-  const imperfect = options.imperfect ?? false;
-  const counted = imperfect ? null : latticeSize(space, groups);
-  return counted ?? seriesSize(space, groups, imperfect);
+  return latticeSize(space, groups) ?? seriesSize(space, groups, false);
+}
+
+/**
+ * The number of loop trees, tiles that need not divide and all, or of as many of them as can be counted in some seconds. Null where even those are too
+ * many.
+ */
+export function imperfectMapspace(
+  layer: Layer,
+  architecture: Architecture,
+  dataflow: Dataflow | null = null,
+): Counted | null {
+  const space = spaceFor(layer, architecture, dataflow);
+  if (space === null) return { size: 0n, upTo: null };
+  const groups = groupsOf(space);
+  const size = seriesSize(space, groups, true);
+  return size === null ? imperfectLatticeSize(space, groups) : { size, upTo: null };
+}
+
+/** Null where the architecture cannot hold to the dataflow. */
+function spaceFor(layer: Layer, architecture: Architecture, dataflow: Dataflow | null): Space | null {
+  if (dataflow === null) return spaceOf(layer, architecture, null);
+  const found = resolveDataflow(dataflow, architecture, layer.einsum);
+  return found.ok ? spaceOf(layer, architecture, found.value) : null;
 }
 
 /** The same by series, for imperfect tiles, and where extents left are too many to list. */

@@ -1,9 +1,15 @@
 import { expect } from "chai";
 import type { Architecture } from "../../arch-specs/index.js";
 import { resolveDataflow } from "../../mappings/dataflow-resolve.js";
-import { builtInDataflow, everyLoopTree, mapspaceSize, parseDataflow } from "../../mappings/index.js";
+import {
+  builtInDataflow,
+  everyLoopTree,
+  imperfectMapspace,
+  mapspaceSize,
+  parseDataflow,
+} from "../../mappings/index.js";
 import { groupsOf, seriesSize } from "../../mappings/mapspace.js";
-import { latticeSize } from "../../mappings/mapspace-lattice.js";
+import { imperfectLatticeSize, latticeSize } from "../../mappings/mapspace-lattice.js";
 import { spaceOf } from "../../mappings/space.js";
 import type { Layer } from "../../workloads/index.js";
 import { architecture, conv, conv1d, fanout, gemm, optional, storage, textbook } from "./fixtures.js";
@@ -70,6 +76,37 @@ describe("mapspaceSize", () => {
         expect(Number(lattice) / Number(series)).to.be.closeTo(1, 1e-9);
         expect(lattice > 10n ** 9n).to.equal(true);
       }
+  });
+
+  it("is the same with imperfect tiles, counted by series, over the lattice, and tree by tree", () => {
+    for (const [name, layer, on] of cases) {
+      const space = spaceOf(layer, on, null);
+      const counted = imperfectLatticeSize(space, groupsOf(space));
+      expect(counted, name).to.deep.equal({ size: seriesSize(space, groupsOf(space), true), upTo: null });
+    }
+    const on = architecture(dram, storage("GLB", 9, inputs), fanout("PEs", 4, 3), storage("PE", 9, optional));
+    for (const layer of [gemm({ m: 5, n: 4, k: 7 }), conv({ m: 4, c: 3, p: 5, q: 2, r: 3, s: 3 })]) {
+      const space = spaceOf(layer, on, null);
+      const [lattice, series] = [
+        imperfectLatticeSize(space, groupsOf(space)),
+        seriesSize(space, groupsOf(space), true),
+      ];
+      expect(lattice?.upTo).to.equal(null);
+      expect(Number(lattice?.size) / Number(series)).to.be.closeTo(1, 1e-9);
+    }
+  });
+
+  it("is counted in part where imperfect tiles are very many: more than perfect ones, not all", () => {
+    const on = architecture(dram, storage("GLB", 9, inputs), fanout("PEs", 14, 12), storage("PE", 9, optional));
+    for (const m of [64, 256]) {
+      const layer = gemm({ m, n: 60, k: 50 });
+      const counted = imperfectMapspace(layer, on);
+      expect((counted?.size ?? 0n) > (mapspaceSize(layer, on) ?? 0n), `${m}`).to.equal(true);
+      expect(counted?.upTo, `${m}`).to.be.within(2, 40);
+    }
+    const whole = gemm({ m: 12, n: 13, k: 10 });
+    expect(imperfectMapspace(whole, on)).to.include({ upTo: null });
+    expect(mapspaceSize(whole, on, null, { imperfect: true })).to.equal(imperfectMapspace(whole, on)?.size);
   });
 
   it("is the number of loop trees that keep to a dataflow", () => {
