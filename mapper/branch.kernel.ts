@@ -74,9 +74,14 @@ interface Node {
 const FIRST_PASSES: readonly number[] = [1, 3, 8];
 const ROOT_PASSES = 12;
 const PASSES = 6;
-/** The most complete choices that a node lists instead of branching, and pairs that it joins. */
-const LISTED = 20_000;
-const JOINED = 400;
+/** What a node does instead of branching. */
+export interface Effort {
+  /** The most complete choices that it lists. */
+  readonly listed: number;
+  /** The most pairs that it joins. */
+  readonly joined: number;
+}
+const USUAL: Effort = { listed: 20_000, joined: 400 };
 /** The most rows that are compared with each other. */
 const COMPARED = 100_000;
 
@@ -97,11 +102,13 @@ export class Branch {
   private readonly choices: Choices;
   private readonly estimate: Estimate;
   private readonly branching: Branching;
+  private readonly effort: Effort;
   private fan: number = Number.POSITIVE_INFINITY;
 
-  constructor(family: Family, incumbent: Incumbent) {
+  constructor(family: Family, incumbent: Incumbent, effort: Effort = USUAL) {
     this.family = family;
     this.incumbent = incumbent;
+    this.effort = effort;
     const { relaxation, packing, objective, rows, mostCycles } = family;
     this.space = spaceOf(family);
     this.branching = new Branching(family);
@@ -261,7 +268,7 @@ export class Branch {
   /** Lists all complete choices whose linear bound does not pass the incumbent, if they are few; false where they are many. */
   private list(open: readonly OpenRows[], { costs, leasts }: Left): boolean {
     const { dual, choices, estimate } = this;
-    if (estimate.of(costs, this.horizon.cutoff() + ROUNDING - dual.constant) > LISTED) return false;
+    if (estimate.of(costs, this.horizon.cutoff() + ROUNDING - dual.constant) > this.effort.listed) return false;
     const rest: Float64Array[] = [];
     for (let g = 0; g <= open.length; g++) rest.push(dual.restBeside(leasts, g, -1, -1));
     choices.list(open, costs, rest, dual.constant);
@@ -274,10 +281,11 @@ export class Branch {
     { costs, leasts }: Left,
   ): { readonly kept: readonly number[]; readonly open: readonly OpenRows[] } | null {
     const { dual, estimate } = this;
+    const most = this.effort.joined;
     const room = this.horizon.cutoff() + ROUNDING - dual.constant;
     if (open.length < 3 || !Number.isFinite(room)) return null;
     let [x, y] = [-1, -1];
-    let fewest = JOINED;
+    let fewest = most;
     for (let a = 0; a < open.length; a++)
       for (let b = a + 1; b < open.length; b++) {
         if (open[a]!.ids.length < 2 && open[b]!.ids.length < 2) continue;
@@ -288,7 +296,7 @@ export class Branch {
         [x, y] = [a, b];
       }
     if (x < 0) return null;
-    const rows = joined(this.space, open, x, y, costs, dual.restBeside(leasts, 0, x, y), room, JOINED);
+    const rows = joined(this.space, open, x, y, costs, dual.restBeside(leasts, 0, x, y), room, most);
     if (rows === null) return null;
     const one = this.family.isExact ? this.undominated(rows) : rows;
     const kept = Array.from(open.keys()).filter((g) => g !== x && g !== y);

@@ -63,6 +63,28 @@ export function problemFrom(seed: number): Problem {
   return problemOf(random.pick(LAYERS), random, `seed ${seed}`);
 }
 
+/** Variables that stand everywhere alike, outputs in whose axes variables meet, and windows of three variables. */
+const MEETING = [
+  "einsum:'O[m] += A[m,k,j]*B[k,j]',M=2,K=2,J=2",
+  "einsum:'O[m] += A[m,k,j]*B[k,j]',M=2,K=4,J=4",
+  "einsum:'O[p,q] += A[p+r,q+s]*B[r,s]',P=2,Q=2,R=2,S=2",
+  "einsum:'O[p+r] += A[p]*B[r]',P=4,R=4",
+  "einsum:'O[p+r] += A[p]*B[r]*D[p]',P=6,R=2",
+  "einsum:'O[p+r,m] += A[p]*B[r,m]',P=4,R=2,M=2",
+  "einsum:'O[2*p+r] += A[p]*B[r]',P=4,R=4",
+  "einsum:'O[p] += A[p+r+s]*B[r,s]',P=4,R=2,S=2",
+  "einsum:'O[p] += A[2*p+r+s]*B[r,s]',P=4,R=2,S=4",
+  "einsum:'O[p+r+s] += A[p,r]*B[s]',P=2,R=2,S=4",
+  "einsum:'O[p] += A[p+r]*B[r]*D[r]',P=4,R=4",
+  "einsum:'O[p] += A[p+r]*B[p+s]',P=4,R=2,S=2",
+];
+
+/** The same where variables meet in odd ways. */
+export function meetingProblemFrom(seed: number): Problem {
+  const random = seeded(seed);
+  return problemOf(random.pick(MEETING), random, `meeting, seed ${seed}`);
+}
+
 /** The same of a layer whose bounds few tiles divide. */
 export function primeProblemFrom(seed: number): Problem {
   const random = seeded(seed);

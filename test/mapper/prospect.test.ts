@@ -1,22 +1,35 @@
 import { expect } from "chai";
-import { seeded } from "../../base/index.js";
+import { type Random, seeded } from "../../base/index.js";
 import { Deaf } from "../../mapper/incumbents.js";
+import type { Objective } from "../../mapper/index.js";
 import { limitsOf } from "../../mapper/limits.js";
-import { problemOf } from "../../mapper/problem.js";
+import { packingOf } from "../../mapper/packing.js";
+import { type Problem, problemOf } from "../../mapper/problem.js";
 import type { Point } from "../../mapper/prospect.kernel.js";
 import { type Look, Space } from "../../mapper/space.js";
-import { type Problem, problemFrom } from "./problems.js";
+import { type Ground, groundOf, pointAt, pointFrom } from "./points.js";
+import { meetingProblemFrom, problemFrom } from "./problems.js";
 import { choicesOf, countOf } from "./promises.js";
+import { readyFrom } from "./trial.js";
+import { type Kind, trialFrom } from "./trial-problems.js";
 
-/** Placements with more complete choices are left to others. */
-const MOST = 4000;
+/** Placements with more complete choices, or with so many nodes that they have many orders, are left to others. */
+const MOST = 500;
+const DEEP = 4;
 
-/** By order family and splits: log of the least value that a choice has under any mode. */
-type Values = Map<string, number>;
+/** A choice of splits: log of its value, its cycles, and the family that it is best in. */
+interface Choice {
+  readonly value: number;
+  readonly cycles: number;
+  readonly columns: Float64Array;
+}
+
+/** By order family and splits: the best that it comes to under any mode. */
+type Choices = Map<string, Choice>;
 
 /** All choices of the families of a placement that a look leaves; null where they are too many. */
-function valuesOf(space: Space, at: number, look: Look | null): Values | null {
-  const values: Values = new Map();
+function choicesIn(space: Space, at: number, look: Look | null): Choices | null {
+  const found: Choices = new Map();
   const out = new Float64Array(3);
   let left = MOST;
   for (const { seat, splits, family } of space.families(at, look)) {
@@ -26,101 +39,118 @@ function valuesOf(space: Space, at: number, look: Look | null): Values | null {
       if (!family.valuation.price(columns, out) || (out[1] ?? 0) > family.mostCycles * (1 + 1e-9)) continue;
       const codes = chosen.map((row, g) => splits.groups[g]?.codes[family.rows[g]?.rows[row] ?? -1]);
       const key = `${seat.order}: ${codes}`;
-      values.set(key, Math.min(values.get(key) ?? Number.POSITIVE_INFINITY, Math.log(out[0] ?? 0)));
+      const value = Math.log(out[0] ?? 0);
+      if (value < (found.get(key)?.value ?? Number.POSITIVE_INFINITY))
+        found.set(key, { value, cycles: out[1] ?? 0, columns });
     }
   }
-  return values;
+  return found;
 }
 
-/** Points anywhere: a linear bound holds at each. */
-function* pointsOf(
-  seed: number,
-  columns: number,
-  multipliers: number,
-  delays: number,
-  power: number,
-): Generator<Point> {
-  const random = seeded(seed);
-  const some = (n: number, most: number): Float64Array =>
-    Float64Array.from({ length: n }, () => (random.integer(0, 1000) / 1000) * most);
-  for (const most of [0, 2, 5]) {
-    const shares = some(delays, 1).map((x) => x + 1e-3);
-    const sum = shares.reduce((a, b) => a + b, 0);
-    yield {
-      point: some(columns, most),
-      multipliers: some(multipliers, 0.3).map((x) => x + 1e-4),
-      shares: shares.map((x) => x / sum),
-      delayPower: power,
-    };
+interface Case {
+  readonly title: string;
+  readonly problem: Problem;
+  readonly limits: ReturnType<typeof limitsOf>;
+  readonly objective: Objective;
+  readonly random: Random;
+}
+
+/** Problems as brute force sees them, and as trials do. */
+function* cases(seeds: number, kinds: readonly Kind[]): Generator<Case> {
+  for (let seed = 1; seed <= seeds; seed++) {
+    for (const { title, layer, architecture, objective } of [
+      problemFrom(seed),
+      ...[1, 2, 3].map((n) => meetingProblemFrom(3 * seed + n)),
+    ]) {
+      const problem = problemOf(layer, architecture);
+      yield { title, problem, limits: limitsOf(problem, null), objective, random: seeded(seed) };
+    }
+    for (const kind of kinds) {
+      const trial = trialFrom(kind, seed);
+      const ready = readyFrom(trial);
+      if (ready === null) continue;
+      const own = problemOf(ready.layer, ready.architecture, trial.conventions);
+      const [limits, random] = [limitsOf(own, ready.resolved), seeded(seed)];
+      yield { title: `${kind}, seed ${seed}`, problem: own, limits, objective: ready.objective, random };
+    }
   }
 }
 
-/** Placements of random small problems, with all that their families promise. */
-function* placements(seeds: readonly number[]): Generator<{
-  readonly problem: Problem;
+/** A placement with all that its families promise. */
+interface Placed extends Case {
   readonly space: Space;
   readonly at: number;
-  readonly values: Values;
-  readonly points: readonly Point[];
-}> {
-  for (const seed of seeds) {
-    const problem = problemFrom(seed);
-    const parts = problemOf(problem.layer, problem.architecture);
-    const limits = limitsOf(parts, null);
-    const slowest = Math.max(2, parts.bounds.reduce((n, b) => n * b, 1) / 2);
-    for (const cap of seed % 4 === 0 ? [slowest] : [Number.POSITIVE_INFINITY]) {
-      const space = new Space(parts, limits, problem.objective, undefined, cap);
-      for (const at of [...space.placements.keys()].slice(0, 4)) {
-        const values = valuesOf(space, at, null);
-        if (values === null || values.size === 0) continue;
-        const [met] = space.families(at);
-        if (met === undefined) continue;
-        const { relaxation, packing, objective } = met.family;
-        const caps = relaxation.capacities.reduce((n, { columns }) => n + columns.length, 0);
-        const open = relaxation.fanouts.filter((_, a) => !packing.exact[a]).length;
-        const delays = relaxation.delays.filter((terms) => terms.length > 0).length;
-        const power = cap < Number.POSITIVE_INFINITY ? 0.3 : objective.delayPower;
-        const points = [...pointsOf(seed, relaxation.columns.length, caps + open, delays, power)];
-        yield { problem, space, at, values, points };
-      }
+  readonly choices: Choices;
+  readonly ground: Ground;
+}
+
+function* placements(all: Iterable<Case>): Generator<Placed> {
+  for (const one of all) {
+    const { problem, limits, random } = one;
+    const isCapped = random.integer(1, 4) === 1;
+    const objective = isCapped ? { name: "energy", energyPower: 1, delayPower: 0 } : one.objective;
+    const free = new Space(problem, limits, objective);
+    const flat = [...free.placements.keys()].filter((at) => (free.placements[at]?.nodes.length ?? 0) <= DEEP);
+    const some = flat.filter(() => random.integer(1, flat.length) <= 3).slice(0, 3);
+    for (const at of some) {
+      const [met] = free.families(at);
+      const known = met === undefined ? null : choicesIn(free, at, null);
+      if (met === undefined || known === null || known.size === 0) continue;
+      const cycles = [...known.values()].map((choice) => choice.cycles);
+      const cap = isCapped ? random.pick(cycles) : Number.POSITIVE_INFINITY;
+      const space = isCapped ? new Space(problem, limits, objective, packingOf(problem), cap) : free;
+      const choices = isCapped ? choicesIn(space, at, null) : known;
+      if (choices === null || choices.size === 0) continue;
+      const { relaxation, packing } = met.family;
+      const ground = groundOf(relaxation, packing, isCapped ? 0.3 : objective.delayPower);
+      yield { ...one, objective, space, at, choices, ground };
     }
   }
 }
 
-const upTo = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i + 1);
+/** Asserts that a look leaves every choice below its cutoff, as good as it was; how many these are. */
+function holdAll({ title, space, at, choices }: Placed, point: Point, cutoff: number): number {
+  const left = choicesIn(space, at, { hint: { ...point, rows: [] }, cutoff: () => cutoff });
+  let held = 0;
+  for (const [key, { value }] of choices) {
+    if (value > cutoff) continue;
+    expect(left?.get(key)?.value ?? Infinity, `${title}, placement ${at}: ${key}`).to.be.at.most(value + 1e-9);
+    held++;
+  }
+  dropped += choices.size - (left?.size ?? 0);
+  return held;
+}
+
+let dropped = 0;
+const KINDS: readonly Kind[] = ["perfect", "dataflow", "timeloop", "accelforge"];
 
 describe("the look at a placement before its families are built", () => {
   it("keeps every split of every choice that is better than the cutoff, wherever its bound is taken", () => {
-    let [held, dropped] = [0, 0];
-    for (const { problem, space, at, values, points } of placements(upTo(24))) {
-      const sorted = [...values.values()].sort((a, b) => a - b);
-      for (const point of points)
-        for (const part of [0, 0.3]) {
-          const cutoff = (sorted[Math.floor(part * sorted.length)] ?? 0) + 1e-9;
-          const left = valuesOf(space, at, { hint: { ...point, rows: [] }, cutoff: () => cutoff });
-          dropped += values.size - (left?.size ?? 0);
-          for (const [key, value] of values) {
-            if (value > cutoff) continue;
-            expect(
-              left?.get(key) ?? Number.POSITIVE_INFINITY,
-              `${problem.title}, placement ${at}: ${key}`,
-            ).to.be.at.most(value + 1e-9);
-            held++;
-          }
-        }
+    let held = 0;
+    dropped = 0;
+    for (const placed of placements(cases(20, KINDS))) {
+      const { choices, ground, random } = placed;
+      const sorted = [...choices.values()].sort((a, b) => a.value - b.value);
+      for (const choice of [sorted[0], random.pick(sorted), random.pick(sorted), random.pick(sorted)]) {
+        if (choice === undefined) continue;
+        held += holdAll(placed, pointAt(ground, choice.columns), choice.value + 1e-6);
+      }
+      held += holdAll(placed, pointFrom(ground, random), random.pick(sorted).value + 1e-9);
     }
     expect(held).to.be.greaterThan(500);
     expect(dropped).to.be.greaterThan(500);
   }).timeout(600_000);
 
-  it("bounds a whole placement below each of its choices", () => {
+  it("bounds a whole placement below each of its choices, and keeps those that are better than the cutoff", () => {
     let close = 0;
-    for (const { problem, space, at, values } of placements(upTo(24))) {
-      const least = [...values.values()].reduce((a, b) => Math.min(a, b));
+    for (const placed of placements(cases(12, KINDS))) {
+      const { title, space, at, choices } = placed;
+      const least = [...choices.values()].reduce((n, { value }) => Math.min(n, value), Number.POSITIVE_INFINITY);
       for (const cutoff of [Number.POSITIVE_INFINITY, least + 0.2, least, least - 0.2]) {
-        const { bound } = space.outlook(at, cutoff, () => new Deaf(() => cutoff));
-        expect(bound, `${problem.title}, placement ${at}, cutoff ${cutoff}`).to.be.at.most(least + 1e-9);
+        const { bound, point } = space.outlook(at, cutoff, () => new Deaf(() => cutoff));
+        expect(bound, `${title}, placement ${at}, cutoff ${cutoff}`).to.be.at.most(least + 1e-9);
         if (bound > least - 0.5) close++;
+        if (point !== null && cutoff < Number.POSITIVE_INFINITY) holdAll(placed, point, cutoff);
       }
     }
     expect(close).to.be.greaterThan(20);
