@@ -17,9 +17,13 @@ export interface Limits {
   temporal(placement: Placement, region: number, variable: number): boolean;
   /** Whether a spatial loop over the variable may use the axis of the fan-out. */
   spatial(placement: Placement, fanout: number, axis: "x" | "y", variable: number): boolean;
+  /** How many iterations the loops of the storage level or fan-out over the variable have, at least and at most; 1 to Infinity where nothing is asked. */
+  iterations(level: number, variable: number): { readonly least: number; readonly most: number };
   /** Whether the numbers of iterations of one variable's loops are as prescribed. */
   admits(placement: Placement, variable: number, loops: readonly ChainLoop[]): boolean;
 }
+
+const ANY = { least: 1, most: Number.POSITIVE_INFINITY };
 
 const unlimited: Limits = {
   constrained: false,
@@ -28,6 +32,7 @@ const unlimited: Limits = {
   keeps: () => null,
   temporal: () => true,
   spatial: () => true,
+  iterations: () => ANY,
   admits: () => true,
 };
 
@@ -73,6 +78,11 @@ function limitsBy(problem: Problem, dataflow: ResolvedDataflow | null): Limits {
       const region = placement.fanouts.findIndex((there) => there.includes(fanout));
       const allowed = fanouts.get(fanout)?.[axis] ?? null;
       return (allowed === null || allowed.has(variable)) && below(placement, region, variable);
+    },
+    iterations: (level, variable) => {
+      const rule = storages.get(level) ?? fanouts.get(level);
+      const exact = rule?.factors.get(variable);
+      return { least: exact ?? 1, most: Math.min(exact ?? ANY.most, rule?.maxFactors.get(variable) ?? ANY.most) };
     },
     admits: (placement, variable, loops) => !counted || asCounted(problem, dataflow, placement, variable, loops),
   };

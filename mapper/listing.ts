@@ -44,7 +44,7 @@ export function listEvery(
     if (!isTailAsked && !isTailPlain(problem, nodes)) return false;
     return best.isBeatable(prefix.leastBelow(nodes));
   };
-  for (const mapping of everyLegalMapping(layer, architecture, { imperfect: true, isWanted })) {
+  for (const mapping of everyLegalMapping(layer, architecture, { imperfect: true, resolved: dataflow, isWanted })) {
     if (++trees > MOST_TREES || best.isStopped()) break;
     best.price(mapping);
   }

@@ -8,6 +8,7 @@ import { type Placement, placementsOf } from "./placement.js";
 import type { Problem } from "./problem.js";
 import { programOf } from "./program.js";
 import { type Relaxation, relaxationOf } from "./relaxation.js";
+import { askedBoxes } from "./smooth-asked.js";
 import { type SmoothBound, SmoothDual, type SmoothPoint } from "./smooth-dual.kernel.js";
 import { type Box, type Keys, SmoothGroup } from "./smooth-group.kernel.js";
 import { type SmoothPacking, smoothPackingOf } from "./smooth-packing.js";
@@ -80,9 +81,11 @@ export class SmoothSearch {
   private hint: SmoothPoint | null = null;
 
   private readonly problem: Problem;
+  private readonly limits: Limits;
 
   constructor(problem: Problem, limits: Limits, objective: Objective) {
     this.problem = problem;
+    this.limits = limits;
     this.families = this.familiesOf(problem, limits, objective);
   }
 
@@ -137,9 +140,11 @@ export class SmoothSearch {
       if (next.done === true) break;
       if (cancelled()) return false;
       const family = next.value;
-      const boxes = family.groups.map((group) => group.wholeBox());
-      const reduction = anyReduction(family.packing);
-      const repeats = repeatsOf(this.problem, family.packing, reduction);
+      const { groups, packing, setting } = family;
+      const whole = groups.map((group) => group.wholeBox());
+      const boxes = askedBoxes(this.problem, this.limits, setting.placement, packing, groups, whole);
+      const reduction = anyReduction(packing);
+      const repeats = repeatsOf(this.problem, packing, reduction);
       const found = family.dual.run(boxes, repeats, this.hint, cutoff, FIRST);
       if (found.bound === Number.POSITIVE_INFINITY) continue;
       this.hint = found.at;

@@ -1,7 +1,7 @@
 import type { Architecture } from "../arch-specs/index.js";
 import { type Conventions, ceilDiv, divisorsOf } from "../base/index.js";
 import type { Layer } from "../workloads/index.js";
-import type { Dataflow } from "./dataflow.js";
+import type { Dataflow, ResolvedDataflow } from "./dataflow.js";
 import { resolveDataflow } from "./dataflow-resolve.js";
 import { branded } from "./legality.js";
 import type { LegalMapping, ResolvedNode } from "./mapping.js";
@@ -15,6 +15,8 @@ export interface EveryOptions {
   /** Tiles that do not divide their extent as well; false unless given. */
   readonly imperfect?: boolean;
   readonly dataflow?: Dataflow;
+  /** The same, looked up already. */
+  readonly resolved?: ResolvedDataflow | null;
   /** Whose rule of occupancy holds; `loopwright` unless given. */
   readonly conventions?: Conventions;
   /**
@@ -42,7 +44,7 @@ export function* everyLegalMapping(
   architecture: Architecture,
   options: EveryOptions = {},
 ): Generator<LegalMapping> {
-  const space = spaceFor(layer, architecture, options.dataflow);
+  const space = spaceFor(layer, architecture, options);
   if (space === null) return;
   const conventions = options.conventions ?? "loopwright";
   const walk = new Walk(space, options, conventions !== "accelforge");
@@ -62,7 +64,7 @@ export function* everyLoopTree(
   architecture: Architecture,
   options: EveryOptions = {},
 ): Generator<readonly ResolvedNode[]> {
-  const space = spaceFor(layer, architecture, options.dataflow);
+  const space = spaceFor(layer, architecture, options);
   if (space === null) return;
   for (const nodes of new Walk(space, options, false).start())
     if (space.dataflow === null || obeysResolved(branded(layer, architecture, nodes), space.dataflow).length === 0)
@@ -70,8 +72,12 @@ export function* everyLoopTree(
 }
 
 /** Null where the architecture cannot hold to the dataflow: no mapping then. */
-function spaceFor(layer: Layer, architecture: Architecture, dataflow: Dataflow | undefined): Space | null {
-  if (dataflow === undefined) return spaceOf(layer, architecture, null);
+function spaceFor(
+  layer: Layer,
+  architecture: Architecture,
+  { dataflow, resolved: known = null }: EveryOptions,
+): Space | null {
+  if (dataflow === undefined) return spaceOf(layer, architecture, known);
   const resolved = resolveDataflow(dataflow, architecture, layer.einsum);
   return resolved.ok ? spaceOf(layer, architecture, resolved.value) : null;
 }
