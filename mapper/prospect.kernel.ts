@@ -159,8 +159,13 @@ export class Prospect {
     return left?.map(({ codes }) => Float64Array.from(codes)) ?? null;
   }
 
-  /** Per group the codes of at most so many splits that the order admits, those that cost least beside the others; null where nothing fits. */
-  promising(order: OrderFamily, motions: readonly ChainMotion[], most: number): readonly Float64Array[] | null {
+  /** Per group the codes of so many splits that the order admits, or of that share of them, those that cost least beside the others; null where nothing fits. */
+  promising(
+    order: OrderFamily,
+    motions: readonly ChainMotion[],
+    many: number,
+    share: number,
+  ): readonly Float64Array[] | null {
     const { packer } = this;
     const moved = { order, motions };
     const lists = this.admitted(moved);
@@ -170,6 +175,7 @@ export class Prospect {
     return lists.map(({ codes, costs, states }, g) => {
       const through = packer.through[g]!;
       const bounds = costs.map((cost, i) => cost + through[states[i]!]!);
+      const most = Math.max(many, Math.ceil(share * bounds.length));
       const bar = bounds.length > most ? bounds.slice().sort()[most - 1]! : Number.POSITIVE_INFINITY;
       return Float64Array.from(codes.filter((_, i) => bounds[i]! <= bar));
     });

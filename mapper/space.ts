@@ -23,8 +23,9 @@ import type { Splits as BoundSplits } from "./splits.kernel.js";
 import { streamingOrdersOf } from "./streams.js";
 import { type GroupSplits, mirrorOf, planOf, type Tables, tablesOf } from "./tables.js";
 
-/** Splits of a group, about, among which a placement is scouted. */
+/** Splits of a group, about, among which a placement is scouted, and their least share of all that are left: of many, those that cost least are much alike. */
 const SCOUTED = 200;
+const SCOUTED_SHARE = 0.02;
 /** Where a family has more rows in a group, the next ones are looked at through its bound. */
 const MANY_ROWS = 300;
 
@@ -258,7 +259,7 @@ export class Space {
     const [order] = this.orders(setting.placement);
     if (order === undefined) return least;
     const motions = library.motionsIn(order);
-    const codes = prospect.promising(order, motions, SCOUTED);
+    const codes = prospect.promising(order, motions, SCOUTED, SCOUTED_SHARE);
     if (codes === null) return least;
     const mark = this.arena.mark();
     const ground = this.ground({ ...outline, valuation: new Valuation(relaxation, this.objective) }, codes);
