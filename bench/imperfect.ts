@@ -8,7 +8,10 @@ const JOBS: readonly (readonly [architecture: string, workload: string, layer: s
   ["neutral-ws", "vgg16", "conv5_1", "energy"],
   ["eyeriss", "alexnet", "conv3", "edp"],
   ["eyeriss", "resnet50", "conv2_1", "edp"],
+  ["eyeriss", "vgg16", "conv3_1", "edp"],
   ["eyeriss", "vgg16", "conv5_1", "edp"],
+  ["eyeriss-isca16", "alexnet", "conv3", "energy"],
+  ["simba", "resnet50", "conv2_1", "edp"],
 ];
 
 /** The best mapping of some layers with perfect tiles, and with all, each within the limit. */

@@ -37,6 +37,9 @@ export interface SmoothBound {
   readonly lost: number;
 }
 
+/** A multiplier to begin with. */
+const SMALL = 0.02;
+
 /**
  * Lower bounds of the log of the objective over all smooth nests of a family: the linear bounds of dual.kernel.ts, whose least total over the
  * groups' chains is found by stepping through them (smooth-group.kernel.ts), at points that are averages of the least choices.
@@ -79,7 +82,7 @@ export class SmoothDual {
     const C = this.relaxation.columns.length;
     const M = this.caps.reduce((n, { columns }) => n + columns.length, 0);
     const point = start?.point.slice() ?? new Float64Array(C).fill(1);
-    const multipliers = start?.multipliers.slice() ?? new Float64Array(M).fill(0.02);
+    const multipliers = start?.multipliers.slice() ?? this.firstMultipliers(M);
     let kept: SmoothBound = {
       bound: Number.NEGATIVE_INFINITY,
       at: { point: point.slice(), multipliers: multipliers.slice() },
@@ -126,6 +129,14 @@ export class SmoothDual {
     }
     const lost = this.lostAt(kept.at.point, repeats);
     return { ...kept, cut: cutOf(seen), boxes: this.narrowed(boxes, kept.at, cutoff), picked: picked.slice(-3), lost };
+  }
+
+  /** Small ones for capacities; along fan-outs one iteration more saves as much of the steps. */
+  private firstMultipliers(count: number): Float64Array {
+    const { capacities } = this.relaxation;
+    const first = new Float64Array(count).fill(Math.max(SMALL, this.delayPower));
+    const held = capacities.reduce((n, { columns }) => n + columns.length, 0);
+    return first.fill(SMALL, 0, held);
   }
 
   private pickedAt(places: readonly Int32Array[]): Picked {
