@@ -1,7 +1,7 @@
 import { jointAtoms } from "./atoms.js";
 import type { ChainMotion } from "./chain-motion.kernel.js";
 import type { ChainTable } from "./chain-table.kernel.js";
-import { Dual, type Start } from "./dual.kernel.js";
+import { Dual, type Linear, type Start } from "./dual.kernel.js";
 import type { GroupTables } from "./group-table.kernel.js";
 import { admittedOf, decode, everySplit, type Listed, leastOf, leftOf, sumUp } from "./listed.kernel.js";
 import type { Objective } from "./objective.js";
@@ -78,9 +78,10 @@ export class Prospect {
   private readonly entering: readonly (readonly number[])[];
   /** Per variable and node: whether it moves the node's tile. */
   private readonly moves: readonly (readonly boolean[])[];
-  /** What a visit of each node costs, and the constant of the bound. */
+  /** What a visit of each node costs. */
   private readonly visit: Float64Array;
-  private constant = 0;
+  /** The bound at the point. */
+  private linear: Linear = { constant: 0, coefficients: new Float64Array(0) };
   /** Where the bound is taken; null: nowhere yet. */
   private point: Point | null = null;
   /** Per group: the splits that may still matter. */
@@ -118,18 +119,19 @@ export class Prospect {
     return this.lists.some(({ codes }) => codes.length === 0);
   }
 
-  /** Takes the linear bound at a point. */
-  set(point: Point): void {
+  /** Takes the linear bound at a point, and returns it: of the columns of rows in any order, it is never above the log of their value. */
+  set(point: Point): Linear {
     const { entering, visit, groups } = this;
     this.dual ??= this.dualOf();
     if (this.leasts.length === 0) this.leasts = this.leastColumns();
-    const { constant, coefficients } = this.dual.linear(point, this.leasts);
-    this.constant = constant;
+    this.linear = this.dual.linear(point, this.leasts);
+    const { coefficients } = this.linear;
     entering.forEach((of, j) => {
       visit[j] = of.reduce((sum, c) => sum + coefficients[c]!, 0);
     });
     for (const group of new Set(groups)) this.price(group, coefficients);
     this.point = point;
+    return this.linear;
   }
 
   /**
@@ -167,9 +169,7 @@ export class Prospect {
     share: number,
   ): readonly Float64Array[] | null {
     const { packer } = this;
-    const moved = { order, motions };
-    const lists = this.admitted(moved);
-    this.cost(lists, moved);
+    const lists = this.priced(order, motions);
     if (packer.total(lists.length) === Number.POSITIVE_INFINITY) return null;
     packer.spread(lists.length);
     return lists.map(({ codes, costs, states }, g) => {
@@ -179,6 +179,14 @@ export class Prospect {
       const bar = bounds.length > most ? bounds.slice().sort()[most - 1]! : Number.POSITIVE_INFINITY;
       return Float64Array.from(codes.filter((_, i) => bounds[i]! <= bar));
     });
+  }
+
+  /** Per group the splits that the order admits, with what they cost at the present point: never more than a row of theirs in the order. */
+  priced(order: OrderFamily, motions: readonly ChainMotion[]): readonly Listed[] {
+    const moved = { order, motions };
+    const lists = this.admitted(moved);
+    this.cost(lists, moved);
+    return lists;
   }
 
   /**
@@ -197,7 +205,7 @@ export class Prospect {
       const total = packer.total(G);
       if (total === Number.POSITIVE_INFINITY) return { bound: total, point: best, lists: null };
       if (this.point === null) return { bound: most, point: null, lists };
-      const bound = this.constant + total;
+      const bound = this.linear.constant + total;
       if (bound > most) [best, most] = [this.point, bound];
       // Splits that went before cost at least the cutoff.
       if (bound > cutoff + SLACK) return { bound: cutoff + SLACK, point: best, lists: null };
@@ -215,17 +223,16 @@ export class Prospect {
     return { bound: most, point: best, lists };
   }
 
-  /** The splits whose costs leave room for the others below the cutoff. Groups that share a list go on to do so. */
+  /**
+   * The splits whose costs leave room for the others below the cutoff. Groups that share a list go on to do so: their splits cost the same, and so
+   * do all others beside them.
+   */
   private left(lists: readonly Listed[], cutoff: number): readonly Listed[] {
     const { packer } = this;
     packer.spread(lists.length);
     const left: Listed[] = [];
     lists.forEach((list, g) => {
-      const like = lists.indexOf(list);
-      const through = packer.through[g]!;
-      for (let h = g + 1; h < lists.length && like === g; h++)
-        if (lists[h] === list) lower(through, packer.through[h]!);
-      left.push(left[like] ?? leftOf(list, through, cutoff - this.constant + SLACK));
+      left.push(left[lists.indexOf(list)] ?? leftOf(list, packer.through[g]!, cutoff - this.linear.constant + SLACK));
     });
     return left;
   }
@@ -377,8 +384,8 @@ export class Prospect {
     const isJoint = new Uint8Array(setting.layout.size);
     for (const atom of jointAtoms(setting, group)) isJoint[atom] = 1;
     const slides = new Set(sliding.flatMap(({ node, groups }) => (groups.includes(group) ? [node] : [])));
-    return Uint8Array.from(relaxation.columns, ({ times, over, entered, held }) => {
-      if (held >= 0 || slides.has(entered) || (entered >= 0 && isJoint[setting.layout.tile(entered)] === 1)) return 1;
+    return Uint8Array.from(relaxation.columns, ({ times, over, entered }) => {
+      if (slides.has(entered) || (entered >= 0 && isJoint[setting.layout.tile(entered)] === 1)) return 1;
       for (const atom of times) if (isJoint[atom] === 1) return 1;
       for (const atom of over) if (isJoint[atom] === 1) return 1;
       return 0;
@@ -488,11 +495,6 @@ function sizeOver(large: readonly (readonly Float64Array[])[], small: readonly (
     if (slack < -SLACK) return Number.POSITIVE_INFINITY;
   }
   return size;
-}
-
-/** Takes the lesser of both, element by element. */
-function lower(x: Float64Array, y: Float64Array): void {
-  for (let i = 0; i < x.length; i++) if (y[i]! < x[i]!) x[i] = y[i]!;
 }
 
 function isEqual(x: readonly ArrayLike<number>[], y: readonly ArrayLike<number>[]): boolean {

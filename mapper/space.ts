@@ -99,7 +99,7 @@ export interface Outlook {
 }
 
 /** A placement of which all splits are looked at. */
-interface Surveyed {
+export interface Surveyed {
   readonly outline: Outline;
   readonly prospect: Prospect;
 }
@@ -212,7 +212,8 @@ export class Space {
     return { bound, value, point };
   }
 
-  private survey(at: number): Surveyed | null {
+  /** A placement with all of its splits; null where none fits. */
+  survey(at: number): Surveyed | null {
     const outline = this.outline(at);
     if (outline === null) return null;
     const prospect = new Prospect(outline, this.objective, this.packing, this.mostCycles);
