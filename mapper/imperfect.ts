@@ -8,7 +8,7 @@ import { limitsOf } from "./limits.js";
 import { isListable, listEvery } from "./listing.js";
 import { obeyingMappings } from "./obeying.js";
 import { valueUnder } from "./objective.js";
-import { bothPadded, type Padded, paddedLayers, trimmed } from "./padded.js";
+import { askedLayer, bothPadded, type Padded, paddedLayers, trimmed } from "./padded.js";
 import { type Problem, problemOf } from "./problem.js";
 import { isClipped, type SearchOptions, type SearchResult, search as searchPerfect } from "./search.js";
 import { SmoothSearch } from "./smooth.js";
@@ -111,7 +111,8 @@ function searchPadded(problem: Problem, options: SearchOptions, best: Best, star
   const { layer } = problem;
   const before = best.cost?.value ?? Number.POSITIVE_INFINITY;
   const better: { readonly padded: Padded; readonly value: number }[] = [];
-  for (const padded of paddedLayers(problem)) {
+  const asked = options.dataflow === null ? null : askedLayer(problem, options.dataflow);
+  for (const padded of [...(asked === null ? [] : [asked]), ...paddedLayers(problem)]) {
     const value = leastPadded(problem, padded, options, best, starts);
     if (value < before) better.push({ padded, value });
   }

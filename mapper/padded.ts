@@ -1,4 +1,11 @@
-import { checkLegality, type LegalMapping, type ResolvedNode, toMapping } from "../mappings/index.js";
+import { ceilDiv } from "../base/index.js";
+import {
+  checkLegality,
+  type LegalMapping,
+  type ResolvedDataflow,
+  type ResolvedNode,
+  toMapping,
+} from "../mappings/index.js";
 import type { Einsum, Layer } from "../workloads/index.js";
 import { fanoutOf, type Problem } from "./problem.js";
 
@@ -79,6 +86,19 @@ function largestPrimeOf(n: number): number {
       largest = p;
     }
   return largest;
+}
+
+/**
+ * The layer with each bound raised to a multiple of the iterations that a dataflow asks for, where it is none: perfect tiles of it have them, and often still
+ * do, cut off where the layer ends. Null where all bounds are multiples.
+ */
+export function askedLayer({ layer, bounds }: Problem, { storages, fanouts }: ResolvedDataflow): Padded | null {
+  const rules = [...storages.values(), ...fanouts.values()];
+  const raised = bounds.flatMap((bound, v): readonly (readonly [number, number])[] => {
+    const asked = rules.reduce((n, { factors }) => n * (factors.get(v) ?? 1), 1);
+    return bound % asked === 0 ? [] : [[v, ceilDiv(bound, asked) * asked]];
+  });
+  return raised.length === 0 ? null : withBounds(layer, new Map(raised));
 }
 
 /** Both layers' larger bounds in one; null where they raise the same variable. */

@@ -3,6 +3,7 @@ import { type Architecture, parseArchitecture } from "../../arch-specs/index.js"
 import type { Result } from "../../base/index.js";
 import { blame, contradictions, isPossible, search } from "../../mapper/index.js";
 import { obeyingMappings } from "../../mapper/obeying.js";
+import { askedLayer } from "../../mapper/padded.js";
 import { problemOf } from "../../mapper/problem.js";
 import {
   type Dataflow,
@@ -82,6 +83,32 @@ describe("mappings of any tiles that have the iterations a dataflow asks for", (
       expect(obeys(found.mapping, dataflowOf(rules)), spec).to.deep.equal([]);
       expect(found.lowerBound).to.be.at.most(found.cost?.value ?? 0);
     }
+  }).timeout(600_000);
+
+  it("are found near perfect ones of a layer whose bounds are multiples of what is asked for", () => {
+    const { layer, architecture, dataflow } = asked(
+      "gemm:M=11,N=6,K=8",
+      "capacity: 9 word, mayKeep: all",
+      "PEs: {factors: {m: 3}}",
+    );
+    const padded = askedLayer(problemOf(layer, architecture), dataflow);
+    expect(padded?.layer.einsum.bounds).to.deep.equal([12, 6, 8]);
+    expect(padded?.growth).to.be.closeTo(12 / 11, 1e-12);
+    const none = asked("gemm:M=12,N=6,K=8", "capacity: 9 word, mayKeep: all", "PEs: {factors: {m: 3}}");
+    expect(askedLayer(problemOf(none.layer, none.architecture), none.dataflow)).to.equal(null);
+    let least = Number.POSITIVE_INFINITY;
+    search(layer, architecture, {
+      ...{ objective: { name: "energy", energyPower: 1, delayPower: 0 }, dataflow, costOf, gap: 0, imperfect: true },
+      cancelled: () => least < Number.POSITIVE_INFINITY,
+      progress: ({ incumbent }) => {
+        least = incumbent?.energy ?? least;
+      },
+    });
+    const ofMultiple = search(none.layer, none.architecture, {
+      ...{ objective: { name: "energy", energyPower: 1, delayPower: 0 }, dataflow: none.dataflow, costOf, gap: 0 },
+      ...{ cancelled: () => false, progress: () => undefined },
+    });
+    expect(least).to.be.at.most(1.1 * (ofMultiple.cost?.energy ?? 0));
   }).timeout(600_000);
 
   it("tell the least capacity that suffices: brute force finds a mapping with it, and none with a word less", () => {
