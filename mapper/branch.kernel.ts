@@ -212,7 +212,8 @@ export class Branch {
     const cutoff = this.horizon.cutoff() + ROUNDING;
     const bound = dual.run(node.open, node.start, working, cutoff, node.start === null ? ROOT_PASSES : PASSES);
     if (kind !== null && kind !== JOIN) this.branching.learn(kind, Math.min(bound, cutoff + 0.02) - promised);
-    if (bound > cutoff) return true;
+    // Nothing packs, or nothing is better.
+    if (bound === Number.POSITIVE_INFINITY || bound > cutoff) return true;
     this.choices.try(node.open, working);
     const start = dual.start(idsOf(node.open, working));
     const open = this.filtered(node.open);

@@ -1,8 +1,11 @@
 import { expect } from "chai";
-import { parseArchitecture } from "../../arch-specs/index.js";
+import { builtInArchitecture, parseArchitecture } from "../../arch-specs/index.js";
 import { divisorsOf, seeded } from "../../base/index.js";
+import { parseObjective, search } from "../../mapper/index.js";
 import { type Packing, packingOf } from "../../mapper/packing.js";
 import { type Problem, problemOf } from "../../mapper/problem.js";
+import { predict } from "../../sim/model/index.js";
+import { price } from "../../sim/pricing/index.js";
 import { parseInlineLayer } from "../../workloads/index.js";
 
 /** A matrix product on one or two meshes. */
@@ -82,5 +85,19 @@ describe("the packing of fan-outs", () => {
     const { exact, states } = packingOf(problemFrom([64, 64, 64], [2, 4, 16, 8, 4, 32]));
     expect(states).to.be.at.most(300);
     expect(exact).to.deep.equal([true, false, true, true, false, true]);
+  });
+
+  it("ends where nothing packs, though nothing is known to measure by", () => {
+    const architecture = builtInArchitecture("simba", new Map());
+    const network = parseInlineLayer("conv:M=64,C=64,P=56,Q=56,R=1,S=1");
+    const objective = parseObjective("edp");
+    if (architecture?.ok !== true || !network.ok || objective === null) throw new Error("a bad problem");
+    const [layer] = network.value.layers;
+    if (layer === undefined) throw new Error("no layer");
+    const found = search(layer, architecture.value, {
+      ...{ objective, dataflow: null, gap: 0, progress: () => {} },
+      ...{ costOf: (mapping) => price(predict(mapping), mapping), cancelled: () => true },
+    });
+    expect(found.mapping).not.to.equal(null);
   });
 });
