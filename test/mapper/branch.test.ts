@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import { type Random, seeded } from "../../base/index.js";
 import { Branch, type Effort, type Family, type Hint, type Incumbent } from "../../mapper/branch.kernel.js";
+import { Horizon } from "../../mapper/horizon.kernel.js";
 import { limitsOf } from "../../mapper/limits.js";
 import { packingOf } from "../../mapper/packing.js";
 import { problemOf } from "../../mapper/problem.js";
@@ -23,6 +24,7 @@ interface Choice {
   readonly columns: Float64Array;
   readonly value: number;
   readonly whole: number;
+  readonly cycles: number;
 }
 
 interface Case {
@@ -96,7 +98,8 @@ function legalIn(family: Family): readonly Choice[] {
     );
     const end = packing.ends[packing.stateOf.get(number) ?? -1] ?? Number.NaN;
     const value = Math.log(out[0] ?? 0);
-    if (end < Number.POSITIVE_INFINITY) found.push({ rows: [...chosen], columns, value, whole: value + end });
+    if (end < Number.POSITIVE_INFINITY)
+      found.push({ rows: [...chosen], columns, value, whole: value + end, cycles: out[1] ?? 0 });
   }
   return found;
 }
@@ -139,6 +142,18 @@ function taking(family: Family, choices: readonly Choice[]): Incumbent & { least
 const leastOf = (choices: readonly Choice[]): number =>
   choices.reduce((least, { whole }) => Math.min(least, whole), Number.POSITIVE_INFINITY);
 
+/** Asserts that a product that covers a difference weighs as much at least, and is in no choice below what the difference takes away. */
+function holdCovers(title: string, { relaxation, covers }: Family, choices: readonly Choice[]): void {
+  relaxation.energy.forEach(({ weight, column }, d) => {
+    const cover = relaxation.energy[covers[d] ?? -1];
+    if (cover === undefined) return;
+    expect(cover.weight, title).to.be.at.least(weight);
+    expect(cover.v, title).to.equal(-1);
+    for (const { columns } of choices)
+      expect(columns[cover.column], title).to.be.at.least((columns[column] ?? 0) * (1 - 1e-9));
+  });
+}
+
 /** What nodes list and join: all but nothing, or some. */
 const EFFORTS: readonly Effort[] = [
   { listed: 0, joined: 0 },
@@ -154,23 +169,32 @@ describe("branch and bound over a family", () => {
       const ground = groundOf(family.relaxation, family.packing, power);
       const loose = { ...family, isExact: false };
       const hold = (hint: Hint | null, cutoff: number, of: Family = loose): void => {
+        const isMeant = ({ whole, cycles }: Choice): boolean => whole <= cutoff && cycles <= of.mostCycles;
         const { bound, left } = new Branch(of, silent(cutoff)).first(hint);
-        expect(bound, title).to.be.at.most(Math.max(cutoff, leastOf(choices)) + 1e-9);
+        expect(bound, title).to.be.at.most(Math.max(cutoff, leastOf(choices.filter(isMeant))) + 1e-9);
         const sets = left?.map((rows) => new Set(rows));
-        for (const { rows, whole } of choices) {
+        for (const choice of choices) {
+          const { rows, whole } = choice;
           const isLeft = rows.every((row, g) => sets?.[g]?.has(row) === true);
           if (!isLeft) dropped++;
-          if (whole > cutoff) continue;
+          if (!isMeant(choice)) continue;
           expect(isLeft, `${title}: ${rows} of ${whole}, below ${cutoff}`).to.equal(true);
           held++;
         }
       };
+      holdCovers(title, family, choices);
       hold(null, Number.POSITIVE_INFINITY);
       hold(null, Number.POSITIVE_INFINITY, vague(family));
       const [one, other] = [random.pick(choices), random.pick(choices)];
       for (const { columns, whole } of [one, other]) hold({ ...pointAt(ground, columns), rows: [] }, whole + 1e-6);
       hold({ ...pointFrom(ground, random), rows: family.rows.map(() => []) }, one.whole);
       hold(null, one.whole);
+      for (const { cycles } of [one, other]) {
+        const capped = { ...loose, mostCycles: cycles };
+        hold(null, Number.POSITIVE_INFINITY, capped);
+        const most = Math.max(...choices.flatMap((choice) => (choice.cycles <= cycles ? [choice.whole] : [])));
+        expect(new Horizon(capped, silent(Infinity)).cutoff(), title).to.be.at.least(most - 1e-9);
+      }
     }
     expect(held).to.be.greaterThan(1000);
     expect(dropped).to.be.greaterThan(1000);
