@@ -75,7 +75,7 @@ export interface Course {
   /** How many of the best bounded families are dived into before any is searched whole. */
   readonly dives: number;
 }
-const PROMISING_FIRST: Course = { scoutsBy: (at) => at, placementsBy: (least) => least, dives: 16 };
+const PROMISING_FIRST: Course = { scoutsBy: (at) => at, placementsBy: (least) => least, dives: 4 };
 
 /** How many parts a dive follows at a node. */
 const FAN = 2;

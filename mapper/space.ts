@@ -2,6 +2,7 @@ import { Arena } from "./arena.kernel.js";
 import { layoutOf, type Setting, transfersOf } from "./atoms.js";
 import { Branch, type Family, type Hint, type Incumbent } from "./branch.kernel.js";
 import { type ChainMotion, slidingNodesOf } from "./chain-motion.kernel.js";
+import { condensed } from "./condensed.js";
 import { coversOf } from "./covers.kernel.js";
 import { Valuation } from "./evaluate.kernel.js";
 import { evenOrdersOf } from "./even-orders.js";
@@ -285,8 +286,9 @@ export class Space {
     if (placement === undefined) throw new Error(`no placement ${at}`);
     const transfers = transfersOf(placement);
     const setting: Setting = { problem, placement, transfers, layout: layoutOf(problem, placement, transfers) };
-    const relaxation = relaxationOf(programOf(problem, placement));
-    if (relaxation.isImpossible) return null;
+    const whole = relaxationOf(programOf(problem, placement));
+    if (whole.isImpossible) return null;
+    const relaxation = condensed(setting, whole);
     const orders = [...this.orders(placement)];
     const allowed = problem.einsum.variables.map((_, v) =>
       orders.reduce((bits, order) => bits | (order.allowed[v] ?? 0), 0),
