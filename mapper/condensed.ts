@@ -5,9 +5,8 @@ import type { ChainLoop } from "./chains.js";
 import type { Column, Relaxation, Term } from "./relaxation.js";
 
 /**
- * The relaxation with one column for all that are equal whatever the splits: a third of them, as a rule, since on some levels nothing is shared, and where nothing is
- * shared, all kinds of transfers are alike. Differences go that are nothing. (Terms of one
- * column stay apart: products cover differences one by one, see `coversOf`.)
+ * The relaxation with one column for all that are equal whatever the splits. As a rule that is a quarter of them less: where nothing is shared, all kinds of
+ * transfers are alike. Differences go that are nothing; terms of one column stay apart, since products cover differences one by one (`coversOf`).
  */
 export function condensed(setting: Setting, relaxation: Relaxation): Relaxation {
   const { columns, energy, delays, capacities, fanouts, leaks } = relaxation;
@@ -16,7 +15,7 @@ export function condensed(setting: Setting, relaxation: Relaxation): Relaxation 
   // Capacities know their columns by the tiles that these are.
   const like = names.map((name, c) => (tiles.has(c) ? c : names.indexOf(name)));
   const terms = [...energy, ...delays.flat()];
-  const isOne = (c: number): boolean => columns[c]?.entered === -1 && names[c] === names.at(-1);
+  const isOne = (c: number): boolean => names[c] === names.at(-1);
   const isNothing = ({ v }: Term): boolean => v >= 0 && isOne(v);
   const used = new Set([
     ...[...tiles, ...fanouts.map(({ column }) => column)],
@@ -51,8 +50,7 @@ function namesOf(setting: Setting, relaxation: Relaxation): readonly string[] {
     const powers = new ChainPowers(setting, of, new ChainAtoms(setting, variable), variable);
     const kinds = loopsOf(setting, variable).map((loop) => powers.kinds[powers.kindOf(loop)]?.powers);
     const tiles = columns.map(() => new Map<number, number>());
-    for (const { column, node, power } of powers.held)
-      tiles[column]?.set(node, (tiles[column].get(node) ?? 0) + power);
+    for (const { column, node, power } of powers.held) tiles[column]?.set(node, (tiles[column].get(node) ?? 0) + power);
     names.forEach((name, c) => {
       name.push(kinds.map((own) => own?.[c]).join(), netOf(tiles[c] ?? new Map()));
     });
