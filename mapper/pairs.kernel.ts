@@ -47,6 +47,8 @@ export class Pairs {
   private readonly picked = new Int32Array(2);
   private readonly tiles: readonly { readonly node: number; readonly logs: Matrix }[];
   private readonly slides: readonly { readonly node: number; readonly gains: Matrix }[];
+  /** What costs of pairs are made of, at the weights that were set. */
+  private parts: { readonly matrix: Matrix; readonly weight: number }[] = [];
 
   constructor(outline: Outline, group: number, joint: JointAtoms, [a, b]: readonly [ChainTable, ChainTable]) {
     const { library, sliding } = outline;
@@ -71,19 +73,31 @@ export class Pairs {
     return this.joint.nodes;
   }
 
-  /** Adds what pairs cost together, two chains each; coefficients of the columns, and per node what a word that enters it costs. */
-  addTo(costs: Float64Array, picks: Int32Array, coefficients: Float64Array, entering: Float64Array): void {
+  /**
+   * Sets what pairs cost together; coefficients of the columns, and per node what a word that enters it costs. Adds to what the chains of each variable
+   * cost what they do by themselves where the other one has no spatial loops.
+   */
+  weigh(coefficients: Float64Array, entering: Float64Array, each: readonly Float64Array[]): void {
     const { a, b, joint, tiles, slides } = this;
     const { weights, atNodes } = joint.weights(coefficients);
-    for (const { node, logs } of tiles) logs.addTo(costs, picks, atNodes[node]! + entering[node]!);
-    for (const { node, gains } of slides) gains.addTo(costs, picks, entering[node]!);
+    this.parts = [
+      ...tiles.map(({ node, logs }) => ({ matrix: logs, weight: atNodes[node]! + entering[node]! })),
+      ...slides.map(({ node, gains }) => ({ matrix: gains, weight: entering[node]! })),
+    ];
     if (weights.length === 0) return;
     const alone = [a.jointSums(weights), b.jointSums(weights)] as const;
-    for (let r = 0; r < costs.length; r++) costs[r]! += alone[0][picks[2 * r]!]! + alone[1][picks[2 * r + 1]!]!;
-    new Matrix(a.facts.spatial, b.facts.spatial, (i, k) => {
+    addAll(each[0]!, alone[0]);
+    addAll(each[1]!, alone[1]);
+    const together = (i: number, k: number): number => {
       if (a.facts.spatial[i] === 0 || b.facts.spatial[k] === 0) return 0;
       return scalar(joint.atomsAt(this.pick(i, k)), weights) - alone[0][i]! - alone[1][k]!;
-    }).addTo(costs, picks, 1);
+    };
+    this.parts.push({ matrix: new Matrix(a.facts.spatial, b.facts.spatial, together), weight: 1 });
+  }
+
+  /** Adds what pairs cost together, two chains each. */
+  addTo(costs: Float64Array, picks: Int32Array): void {
+    for (const { matrix, weight } of this.parts) matrix.addTo(costs, picks, weight);
   }
 
   private words(node: number, i: number, k: number): number {
@@ -100,6 +114,10 @@ export class Pairs {
     this.picked[1] = k;
     return this.picked;
   }
+}
+
+function addAll(to: Float64Array, more: Float64Array): void {
+  for (let i = 0; i < to.length; i++) to[i]! += more[i]!;
 }
 
 function scalar(numbers: Float64Array, weights: Float64Array): number {

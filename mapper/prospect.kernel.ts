@@ -336,9 +336,9 @@ export class Prospect {
         least.push(least[like]!);
         return;
       }
-      const { pairs, each, told, entering } = this.groups[g]!;
+      const { pairs, each } = this.groups[g]!;
       sumUp(list, moved === null ? each : each.map((of, i) => this.charged(of, this.variablesOf(g)[i]!, moved)));
-      pairs?.addTo(list.costs, list.picks, told, entering);
+      pairs?.addTo(list.costs, list.picks);
       least.push(leastOf(list, packer.least[g]!));
     });
     return least;
@@ -430,6 +430,7 @@ export class Prospect {
     chains.forEach((table, i) => {
       each[i]!.set(table.sums(told, ofTiles, entering));
     });
+    pairs?.weigh(told, entering, each);
   }
 
   /** Per chain of the table: the log of its factor of a column without what it makes together with others. */

@@ -26,7 +26,7 @@ import { type GroupSplits, mirrorOf, planOf, type Tables, tablesOf } from "./tab
 
 /** Splits of a group, about, among which a placement is scouted, and their least share of all that are left: of many, those that cost least are much alike. */
 const SCOUTED = 200;
-const SCOUTED_SHARE = 0.02;
+const SCOUTED_SHARE = 0.03;
 /** Where a family has more rows in a group, the next ones are looked at through its bound. */
 const MANY_ROWS = 300;
 
