@@ -20,6 +20,7 @@ const LAYERS = [
   "conv:M=1,C=1,P=4,Q=1,R=2,S=1",
   "conv:M=1,C=1,P=3,Q=1,R=3,S=1,Zt=1,Zb=1,padding=free",
   "conv:M=2,C=1,P=2,Q=1,R=3,S=1,Zt=1,Zb=1,padding=free",
+  "conv:M=1,C=2,P=2,Q=1,R=3,S=1,Zt=1,Zb=1,padding=free",
   "einsum:'O[p+r] += A[p]*B[r]',P=3,R=2",
   "einsum:'O[p] max= I[2*p+r]',P=3,R=3",
   "einsum:'O[m] += A[m,k]*B[k]',M=4,K=2",
@@ -46,7 +47,7 @@ function architectureFrom(random: Random): Architecture {
   const shared = (): string => random.pick(["all", "all", "[]", "{x: all}", "{y: all}", "[Inputs]"]);
   const fanout = (name: string): string =>
     `{fanout: ${name}, x: ${random.integer(1, 4)}, y: ${random.integer(1, 2)}, multicast: ${shared()}, reduction: ${shared()}}`;
-  const names = random.pick(["L0", "L0 F", "L0 F", "L0 L1", "L0 F L1", "L0 L1 F"]).split(" ");
+  const names = random.pick(["L0", "L0", "L0 F", "L0 F", "L0 L1", "L0 F L1", "L0 L1 F"]).split(" ");
   const levels = names.map((name) => (name.startsWith("F") ? fanout(name) : storage(name)));
   const compute = `{compute: MAC, operationsPerCycle: ${random.pick([1, 1, 2])}, energy: ${energy()} pJ}`;
   const text = `name: bare\nsource: a test\nclock: 1 GHz\nlevels:\n${[...levels, compute].map((one) => `  - ${one}\n`).join("")}`;
@@ -85,7 +86,7 @@ describe("the floor, a bound without a search", () => {
   for (const conventions of ["loopwright", "timeloop", "accelforge"] as const)
     it(`is never above a mapping, and some mappings attain it, under the conventions of ${conventions}`, () => {
       let [compared, attained] = [0, 0];
-      for (let seed = 1; seed <= 150; seed++) {
+      for (let seed = 1; seed <= 180; seed++) {
         const random = seeded(seed);
         const [layer, architecture] = [layerFrom(random), architectureFrom(random)];
         const objective = parseObjective(random.pick(["energy", "energy", "delay", "edp"]));
