@@ -58,10 +58,10 @@ const TELLING = [
     ],
   },
   {
-    layer: "einsum:'O[p] += A[p+r]*B[r]',P=4,R=4",
+    layer: "einsum:'O[p] += A[p+r]*B[r]',P=6,R=4",
     levels: [
       "{storage: L0, keeps: all, energy: {read: 10 pJ}}",
-      "{storage: L1, capacity: {A: 3, B: 4, O: 1}, keeps: [A, B]}",
+      "{storage: L1, capacity: {A: 4, B: 4, O: 1}, keeps: [A, B]}",
     ],
   },
   {
@@ -132,7 +132,7 @@ describe("the listing of every loop tree", () => {
     for (const { problem, mappings } of [...tellingProblems(), ...problems(24)]) {
       const own = problemOf(problem.layer, problem.architecture);
       const [known] = mappings;
-      if (known === undefined) continue;
+      if (known === undefined || mappings.length > 2 * MOST) continue;
       const bound = new PrefixBound(own, problem.objective, known);
       const least = new Map<string, { nodes: readonly ResolvedNode[]; spent: Spent }>();
       for (const mapping of mappings) {
