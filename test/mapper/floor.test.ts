@@ -109,4 +109,21 @@ describe("the floor, a bound without a search", () => {
       expect(compared).to.be.greaterThan(40);
       expect(attained, `of ${compared}`).to.be.greaterThan(5);
     }).timeout(600_000);
+
+  it("counts no words of free padding at ports", () => {
+    const parsed = parseInlineLayer("conv:M=1,C=1,P=3,Q=1,R=3,S=1,Zt=1,Zb=1,padding=free");
+    const levels = [
+      "{storage: L0, keeps: all, bandwidth: {read: 1 word/cycle}}",
+      "{storage: L1, capacity: 20 word, keeps: all}",
+      "{compute: MAC, operationsPerCycle: 2}",
+    ];
+    const architecture = parseArchitecture(`name: ports\nlevels: [${levels.join(", ")}]\n`, "ports.yaml");
+    const [layer] = parsed.ok ? parsed.value.layers : [];
+    const objective = parseObjective("delay");
+    if (layer === undefined || !architecture.ok || objective === null) throw new Error("not a problem");
+    let least = Number.POSITIVE_INFINITY;
+    for (const mapping of everyLegalMapping(layer, architecture.value)) least = Math.min(least, costOf(mapping).cycles);
+    expect(floorOf(problemOf(layer, architecture.value), objective)).to.be.at.most(least);
+    expect(least).to.be.lessThan(8);
+  });
 });
