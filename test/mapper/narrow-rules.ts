@@ -157,6 +157,16 @@ export const NARROW_RULES: readonly NarrowRule[] = [
       "dataflow: mine\nL1: {loopsBelow: [k], maxFactors: {j: 2}}\nL2: {loopsBelow: [j], factors: {j: 1}}\nL4: {factors: {k: 1}}\n",
   },
   {
+    rule: "a storage that keeps nothing forbids no loops (limits.ts: firstRegion)",
+    greedy: ["firstRegion: loops are forbidden everywhere where the level has no node"],
+    layer: "einsum:'O[m] += A[m,k]*B[k]',M=2,K=2",
+    levels: [
+      "{storage: L0, keeps: all, energy: {read: 1 pJ, write: 1 pJ}}",
+      "{storage: L1, capacity: 4 word, mayKeep: [A], energy: {read: 100 pJ, write: 100 pJ}}",
+    ],
+    dataflow: "dataflow: mine\nL1: {loopsBelow: [k]}\n",
+  },
+  {
     rule: "as many iterations as a dataflow allows at most are allowed (limits.ts: asCounted)",
     greedy: ["obeys: fewer only"],
     layer: "einsum:'O[m] += A[m,k,j]*B[k]',M=2,K=2,J=2",
