@@ -12,12 +12,15 @@ const LAYERS = {
   resnet18: ["conv1", "conv2_1", "conv3_1", "conv4_2"],
 };
 
+/** What Timeloop has no words for (docs/coming-from-timeloop.md), of all that the mapper may answer here. */
+const UNSPOKEN = /along diagonals|would have to change places, which changes what overlaps/;
+
 describe("the mapper's answers, written for Timeloop", () => {
   const architecture = builtInArchitecture("eyeriss");
   if (architecture === undefined || !architecture.ok) throw new Error("no eyeriss");
   for (const [name, wanted] of Object.entries(LAYERS))
     for (const layer of builtInWorkload(name)?.layers.filter((l) => wanted.includes(l.name)) ?? [])
-      it(`evaluate to the same, or lie along diagonals: ${name} ${layer.name}`, () => {
+      it(`evaluate to the same, or have no words there: ${name} ${layer.name}`, () => {
         // Any answer will do: the search ends with its first.
         const { mapping } = search(layer, architecture.value, {
           ...{ objective: { name: "energy", energyPower: 1, delayPower: 0 }, dataflow: null, gap: 0.5 },
@@ -27,6 +30,6 @@ describe("the mapper's answers, written for Timeloop", () => {
         if (mapping === null) throw new Error("no mapping");
         const result = exportTimeloop(mapping);
         if (result.ok) sameAfterwards(mapping, layer.name);
-        else for (const { message } of result.errors) expect(message).to.match(/along diagonals/);
+        else for (const { message } of result.errors) expect(message).to.match(UNSPOKEN);
       });
 });
