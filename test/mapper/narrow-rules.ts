@@ -15,6 +15,20 @@ export interface NarrowRule {
   readonly conventions?: Conventions;
 }
 
+/** Three levels that keep one tensor, and a dataflow that forbids loops below two of them. */
+const DEEP = {
+  layer: "einsum:'O[m] += A[m,k,j]*B[k]',M=2,K=2,J=2",
+  levels: [
+    "{storage: L0, keeps: all, energy: {read: 100 pJ, write: 1 pJ}}",
+    "{storage: L1, capacity: 1 word, keeps: [O], energy: {read: 1 pJ, write: 100 pJ}}",
+    "{storage: L2, capacity: 1 word, keeps: [A], energy: {read: 10 pJ, write: 0 pJ}}",
+    "{storage: L3, capacity: 2 word, keeps: [A], energy: {read: 0 pJ, write: 10 pJ}}",
+    "{storage: L4, capacity: 2 word, keeps: [A], energy: {read: 1 pJ, write: 1 pJ}}",
+  ],
+  dataflow:
+    "dataflow: mine\nL1: {loopsBelow: [k], maxFactors: {j: 2}}\nL2: {loopsBelow: [j], factors: {j: 1}}\nL4: {factors: {k: 1}}\n",
+};
+
 export const NARROW_RULES: readonly NarrowRule[] = [
   {
     rule: "loops are not lifted where iterations are prescribed (orders.ts: baseAllowed, limits.rigid)",
@@ -145,16 +159,29 @@ export const NARROW_RULES: readonly NarrowRule[] = [
       "cutChoices: not where a dataflow forbids loops",
       "firstRegion: loops are forbidden above the level's first node as well",
     ],
-    layer: "einsum:'O[m] += A[m,k,j]*B[k]',M=2,K=2,J=2",
+    ...DEEP,
+  },
+  {
+    rule: "loops between spatial loops count for the level that their fan-out stands below (limits.ts: asCounted)",
+    greedy: ["asCounted: they count for nothing", "asCounted: for the region before, or the next"],
+    layer: "einsum:'O[p] += A[p+2*r]*B[r]',P=4,R=4",
+    levels: [
+      "{storage: L0, keeps: all, energy: {read: 10 pJ, write: 1 pJ}}",
+      "{fanout: F1, x: 2, y: 4, multicast: all, reduction: all, energy: {hop: 1 pJ}}",
+    ],
+    dataflow: "dataflow: mine\nL0: {factors: {p: 2}}\n",
+  },
+  {
+    rule: "loops between spatial loops count for that level, be it another one than the first (limits.ts: asCounted)",
+    greedy: ["asCounted: they count for the outermost storage"],
+    layer: "einsum:'O[p] += A[p+2*r]*B[r]',P=4,R=4",
     levels: [
       "{storage: L0, keeps: all, energy: {read: 100 pJ, write: 1 pJ}}",
-      "{storage: L1, capacity: 1 word, keeps: [O], energy: {read: 1 pJ, write: 100 pJ}}",
-      "{storage: L2, capacity: 1 word, keeps: [A], energy: {read: 10 pJ, write: 0 pJ}}",
-      "{storage: L3, capacity: 2 word, keeps: [A], energy: {read: 0 pJ, write: 10 pJ}}",
-      "{storage: L4, capacity: 2 word, keeps: [A], energy: {read: 1 pJ, write: 1 pJ}}",
+      "{storage: L1, capacity: 6 word, keeps: [O], energy: {read: 10 pJ, write: 100 pJ}}",
+      "{fanout: F1, x: 2, y: 2, multicast: [], reduction: all, energy: {hop: 1 pJ}}",
+      "{storage: L2, capacity: 4 word, keeps: [A], energy: {read: 1 pJ, write: 0 pJ}, reuse: none}",
     ],
-    dataflow:
-      "dataflow: mine\nL1: {loopsBelow: [k], maxFactors: {j: 2}}\nL2: {loopsBelow: [j], factors: {j: 1}}\nL4: {factors: {k: 1}}\n",
+    dataflow: "dataflow: mine\nL1: {factors: {r: 2}}\nL2: {maxFactors: {r: 1}}\n",
   },
   {
     rule: "a storage that keeps nothing forbids no loops (limits.ts: firstRegion)",
@@ -340,16 +367,7 @@ export const NARROW_RULES: readonly NarrowRule[] = [
   {
     rule: "streaming: a run that some loop may stop there is a family of its own (streams.ts: couldGoOn)",
     greedy: ["couldGoOn: another region is looked at"],
-    layer: "einsum:'O[m] += A[m,k,j]*B[k]',M=2,K=2,J=2",
-    levels: [
-      "{storage: L0, keeps: all, energy: {read: 100 pJ, write: 1 pJ}}",
-      "{storage: L1, capacity: 1 word, keeps: [O], energy: {read: 1 pJ, write: 100 pJ}}",
-      "{storage: L2, capacity: 1 word, keeps: [A], energy: {read: 10 pJ, write: 0 pJ}}",
-      "{storage: L3, capacity: 2 word, keeps: [A], energy: {read: 0 pJ, write: 10 pJ}}",
-      "{storage: L4, capacity: 2 word, keeps: [A], energy: {read: 1 pJ, write: 1 pJ}}",
-    ],
-    dataflow:
-      "dataflow: mine\nL1: {loopsBelow: [k], maxFactors: {j: 2}}\nL2: {loopsBelow: [j], factors: {j: 1}}\nL4: {factors: {k: 1}}\n",
+    ...DEEP,
     conventions: "accelforge",
   },
   {
