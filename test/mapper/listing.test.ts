@@ -5,7 +5,14 @@ import type { Cost } from "../../mapper/cost.js";
 import { listEvery } from "../../mapper/listing.js";
 import { PrefixBound } from "../../mapper/prefix.js";
 import { problemOf } from "../../mapper/problem.js";
-import { everyLegalMapping, type LegalMapping, type ResolvedNode } from "../../mappings/index.js";
+import {
+  everyLegalMapping,
+  type LegalMapping,
+  parseDataflow,
+  type ResolvedDataflow,
+  type ResolvedNode,
+  resolveDataflow,
+} from "../../mappings/index.js";
 import { parseInlineLayer } from "../../workloads/index.js";
 import { costOf, type Problem, primeProblemFrom } from "./problems.js";
 import { isPromised, keyOfMapping, noted, type Spent } from "./promises.js";
@@ -13,10 +20,15 @@ import { isPromised, keyOfMapping, noted, type Spent } from "./promises.js";
 /** Problems with more legal mappings are left to other seeds. */
 const MOST = 700;
 
-/** Random small problems with every mapping, imperfect tiles and all. */
-function* problems(
-  seeds: number,
-): Generator<{ readonly problem: Problem; readonly mappings: readonly LegalMapping[] }> {
+/** A problem with every mapping, imperfect tiles and all. */
+interface Listable {
+  readonly problem: Problem;
+  readonly mappings: readonly LegalMapping[];
+  readonly resolved: ResolvedDataflow | null;
+}
+
+/** Random small problems. */
+function* problems(seeds: number): Generator<Listable> {
   for (let seed = 1; seed <= seeds; seed++) {
     const problem = primeProblemFrom(seed);
     const mappings: LegalMapping[] = [];
@@ -24,15 +36,20 @@ function* problems(
       mappings.push(mapping);
       if (mappings.length > MOST) break;
     }
-    if (mappings.length > 0 && mappings.length <= MOST) yield { problem, mappings };
+    if (mappings.length > 0 && mappings.length <= MOST) yield { problem, mappings, resolved: null };
   }
 }
 
 /**
  * Problems that tell each of the rules: loops between whose orders a node of a further level chooses, or of the same level; loops above spatial ones that
- * share, where nothing slides; a spatial loop that no kept tensor cares for; steps that leave gaps in a tile.
+ * share, where nothing slides; a spatial loop that no kept tensor cares for; steps that leave gaps in a tile; two tensors of one level, between whose nodes a
+ * loop takes large steps; dataflows that forbid loops below a node, and that ask for an order of loops, or for their iterations.
  */
-const TELLING = [
+const TELLING: readonly {
+  readonly layer: string;
+  readonly levels: readonly string[];
+  readonly dataflow?: string;
+}[] = [
   {
     layer: "einsum:'O[m] += A[m,k]*B[k]',M=3,K=2",
     levels: [
@@ -49,14 +66,14 @@ const TELLING = [
       "{fanout: F, x: 2, y: 2, multicast: all}",
     ],
   },
-  {
+  ...["x: 4, y: 1", "x: 1, y: 4"].map((sides) => ({
     layer: "einsum:'O[p] += A[p+r]*B[r]',P=4,R=2",
     levels: [
       "{storage: L0, keeps: all, energy: {read: 10 pJ, write: 1 pJ}}",
       "{storage: L1, capacity: 5 word, keeps: [A], reuse: none, energy: {read: 10 pJ}}",
-      "{fanout: F, x: 2, y: 2, multicast: all}",
+      `{fanout: F, ${sides}, multicast: all}`,
     ],
-  },
+  })),
   {
     layer: "einsum:'O[p] += A[p+r]*B[r]',P=6,R=4",
     levels: [
@@ -76,17 +93,45 @@ const TELLING = [
     layer: "einsum:'O[p] += A[3*p+r]*B[r]',P=4,R=2",
     levels: ["{storage: L0, keeps: all, energy: {read: 100 pJ}}", "{storage: L1, capacity: 4 word, keeps: [A]}"],
   },
+  {
+    layer: "einsum:'O[p] += A[p+r]*D[p+r]',P=4,R=3",
+    levels: [
+      "{storage: L0, keeps: all, energy: {read: 10 pJ}}",
+      "{storage: L1, capacity: {A: 4, D: 6, O: 1}, keeps: [A, D], reuse: none}",
+    ],
+  },
+  {
+    layer: "einsum:'O[m] += A[m,k]*B[k]',M=2,K=2",
+    levels: ["{storage: L0, keeps: all, energy: {read: 10 pJ}}", "{storage: L1, capacity: 1 word, keeps: [B]}"],
+    dataflow: "dataflow: mine\nL1: {loopsBelow: [k]}\n",
+  },
+  {
+    layer: "einsum:'O[m] += A[m,k]*B[k]',M=2,K=2",
+    levels: ["{storage: L0, keeps: all}", "{storage: L1, capacity: 2 word, keeps: [B]}"],
+    dataflow: "dataflow: mine\nL0: {maxFactors: {m: 1, k: 1}}\nL1: {order: [k, m]}\n",
+  },
+  {
+    layer: "einsum:'O[m] += A[m,k]*B[k]',M=2,K=5",
+    levels: ["{storage: L0, keeps: all}", "{storage: L1, capacity: 5 word, keeps: [B]}"],
+    dataflow: "dataflow: mine\nL1: {factors: {k: 6}}\n",
+  },
 ];
 
-function* tellingProblems(): Generator<{ readonly problem: Problem; readonly mappings: readonly LegalMapping[] }> {
-  for (const { layer: spec, levels } of TELLING) {
+function* tellingProblems(): Generator<Listable> {
+  for (const { layer: spec, levels, dataflow: flow } of TELLING) {
     const text = `name: telling\nsource: a test\nlevels:\n${levels.map((one) => `  - ${one}\n`).join("")}  - {compute: MAC, operationsPerCycle: 2}\n`;
-    const [parsed, architecture] = [parseInlineLayer(spec), parseArchitecture(text, "telling.yaml")];
-    const layer = parsed.ok ? parsed.value.layers[0] : undefined;
+    const [workload, architecture] = [parseInlineLayer(spec), parseArchitecture(text, "telling.yaml")];
+    const layer = workload.ok ? workload.value.layers[0] : undefined;
     if (layer === undefined || !architecture.ok) throw new Error(spec);
     const objective = { name: "energy", energyPower: 1, delayPower: 0 };
     const problem = { title: spec, layer, architecture: architecture.value, objective };
-    yield { problem, mappings: [...everyLegalMapping(layer, architecture.value, { imperfect: true })] };
+    const parsed = flow === undefined ? null : parseDataflow(flow, "telling.yaml");
+    if (parsed?.ok === false) throw new Error(flow);
+    const flowed = parsed === null ? null : resolveDataflow(parsed.value, architecture.value, layer.einsum);
+    if (flowed?.ok === false) throw new Error(flow);
+    const resolved = flowed?.value ?? null;
+    const mappings = [...everyLegalMapping(layer, architecture.value, { imperfect: true, resolved })];
+    yield { problem, mappings, resolved };
   }
 }
 
@@ -102,21 +147,23 @@ class Everything extends Best {
   }
 }
 
-const listedOf = ({ layer, architecture, objective }: Problem, known: LegalMapping): readonly LegalMapping[] => {
+const listedOf = ({ problem, resolved }: Listable, known: LegalMapping): readonly LegalMapping[] => {
+  const { layer, architecture, objective } = problem;
   const options = { objective, dataflow: null, costOf, gap: 0, cancelled: () => false, progress: () => undefined };
   const all = new Everything(options, 0);
-  expect(listEvery(problemOf(layer, architecture), objective, all, known, null)).to.equal(true);
+  expect(listEvery(problemOf(layer, architecture), objective, all, known, resolved)).to.equal(true);
   return all.seen;
 };
 
 describe("the listing of every loop tree", () => {
   it("leaves out no tree that takes less energy or fewer cycles than those of its keeps that are left", () => {
     let [all, left] = [0, 0];
-    for (const { problem, mappings } of [...tellingProblems(), ...problems(24)]) {
+    for (const listable of [...tellingProblems(), ...problems(24)]) {
+      const { problem, mappings } = listable;
       const own = problemOf(problem.layer, problem.architecture);
       const [known] = mappings;
       if (known === undefined) continue;
-      const listed = listedOf(problem, known);
+      const listed = listedOf(listable, known);
       const promises = noted(listed.map((mapping) => [keyOfMapping(own, mapping), costOf(mapping)]));
       for (const mapping of mappings)
         expect(isPromised(promises, keyOfMapping(own, mapping), costOf(mapping)), problem.title).to.equal(true);
