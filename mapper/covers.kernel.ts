@@ -2,7 +2,10 @@ import type { SlidingNode } from "./chain-motion.kernel.js";
 import type { GroupRows } from "./family-rows.kernel.js";
 import type { Relaxation } from "./relaxation.js";
 
-/** Per term of the energy that is a difference x − y: a product that is never below y in any row, −1 for none. */
+/**
+ * Per term of the energy that is a difference x − y: a product that is never below y in any row, and weighs as much at least, −1 for none. Any such product would do:
+ * of those of words that enter nodes, the smallest is taken.
+ */
 export function coversOf(
   { energy: terms, columns }: Relaxation,
   rows: readonly GroupRows[],
