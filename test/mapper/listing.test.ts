@@ -43,7 +43,8 @@ function* problems(seeds: number): Generator<Listable> {
 /**
  * Problems that tell each of the rules: loops between whose orders a node of a further level chooses, or of the same level; loops above spatial ones that
  * share, where nothing slides; a spatial loop that no kept tensor cares for; steps that leave gaps in a tile; two tensors of one level, between whose nodes a
- * loop takes large steps; dataflows that forbid loops below a node, and that ask for an order of loops, or for their iterations.
+ * loop takes large steps; dataflows that forbid loops below a node, and that ask for an order of loops, or for their iterations;
+ * instances whose ports share a tensor's words.
  */
 const TELLING: readonly {
   readonly layer: string;
@@ -114,6 +115,14 @@ const TELLING: readonly {
     layer: "einsum:'O[m] += A[m,k]*B[k]',M=2,K=5",
     levels: ["{storage: L0, keeps: all}", "{storage: L1, capacity: 5 word, keeps: [B]}"],
     dataflow: "dataflow: mine\nL1: {factors: {k: 6}}\n",
+  },
+  {
+    layer: "einsum:'O[m] += A[m]*B[m]',M=4",
+    levels: [
+      "{storage: L0, keeps: all, energy: {read: 10 pJ}}",
+      "{fanout: F, x: 2}",
+      "{storage: L1, capacity: 2 word, keeps: [A], bandwidth: {read: 1 word/cycle}}",
+    ],
   },
 ];
 
