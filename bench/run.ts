@@ -11,7 +11,7 @@ import { fronts } from "./fronts.js";
 import { imperfect } from "./imperfect.js";
 import { SPEED, SPEED_HEADING, speed } from "./speed.js";
 
-type Maker = (limit: number, tell: (line: string) => void) => Section;
+type Maker = (limit: number, tell: (line: string) => void) => Section | Promise<Section>;
 const FIELD: ReadonlyMap<string, Maker> = new Map<string, Maker>([
   ["accelforge", accelforge],
   ["timeloop", timeloop],
@@ -22,7 +22,7 @@ const FIELD: ReadonlyMap<string, Maker> = new Map<string, Maker>([
 const SPEEDS: ReadonlyMap<string, Maker> = new Map(
   [...SPEED].map(([name, job]) => [
     name,
-    (limit, tell) => ({ heading: SPEED_HEADING, rows: [speed(job, limit, tell)] }),
+    async (limit, tell) => ({ heading: SPEED_HEADING, rows: [await speed(job, limit, tell)] }),
   ]),
 );
 const ALL = new Map([...FIELD, ...SPEEDS]);
@@ -43,7 +43,7 @@ if (!(limit > 0) || unknown.length > 0 || names.length === 0) {
 
 const DOCUMENT = fileURLToPath(new URL("../../docs/benchmarks.md", import.meta.url));
 for (const name of names) {
-  const section = ALL.get(name)?.(limit, (line) => console.error(line));
+  const section = await ALL.get(name)?.(limit, (line) => console.error(line));
   if (section === undefined) continue;
   const text = `${markdown(section)}\n\n${circumstances()}`;
   console.log(`${name}\n${text}\n`);
@@ -65,5 +65,5 @@ function markdown({ heading, rows }: Section): string {
 function circumstances(): string {
   const [cpu] = cpus();
   const date = new Date().toISOString().slice(0, 10);
-  return `${date}, one core of ${cpus().length} × ${cpu?.model.trim() ?? "unknown"}, Node ${process.version}, at most ${limit} s of CPU time a layer.`;
+  return `${date}, ${cpus().length} × ${cpu?.model.trim() ?? "unknown"}, Node ${process.version}, at most ${limit} s of CPU time a layer.`;
 }

@@ -3,7 +3,8 @@ import { percent } from "../reports/index.js";
 import { builtInWorkload, type Layer, parseInlineLayer, shapeKey } from "../workloads/index.js";
 import { NEUTRAL } from "./field/peers.js";
 import { convolutionsOf, type Section } from "./field/run.js";
-import { architectureIn, builtIn, type Run, run, unwrapped } from "./search.js";
+import { architectureIn, builtIn, type Job, type Run, run, unwrapped } from "./search.js";
+import { Threads } from "./threads.js";
 
 /** A row of the table: many layers, one figure. */
 interface SpeedJob {
@@ -65,19 +66,33 @@ export const SPEED: ReadonlyMap<string, SpeedJob> = new Map([
 
 const median = (sorted: readonly number[]): number => sorted[Math.floor((sorted.length - 1) / 2)] ?? Number.NaN;
 
-/** Searches all layers of a job, each with the limit, and tells the figures of the row. */
-export function speed(job: SpeedJob, limit: number, tell: (line: string) => void): readonly string[] {
+/** Threads that share a search, in the last figures of a row. */
+const THREADS = 2;
+
+/** Searches all layers of a job, each with the limit, by one thread and then by two, and tells the figures of the row. */
+export async function speed(
+  { name, field, target, objective, ...job }: SpeedJob,
+  limit: number,
+  tell: (line: string) => void,
+): Promise<readonly string[]> {
   const architecture = job.architecture();
-  const runs = job.layers().map((layer): Run => {
-    const found = run(
-      { name: layer.name, layer, architecture, dataflow: null, objective: job.objective, conventions: "loopwright" },
-      limit,
+  const jobs = job
+    .layers()
+    .map(
+      (layer): Job => ({ name: layer.name, layer, architecture, dataflow: null, objective, conventions: "loopwright" }),
     );
+  const runs = jobs.map((one): Run => {
+    const found = run(one, limit);
     tell(
-      `${job.name}, ${layer.name}: ${found.status}, gap ${percent(found.gap)}, ${found.seconds.toFixed(2)} s, ${found.cpuSeconds.toFixed(2)} CPU s, ${found.mapspace}`,
+      `${name}, ${one.name}: ${found.status}, gap ${percent(found.gap)}, ${found.seconds.toFixed(2)} s, ${found.cpuSeconds.toFixed(2)} CPU s, ${found.mapspace}`,
     );
     return found;
   });
+  const shared = await byThreads(jobs, limit, (one, seconds) =>
+    tell(
+      `${name}, ${one}, ${THREADS} threads: ${seconds === null ? `no proof in ${limit} s` : `${seconds.toFixed(2)} s`}`,
+    ),
+  );
   const gaps = runs.map(({ gap }) => gap).sort((a, b) => a - b);
   const spaces = runs
     .map(({ mapspace }) => mapspace)
@@ -85,11 +100,30 @@ export function speed(job: SpeedJob, limit: number, tell: (line: string) => void
     .sort((a, b) => Number(a) - Number(b));
   const proven = runs.filter(({ status }) => status === "optimal").length;
   return [
-    ...[job.name, job.field, job.target, `${proven} of ${runs.length}`],
-    ...[...figures(runs.map(({ seconds }) => seconds)), ...figures(runs.map(({ cpuSeconds }) => cpuSeconds))],
+    ...[name, field, target, `${proven} of ${runs.length}`],
+    ...[...figures(shared), ...figures(runs.map(({ seconds }) => seconds))],
+    ...figures(runs.map(({ cpuSeconds }) => cpuSeconds)),
     ...[percent(median(gaps)), percent(gaps.at(-1) ?? 0)],
     spaces.length === 0 ? "" : `${spaces[0]} to ${spaces.at(-1)}`,
   ];
+}
+
+/** Seconds by the clock that threads need together for each search, one after the other; the limit where they have no proof by then. */
+async function byThreads(
+  jobs: readonly Job[],
+  limit: number,
+  tell: (name: string, seconds: number | null) => void,
+): Promise<readonly number[]> {
+  const threads = new Threads(THREADS);
+  const times: number[] = [];
+  for (const job of jobs.slice(0, 1)) await threads.ready(job);
+  for (const job of jobs) {
+    const seconds = await threads.proof(job, limit);
+    tell(job.name, seconds);
+    times.push(seconds ?? limit);
+  }
+  await threads.end();
+  return times;
 }
 
 /** Median, worst and total. */
@@ -99,22 +133,12 @@ function figures(times: readonly number[]): readonly string[] {
   return [median(sorted).toFixed(2), (sorted.at(-1) ?? 0).toFixed(2), total.toFixed(1)];
 }
 
+const ofTimes = (what: string): readonly string[] => [`median ${what}`, "worst", "in all"];
+
 export const SPEED_HEADING: readonly string[] = [
-  ...[
-    "job",
-    "field",
-    "target",
-    "proven",
-    "median s",
-    "worst",
-    "in all",
-    "median CPU s",
-    "worst",
-    "in all",
-    "median gap",
-    "worst gap",
-    "mapspace",
-  ],
+  ...["job", "field", "target", "proven"],
+  ...[...ofTimes(`s, ${THREADS} threads`), ...ofTimes("s, one thread"), ...ofTimes("CPU s, one thread")],
+  ...["median gap", "worst gap", "mapspace"],
 ];
 
 export type { Section };

@@ -217,10 +217,11 @@ export async function findAll(
 
 /**
  * The answers to all; where there are more threads than searches, several share one. A search keeps almost two cores busy by itself (the other
- * with compiling and collecting garbage), so unless told a number of threads, one is given to it for every two cores.
+ * with compiling and collecting garbage), so unless told a number of threads, one is given to it for every two cores, and two if there are two.
  */
 async function searchAll(tasks: readonly Task<Search>[], how: Running): Promise<readonly (Searched | null)[]> {
-  const parts = Math.floor((how.threads ?? availableParallelism() / 2) / Math.max(1, tasks.length));
+  const cores = availableParallelism();
+  const parts = Math.floor((how.threads ?? Math.max(cores / 2, Math.min(cores, 2))) / Math.max(1, tasks.length));
   if (parts < 2 || tasks.some(({ input }) => input.imperfect)) return runAll(tasks, how);
   const shared = tasks.flatMap(({ label, input }) =>
     sharingBetween(parts).map((sharing) => ({

@@ -9,6 +9,7 @@ import { isListable, listEvery } from "./listing.js";
 import { obeyingMappings } from "./obeying.js";
 import { valueUnder } from "./objective.js";
 import { askedLayer, bothPadded, type Padded, paddedLayers, trimmed } from "./padded.js";
+import { alone } from "./parts.js";
 import { type Problem, problemOf } from "./problem.js";
 import { isClipped, type SearchOptions, type SearchResult, search as searchPerfect } from "./search.js";
 import { SmoothSearch } from "./smooth.js";
@@ -138,7 +139,7 @@ function leastPadded(
   if (cancelled()) return least;
   searchPerfect(layer, problem.architecture, {
     ...{ ...options, start: null, mostCycles: mostCycles * growth, progress: () => undefined, cancelled },
-    part: { index: 0, of: 1, claims: () => true, best: ceiling, found: () => undefined },
+    part: alone(ceiling),
     costOf: (mapping) => {
       const own = trimmed(mapping, problem);
       const cost = own && best.price(own);

@@ -7,7 +7,7 @@ export type { Cost } from "./cost.js";
 export { type FrontOptions, type FrontProgress, type FrontResult, front } from "./front.js";
 export { search } from "./imperfect.js";
 export * from "./objective.js";
-export { type Part, together } from "./parts.js";
+export { type Part, type Shared, together } from "./parts.js";
 export { isSearchable } from "./rules.js";
 export type { Progress, SearchOptions, SearchResult } from "./search.js";
 export { type FrontPoint, type Interval, isCertain } from "./staircase.js";

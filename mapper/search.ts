@@ -4,14 +4,13 @@ import { isEvenNest, type LegalMapping, type ResolvedDataflow } from "../mapping
 import type { Einsum, Layer } from "../workloads/index.js";
 import { Branch, type Hint } from "./branch.kernel.js";
 import type { Cost } from "./cost.js";
-import type { Mode } from "./family.js";
 import { someRows } from "./family-rows.kernel.js";
 import { floorOf } from "./floor.js";
 import { type Goal, Least } from "./goal.js";
 import { limitsOf } from "./limits.js";
 import type { Objective } from "./objective.js";
 import { type Packing, packingOf } from "./packing.js";
-import { concluded, type Part } from "./parts.js";
+import { concluded, type Part, type Shared } from "./parts.js";
 import { type Problem, problemOf } from "./problem.js";
 import type { Rank } from "./rank.js";
 import { isSearchable } from "./rules.js";
@@ -95,15 +94,11 @@ interface Placed extends Outlook {
 const UNKNOWN: Outlook = { bound: Number.NEGATIVE_INFINITY, value: Number.POSITIVE_INFINITY, point: null };
 
 /** A family that is bounded but not yet searched. */
-interface Open extends Omit<Met, "family"> {
-  /** Log of a lower bound. */
-  readonly bound: number;
-  readonly hint: Hint;
-  readonly mode: Mode;
-  /** Per group: the codes of the splits that may still matter. */
-  readonly codes: readonly Float64Array[];
-  /** Null where memory is short: to be built anew. */
-  readonly family: Met["family"] | null;
+interface Open extends Shared {
+  /** Its number among those that this part leaves to others, −1 where it leaves none yet, or the family is another part's. */
+  readonly index: number;
+  /** Null where memory is short, or another part met it: to be built anew. */
+  readonly met: Met | null;
 }
 
 /**
@@ -185,6 +180,7 @@ class Search {
   run(): Explored {
     const { state } = this;
     const least = this.survey(this.looked());
+    if (least < Number.POSITIVE_INFINITY) this.options.part?.leaves([]);
     const open = least < Number.POSITIVE_INFINITY ? least : this.close();
     const { evaluated, floor } = state;
     return { open: this.isLoose ? floor : open, floor, evaluated, families: this.families };
@@ -195,17 +191,20 @@ class Search {
    */
   private survey(own: readonly Placed[]): number {
     const { options, state, space, open } = this;
+    const { part } = options;
     // What the others have not begun may be taken from them.
     const others = [...space.placements.keys()]
-      .filter((at) => options.part != null && !this.isOwn(at))
+      .filter((at) => !this.isOwn(at))
       .reverse()
       .map((at): Placed => ({ at, ...UNKNOWN }));
+    const boundOf = ({ at, bound }: Placed): number => Math.max(bound, part?.boundOf(at) ?? bound);
     const all = [...own, ...others];
     for (const [i, placement] of all.entries()) {
-      const left = Math.min(...all.slice(i).map(({ bound }) => bound), ...open.map(({ bound }) => bound));
+      const left = Math.min(...all.slice(i).map(boundOf), ...open.map(({ bound }) => bound));
       const least = Math.max(Math.exp(left), state.floor);
       this.tell(least);
-      if (!this.bound(placement)) return least;
+      if (!state.isBeaten(boundOf(placement)) && !this.bound(placement)) return least;
+      if (this.isOwn(placement.at)) part?.bounds(placement.at, Number.POSITIVE_INFINITY);
     }
     return Number.POSITIVE_INFINITY;
   }
@@ -225,17 +224,20 @@ class Search {
       else found.push({ at, ...space.outlook(at, state.cutoff, (met) => state.glance(met)) });
       this.tell(state.floor);
     }
+    for (const { at, bound } of found) this.options.part?.bounds(at, bound);
     const key = new Map(found.map(({ at, value }) => [at, course.placementsBy(value, at)]));
     const keyOf = ({ at }: Placed): number => key.get(at) ?? 0;
     return found.sort((a, b) => (keyOf(a) === keyOf(b) ? a.at - b.at : keyOf(a) - keyOf(b)));
   }
 
   /** Bounds the families of a placement, and dives into the best of them if none before looked as good; false where the search was stopped. */
-  private bound({ at, point, bound: least }: Placed): boolean {
+  private bound({ at, point }: Placed): boolean {
     const { space, state, options } = this;
-    if (options.part != null && !options.part.claims(at)) return true;
-    if (state.isBeaten(least)) return true;
-    const look: Look = { hint: point === null ? null : { ...point, rows: [] }, cutoff: () => state.cutoff };
+    const look: Look = {
+      hint: point === null ? null : { ...point, rows: [] },
+      cutoff: () => state.cutoff,
+      claims: (order) => options.part?.claims(at, order) ?? true,
+    };
     let best: Open | null = null;
     for (const met of space.families(at, look)) {
       if (state.isStopped()) return false;
@@ -254,7 +256,7 @@ class Search {
   }
 
   private keep(met: Met, bound: number, hint: Hint, left: readonly Int32Array[]): Open {
-    const { family } = met;
+    const { seat, order, family } = met;
     const codes = family.rows.map(({ rows }, g) =>
       Float64Array.from(left[g] ?? [], (k) => met.splits.groups[g]?.codes[rows[k] ?? -1] ?? -1),
     );
@@ -262,33 +264,33 @@ class Search {
     const size = less.rows.reduce((n, { logs }) => n + 8 * logs.length, 0);
     const isKept = this.bytes + size < MEMORY;
     if (isKept) this.bytes += size;
-    const one: Open = { ...met, bound, hint, mode: family.mode, codes, family: isKept ? less : null };
+    const found = { seat, order, mode: family.mode, codes, bound, index: -1 };
+    const one: Open = isKept
+      ? { ...found, hint, met: { ...met, family: less } }
+      : { ...found, hint: bare(hint), met: null };
     this.open.push(one);
     return one;
   }
 
   /** Searches a family that is open; with slack (a logarithm), only for what is better than the best by more. */
-  private on(
-    { seat, setting, splits, order, mode, codes, family }: Open,
-    search: (branch: Branch) => boolean,
-    slack = 0,
-  ): boolean {
+  private on({ seat, order, mode, codes, met }: Open, search: (branch: Branch) => boolean, slack = 0): boolean {
     const { arena } = this.space;
     const mark = arena.mark();
-    const whole = family ?? this.space.again(seat, order, mode, codes);
-    const incumbent = this.state.incumbent({ setting, splits, order, family: whole }, seat, slack);
-    const goesOn = search(new Branch(whole, incumbent));
+    const whole = met ?? this.space.again(seat, order, mode, codes);
+    const goesOn = search(new Branch(whole.family, this.state.incumbent(whole, seat, slack)));
     arena.release(mark);
     return goesOn;
   }
 
   /**
    * Searches the families that are open, best bound first: at first the best of them a little way, for a good mapping to measure others by, then
-   * each so far that the best is proven within 5 %, then whole. Returns the least value that what it did not come to may have.
+   * each so far that the best is proven within 5 %, then whole, and families of other parts. Returns the least value that what it did not come to may have.
    */
   private close(): number {
-    const { open, state, course } = this;
+    const { open, state, course, options } = this;
     open.sort((a, b) => a.bound - b.bound);
+    for (const [index, one] of open.entries()) open[index] = { ...one, index };
+    options.part?.leaves(open.map(({ met, hint, ...others }) => ({ ...others, hint: bare(hint) })));
     const least = Math.exp(open[0]?.bound ?? Number.POSITIVE_INFINITY);
     for (const family of open.slice(0, course.dives)) {
       if (state.isBeaten(family.bound)) break;
@@ -300,17 +302,18 @@ class Search {
       const left = this.pass(slack);
       if (left < Number.POSITIVE_INFINITY) return left;
     }
-    return Number.POSITIVE_INFINITY;
+    return this.assist();
   }
 
   /**
    * Searches the open families, best bound first, as far as they may be better than the best by more than the slack (a logarithm); the least
-   * value that what is left may have where it was stopped, else Infinity.
+   * value that what is left may have where it was stopped, else Infinity. What others have begun is theirs.
    */
   private pass(slack: number): number {
-    const { open, state } = this;
+    const { open, state, options } = this;
     for (const [i, family] of open.entries()) {
       if (state.isBeaten(family.bound + slack)) break;
+      if (slack === 0 && options.part?.begins(family.index) === false) continue;
       const value = Math.exp(family.bound);
       this.tell(value);
       if (!this.on(family, (branch) => branch.run(family.hint), slack)) return value;
@@ -320,11 +323,29 @@ class Search {
     return Number.POSITIVE_INFINITY;
   }
 
+  /** Searches families that other parts have not begun; the least value that the one may have in which it was stopped, else Infinity. */
+  private assist(): number {
+    const { state, options } = this;
+    const isStopped = (): boolean => state.isStopped();
+    for (;;) {
+      const shared = options.part?.takes(isStopped) ?? null;
+      if (shared === null) return Number.POSITIVE_INFINITY;
+      if (state.isBeaten(shared.bound)) continue;
+      const value = Math.exp(shared.bound);
+      this.tell(value);
+      const family: Open = { ...shared, index: -1, met: null };
+      if (!this.on(family, (branch) => branch.run(shared.hint))) return value;
+    }
+  }
+
   private tell(lowerBound: number): void {
     const { options, state } = this;
     options.progress(state.progress(this.isLoose ? state.floor : lowerBound));
   }
 }
+
+/** A hint for a family whose tables are made again: rows of others mean nothing to it. */
+const bare = (hint: Hint): Hint => ({ ...hint, rows: [] });
 
 /** Whether padding is free and the layer really reads some. */
 export function isClipped({ padding, tensors, bounds }: Einsum): boolean {

@@ -113,6 +113,8 @@ export interface Look {
   hint: Hint | null;
   /** Log of the value to be better than. */
   readonly cutoff: () => number;
+  /** Whether the families of this order (by its number) are to be met. */
+  readonly claims: (order: number) => boolean;
 }
 
 /** The indices in the one ascending list of those of the other that it holds. */
@@ -139,6 +141,8 @@ export class Space {
   private readonly covers = new WeakMap<readonly GroupRows[], Int32Array>();
   private readonly surveyed = new Map<number, Surveyed>();
   private bytes = 0;
+  /** The placement of which a family was made again last. */
+  private latest: { readonly placement: number; readonly outline: Outline } | null = null;
   private readonly motions = new Motions();
   /** Splits of bounds that placements and variables have in common. */
   private readonly known = new Map<string, BoundSplits>();
@@ -181,7 +185,7 @@ export class Space {
       look !== null && this.isHopeless({ ...outline, valuation }, prospect, relaxed, look);
     for (const order of this.orders(setting.placement, isHopeless)) {
       const seat = { placement: at, order: numbers.get(JSON.stringify(order)) ?? -1 };
-      if (isCounted(problem, limits, setting.placement, order)) continue;
+      if (isCounted(problem, limits, setting.placement, order) || look?.claims(seat.order) === false) continue;
       const motions = library.motionsIn(order);
       const left = prospect.survivors(order, motions, look?.cutoff() ?? Number.POSITIVE_INFINITY);
       if (left === null) continue;
@@ -245,13 +249,16 @@ export class Space {
     return isHopeless;
   }
 
-  /** A family that was given up for want of memory; of its groups only the splits with these codes. */
-  again({ placement }: Seat, order: OrderFamily, mode: Mode, codes: readonly Float64Array[]): Family {
-    const outline = this.outline(placement);
+  /** A family that is not at hand any more, or is another part's, of whose groups only the splits with these codes matter. */
+  again(seat: Seat, order: OrderFamily, mode: Mode, codes: readonly Float64Array[]): Met {
+    const { placement } = seat;
+    const outline = this.latest?.placement === placement ? this.latest.outline : this.outline(placement);
     if (outline === null) throw new Error("a placement went missing");
-    const ground = this.ground({ ...outline, valuation: new Valuation(outline.relaxation, this.objective) }, codes);
-    const motions = ground.library.motionsIn(order);
-    return this.family(ground, this.rows(ground, order, motions, codes), mode);
+    this.latest = { placement, outline };
+    const { setting, library, relaxation } = outline;
+    const ground = this.ground({ ...outline, valuation: new Valuation(relaxation, this.objective) }, codes);
+    const rows = this.rows(ground, order, library.motionsIn(order), codes, false);
+    return { seat, setting, splits: ground.splits, order, family: this.family(ground, rows, mode) };
   }
 
   /** The least value met among the splits of the placement that cost least, in its plain order; Infinity where nothing fits. */
@@ -307,18 +314,20 @@ export class Space {
     return { ...outline, tables, splits: { chains, groups: groups.map(({ logs, tiles, ...others }) => others) } };
   }
 
-  /** Per group the rows of some splits under the order, by their codes; groups that mirror each other keep the same. */
+  /** Per group the rows of some splits under the order, by their codes; groups that mirror each other keep the same, if they may. */
   private rows(
     { setting, relaxation, tables, library, sliding }: Ground,
     order: OrderFamily,
     motions: readonly ChainMotion[],
     codes: readonly Float64Array[],
+    mayShare = true,
   ): readonly GroupRows[] {
     const { arena } = this;
     const rows: GroupRows[] = [];
     for (const [g, table] of tables.groups.entries()) {
-      const like = this.mirrorOf(g, order);
-      const isShared = tables.groups.some((_, h) => h !== g && this.mirrorOf(h, order) === (like < 0 ? g : like));
+      const like = mayShare ? this.mirrorOf(g, order) : -1;
+      const isShared =
+        mayShare && tables.groups.some((_, h) => h !== g && this.mirrorOf(h, order) === (like < 0 ? g : like));
       const given = isShared
         ? Int32Array.from(table.codes.keys())
         : rowsOf(table.codes, codes[g] ?? new Float64Array(0));

@@ -112,7 +112,7 @@ function* placements(all: Iterable<Case>): Generator<Placed> {
 
 /** Asserts that a look leaves every choice below its cutoff, as good as it was; how many these are. */
 function holdAll({ title, space, at, choices }: Placed, point: Point, cutoff: number): number {
-  const left = choicesIn(space, at, { hint: { ...point, rows: [] }, cutoff: () => cutoff });
+  const left = choicesIn(space, at, { hint: { ...point, rows: [] }, cutoff: () => cutoff, claims: () => true });
   let held = 0;
   for (const [key, { value }] of choices) {
     if (value > cutoff) continue;

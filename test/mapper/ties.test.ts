@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { type Part, together } from "../../mapper/index.js";
+import { type Part, type Shared, together } from "../../mapper/index.js";
+import { alone } from "../../mapper/parts.js";
 import { type Course, type SearchOptions, search } from "../../mapper/search.js";
 import { everyLegalMapping, type LegalMapping, printMapping, toMapping } from "../../mappings/index.js";
 import { costOf, type Problem, problemFrom, tiedProblemFrom } from "./problems.js";
@@ -27,14 +28,23 @@ function answerTo(
   return search(layer, architecture, options, course);
 }
 
-/** Parts that divide the placements among them, and begin one after the other. */
+/** Parts that divide the orders among them, begin one after the other, and leave every second family that they bound to those that follow. */
 function partsOf(of: number): readonly Part[] {
   let best = Number.POSITIVE_INFINITY;
+  const left: Shared[] = [];
+  const isLeft = (index: number, family: number): boolean => index < of - 1 && family % 2 === 1;
   return Array.from({ length: of }, (_, index) => ({
-    ...{ index, of, claims: (placement: number) => placement % of === index, best: () => best },
-    found: (value: number) => {
+    ...alone(() => best),
+    ...{ index, of },
+    claims: (placement, order) => (placement + order) % of === index,
+    found: (value) => {
       best = Math.min(best, value);
     },
+    leaves: (families) => {
+      left.push(...families.filter((_, family) => isLeft(index, family)));
+    },
+    begins: (family) => !isLeft(index, family),
+    takes: () => (index === of - 1 ? (left.pop() ?? null) : null),
   }));
 }
 
