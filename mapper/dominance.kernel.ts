@@ -138,7 +138,8 @@ function telling({ values, size }: Vectors, order: Int32Array): Int32Array {
   const fails = new Float64Array(size);
   const [stride, apart] = [Math.max(1, Math.floor(n / ASKED)), Math.max(1, n >> 5)];
   for (let o = apart; o < n; o += stride) {
-    const [p, q] = [order[o - apart]! * size, order[o]! * size];
+    const p = order[o - apart]! * size;
+    const q = order[o]! * size;
     for (let d = 0; d < size; d++) if (values[p + d]! > values[q + d]! + SAME) fails[d]!--;
   }
   const found = new Int32Array(size);

@@ -557,14 +557,20 @@ function setCosts(logs: Float64Array, coef: Float64Array, costs: Float64Array, n
   const C = coef.length;
   let i = 0;
   for (; i + 4 <= n; i += 4) {
-    let [p, q, r, s] = [i * C, (i + 1) * C, (i + 2) * C, (i + 3) * C];
-    let [a, b, c, d] = [0, 0, 0, 0];
+    const p = i * C;
+    const q = p + C;
+    const r = q + C;
+    const s = r + C;
+    let a = 0;
+    let b = 0;
+    let c = 0;
+    let d = 0;
     for (let k = 0; k < C; k++) {
       const x = coef[k]!;
-      a += x * logs[p++]!;
-      b += x * logs[q++]!;
-      c += x * logs[r++]!;
-      d += x * logs[s++]!;
+      a += x * logs[p + k]!;
+      b += x * logs[q + k]!;
+      c += x * logs[r + k]!;
+      d += x * logs[s + k]!;
     }
     costs[i] = a;
     costs[i + 1] = b;

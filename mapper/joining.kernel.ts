@@ -35,7 +35,8 @@ export function joined(
   const breaks = arena.ints(n * S);
   const ids = arena.ints(n);
   for (let r = 0; r < n; r++) {
-    const [i, j] = [left[r]!, right[r]!];
+    const i = left[r]!;
+    const j = right[r]!;
     ids[r] = r;
     classes[r] = packing.times[a.classes[i]! * packing.states + b.classes[j]!]!;
     for (let k = 0; k < ma; k++) members[r * m + k] = a.members[i * ma + k]!;

@@ -26,7 +26,8 @@ class Matrix {
     const { kinds, others, width, known } = this;
     if (weight === 0) return;
     for (let r = 0; r < costs.length; r++) {
-      const [i, k] = [picks[2 * r]!, picks[2 * r + 1]!];
+      const i = picks[2 * r]!;
+      const k = picks[2 * r + 1]!;
       const cell = kinds[i]! * width + others[k]!;
       if (Number.isNaN(known[cell]!)) known[cell] = this.make(i, k);
       costs[r]! += weight * known[cell]!;
