@@ -270,9 +270,18 @@ export class Branch {
   private list(open: readonly OpenRows[], { costs, leasts }: Left): boolean {
     const { dual, choices, estimate } = this;
     if (estimate.of(costs, this.horizon.cutoff() + ROUNDING - dual.constant) > this.effort.listed) return false;
+    // The fewer rows choose first, the fewer products there are.
+    const order = Array.from(open.keys()).sort((a, b) => open[a]!.ids.length - open[b]!.ids.length || a - b);
+    const own = order.map((g) => leasts[g]!);
     const rest: Float64Array[] = [];
-    for (let g = 0; g <= open.length; g++) rest.push(dual.restBeside(leasts, g, -1, -1));
-    choices.list(open, costs, rest, dual.constant);
+    for (let g = 0; g <= open.length; g++) rest.push(dual.restBeside(own, g, -1, -1));
+    const ordered = order.map((g) => open[g]!);
+    choices.list(
+      ordered,
+      order.map((g) => costs[g]!),
+      rest,
+      dual.constant,
+    );
     return true;
   }
 

@@ -1,5 +1,6 @@
 import type { Family, Incumbent } from "./branch.kernel.js";
 import type { Valuation } from "./evaluate.kernel.js";
+import { Holding } from "./holding.kernel.js";
 import type { Horizon } from "./horizon.kernel.js";
 import { columnsOf, type OpenRows, type RowSpace } from "./open.kernel.js";
 import { ByState } from "./order.kernel.js";
@@ -22,9 +23,7 @@ export class Choices {
   private readonly picked: Int32Array;
   /** The same as rows of the family, one a group. */
   private readonly chosen: Int32Array;
-  /** The columns of the fan-outs, and how far they go. */
-  private readonly fanouts: Int32Array;
-  private readonly widest: Float64Array;
+  private readonly holding: Holding;
   /** What is gone through: per open group its rows, and their factors. */
   private open: readonly OpenRows[] = [];
   private readonly factors: Float64Array[] = [];
@@ -38,8 +37,7 @@ export class Choices {
     this.products = Array.from({ length: rows.length + 1 }, () => new Float64Array(relaxation.columns.length).fill(1));
     this.picked = new Int32Array(rows.length);
     this.chosen = new Int32Array(rows.length);
-    this.fanouts = Int32Array.from(relaxation.fanouts, ({ column }) => column);
-    this.widest = Float64Array.from(relaxation.fanouts, ({ most }) => most * (1 + 1e-9));
+    this.holding = new Holding(relaxation);
   }
 
   /** Tries the combinations of some rows; of long lists the latest. */
@@ -59,9 +57,12 @@ export class Choices {
 
   private tryFrom(g: number, lists: readonly (readonly number[])[]): void {
     const list = lists[g]!;
+    const isLast = g + 1 === lists.length;
+    if (isLast) this.holding.set(this.products[g]!);
     for (let k = 0; k < list.length; k++) {
+      if (isLast && !this.holding.fits(this.factors[g]!, k * this.space.width)) continue;
       this.pick(g, list[k]!, k);
-      if (g + 1 === lists.length) this.consider();
+      if (isLast) this.consider();
       else this.tryFrom(g + 1, lists);
     }
   }
@@ -103,12 +104,14 @@ export class Choices {
     const costs = listing.costs[g]!;
     const after = listing.rest[g + 1]!;
     const isLast = g + 1 === this.open.length;
+    if (isLast) this.holding.set(this.products[g]!);
     for (let o = 0; o < own.length; o++) {
       const next = times[state * states + own[o]!]!;
       if (next < 0) continue;
       for (let k = starts[o]!; k < starts[o + 1]!; k++) {
         const i = rows[k]!;
         if (sum + costs[i]! + after[next]! > listing.room) break;
+        if (isLast && !this.holding.fits(this.factors[g]!, i * this.space.width)) continue;
         this.pick(g, i, i);
         if (!isLast) this.listFrom(g + 1, next, sum + costs[i]!, listing);
         else if (this.consider()) this.measure(listing);
@@ -128,14 +131,50 @@ export class Choices {
 
   /** Offers the complete choice whose product of columns is at hand, if it is not worse than the incumbent; whether it did. */
   private consider(): boolean {
-    const { fanouts, widest, chosen } = this;
+    const { chosen } = this;
     const product = this.products[this.open.length]!;
-    for (let a = 0; a < fanouts.length; a++) if (product[fanouts[a]!]! > widest[a]!) return false;
+    this.interrupt(product);
     if (!this.isWorthOffering(product)) return false;
     this.settle();
     if (!this.isWorthOffering(columnsOf(this.space, chosen))) return false;
     this.incumbent.offer(chosen, this.out);
     return true;
+  }
+
+  /** Adds the words that slides bring more where the choice interrupts them further in than its rows know. */
+  private interrupt(product: Float64Array): void {
+    const { entering } = this.space;
+    for (let s = 0; s < entering.length; s++) {
+      const more = this.moreInto(s);
+      if (more === 0) continue;
+      const factor = Math.exp(more);
+      for (let k = 0, columns = entering[s]!; k < columns.length; k++) product[columns[k]!]! *= factor;
+    }
+  }
+
+  /** How many more words (log) slide into a node than the picked rows know. */
+  private moreInto(s: number): number {
+    const { open, picked, space } = this;
+    const { rows, runs, slides, entering } = space;
+    const S = entering.length;
+    let position = -1;
+    for (let g = 0; g < open.length; g++) {
+      const inner = open[g]!.breaks[picked[g]! * S + s]!;
+      if (inner > position) position = inner;
+    }
+    let more = 0;
+    for (let g = 0; g < open.length; g++) {
+      const { groups, members, breaks, outside } = open[g]!;
+      const i = picked[g]!;
+      const known = Math.max(breaks[i * S + s]!, outside[s]!);
+      if (known >= position) continue;
+      for (let k = 0, m = groups.length; k < m; k++) {
+        if (slides[s * rows.length + groups[k]!] === 0) continue;
+        const run = rows[groups[k]!]!.runs[members[i * m + k]! * S + s]!;
+        more += runs.wordsAt(run, position) - runs.wordsAt(run, known);
+      }
+    }
+    return more;
   }
 
   private isWorthOffering(product: Float64Array): boolean {
