@@ -82,6 +82,8 @@ export interface Effort {
   readonly joined: number;
 }
 const USUAL: Effort = { listed: 20_000, joined: 400 };
+/** Rows that a bound drops are taken out once no more than this share is left: the others are copied for it. */
+const LEFT = 0.85;
 /** The most rows that are compared with each other. */
 const COMPARED = 100_000;
 
@@ -313,7 +315,7 @@ export class Branch {
     return { kept, open: [...kept.map((g) => open[g]!), one] };
   }
 
-  /** The rows that may still beat the incumbent, by the dual's latest bound; null where a group has none. */
+  /** The rows that may still beat the incumbent, by the dual's latest bound, and a few more; null where a group has none. */
   private filtered(open: readonly OpenRows[]): readonly OpenRows[] | null {
     const { dual, space } = this;
     const cutoff = this.horizon.cutoff() + ROUNDING;
@@ -324,7 +326,7 @@ export class Branch {
       const keep = space.arena.ints(n);
       const kept = below(rows.classes, dual.costs[g]!, dual.through[g]!, dual.constant, cutoff, keep);
       if (kept === 0) return null;
-      result.push(kept === n ? rows : taken(space, rows, keep.subarray(0, kept)));
+      result.push(kept > LEFT * n ? rows : taken(space, rows, keep.subarray(0, kept)));
     }
     return result;
   }
