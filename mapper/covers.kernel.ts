@@ -1,11 +1,12 @@
 import type { SlidingNode } from "./chain-motion.kernel.js";
 import type { GroupRows } from "./family-rows.kernel.js";
-import type { Relaxation } from "./relaxation.js";
+import type { Column, Relaxation, Term } from "./relaxation.js";
 
-/**
- * Per term of the energy that is a difference x − y: a product that is never below y in any row, and weighs as much at least, −1 for none. Any such product would do:
- * of those of words that enter nodes, the smallest is taken.
- */
+/** Whether a term of the energy may cover a difference of a weight: a product that weighs as much at least, of words that enter a node (any others would do as well). */
+export const mayCover = ({ v, weight, column }: Term, columns: readonly Column[], least: number): boolean =>
+  v < 0 && weight >= least && columns[column]!.entered >= 0;
+
+/** Per term of the energy that is a difference x − y: the smallest product that may cover it and is never below y in any row, −1 for none. */
 export function coversOf(
   { energy: terms, columns }: Relaxation,
   rows: readonly GroupRows[],
@@ -17,10 +18,9 @@ export function coversOf(
     if (v < 0) continue;
     let size = Number.POSITIVE_INFINITY;
     for (let t = 0; t < terms.length; t++) {
-      const z = terms[t]!;
-      const { entered } = columns[z.column]!;
-      if (z.v >= 0 || z.weight < weight || entered < 0) continue;
-      const own = sizeOver(rows, columns.length, z.column, y, slideOf(sliding, entered), sliding.length);
+      if (!mayCover(terms[t]!, columns, weight)) continue;
+      const z = terms[t]!.column;
+      const own = sizeOver(rows, columns.length, z, y, slideOf(sliding, columns[z]!.entered), sliding.length);
       if (own >= size) continue;
       size = own;
       covers[d] = t;

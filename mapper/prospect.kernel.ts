@@ -1,6 +1,7 @@
 import { jointAtoms } from "./atoms.js";
 import type { ChainMotion } from "./chain-motion.kernel.js";
 import type { ChainTable } from "./chain-table.kernel.js";
+import { mayCover } from "./covers.kernel.js";
 import { Dual, type Linear, type Start } from "./dual.kernel.js";
 import type { GroupTables } from "./group-table.kernel.js";
 import { admittedOf, decode, everySplit, type Listed, leastOf, leftOf, sumUp } from "./listed.kernel.js";
@@ -44,7 +45,10 @@ interface Moved {
 /** The splits of a group, by their codes. */
 interface Group {
   readonly chains: readonly ChainTable[];
-  /** What two chains cost together; null for one variable, and where it is left out: of more than two, and of outputs in whose axes variables meet. */
+  /**
+   * What two chains cost together; null for one variable, and where it is left out: of more than two. Of an output in whose axes the variables meet, the distinct words
+   * depend on temporal loops as well: but a difference takes them away from just what they are a factor of, so they weigh nothing in any bound.
+   */
   readonly pairs: Pairs | null;
   /** Per column: 1 where it holds anything that chains make together. */
   readonly isJoint: Uint8Array;
@@ -365,10 +369,8 @@ export class Prospect {
 
   private groupOf(group: number, { chains, joint }: GroupTables, packing: Packing): Group {
     const { outline } = this;
-    const { problem } = outline.setting;
     const [a, b, ...others] = chains;
-    const meets = (problem.axes[problem.output]?.[group] ?? []).some((axis) => axis.variables.length > 1);
-    const isPaired = a !== undefined && b !== undefined && joint !== null && others.length === 0 && !meets;
+    const isPaired = a !== undefined && b !== undefined && joint !== null && others.length === 0;
     const pairs = isPaired ? new Pairs(outline, group, joint, [a, b]) : null;
     const isJoint = this.jointOf(group);
     const isTold = isJoint.map((x) => (pairs === null && x === 1 ? 0 : 1));
@@ -378,16 +380,17 @@ export class Prospect {
     return { chains, pairs, isJoint, isTold, states, each, told: new Float64Array(C), entering: new Float64Array(K) };
   }
 
-  /** Per column: 1 where it holds anything that chains of the group make together. */
+  /**
+   * Per column: 1 where it holds anything that chains of the group make together. Tiles that the group slides are among that, and so are, of what a column is divided
+   * by, the words of a tensor whose tile or drains are a factor of it.
+   */
   private jointOf(group: number): Uint8Array {
-    const { setting, relaxation, sliding } = this.outline;
+    const { setting, relaxation } = this.outline;
     const isJoint = new Uint8Array(setting.layout.size);
     for (const atom of jointAtoms(setting, group)) isJoint[atom] = 1;
-    const slides = new Set(sliding.flatMap(({ node, groups }) => (groups.includes(group) ? [node] : [])));
-    return Uint8Array.from(relaxation.columns, ({ times, over, entered }) => {
-      if (slides.has(entered) || (entered >= 0 && isJoint[setting.layout.tile(entered)] === 1)) return 1;
+    return Uint8Array.from(relaxation.columns, ({ times, entered }) => {
+      if (entered >= 0 && isJoint[setting.layout.tile(entered)] === 1) return 1;
       for (const atom of times) if (isJoint[atom] === 1) return 1;
-      for (const atom of over) if (isJoint[atom] === 1) return 1;
       return 0;
     });
   }
@@ -456,7 +459,7 @@ export class Prospect {
     return leasts;
   }
 
-  /** As `coversOf` (branch.kernel.ts), where chains by themselves show it. */
+  /** As `coversOf` (covers.kernel.ts), where chains by themselves show it. */
   private covers(): Int32Array {
     const { energy: terms, columns } = this.outline.relaxation;
     const known = new Map<number, readonly (readonly Float64Array[])[]>();
@@ -470,7 +473,7 @@ export class Prospect {
       if (v < 0 || isJoint[y]) return -1;
       let [best, size] = [-1, Number.POSITIVE_INFINITY];
       terms.forEach((z, t) => {
-        if (z.v >= 0 || z.weight < weight || columns[z.column]!.entered < 0 || isJoint[z.column]) return;
+        if (!mayCover(z, columns, weight) || isJoint[z.column]) return;
         const own = sizeOver(factorsOf(z.column), factorsOf(y));
         if (own < size) [best, size] = [t, own];
       });

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { parseArchitecture } from "../../arch-specs/index.js";
 import { type Random, seeded } from "../../base/index.js";
 import { spaceOf } from "../../mapper/branch.kernel.js";
 import { Deaf } from "../../mapper/incumbents.js";
@@ -9,6 +10,7 @@ import { packingOf } from "../../mapper/packing.js";
 import { type Problem, problemOf } from "../../mapper/problem.js";
 import type { Point } from "../../mapper/prospect.kernel.js";
 import { type Look, Space } from "../../mapper/space.js";
+import { parseInlineLayer } from "../../workloads/index.js";
 import { type Ground, groundOf, pointAt, pointFrom } from "./points.js";
 import { meetingProblemFrom, problemFrom } from "./problems.js";
 import { choicesOf, countOf } from "./promises.js";
@@ -130,6 +132,30 @@ const KINDS: readonly Kind[] = ["perfect", "dataflow", "timeloop", "accelforge"]
 const sumAt = (coefficients: Float64Array, logs: Float64Array, at = 0): number =>
   coefficients.reduce((sum, x, c) => sum + x * (logs[at + c] ?? 0), 0);
 
+/** Layers, and levels below a first one: words of A cover what is taken away of O, it seems, by what P and R spread over the mesh bring apart. */
+const WINDOWS: readonly (readonly [string, readonly string[]])[] = [
+  [
+    "einsum:'O[p] += A[p+r]*B[r]',P=4,R=4",
+    [
+      "{storage: L1, capacity: 10 word, keeps: [A], energy: {read: 1 pJ, write: 1 pJ}}",
+      "{fanout: F, x: 4, y: 4, multicast: [A], reduction: []}",
+      "{storage: L2, capacity: 1 word, keeps: [O], energy: {read: 1 pJ, write: 1 pJ}}",
+    ],
+  ],
+];
+
+function windowOf(spec: string, levels: readonly string[]): Problem {
+  const first = "{storage: L0, keeps: all, energy: {read: 100 pJ, write: 1 pJ}}";
+  const all = [first, ...levels, "{compute: MAC, energy: 1 pJ}"].map((level) => `  - ${level}\n`);
+  const [workload, architecture] = [
+    parseInlineLayer(spec),
+    parseArchitecture(`name: window\nsource: a test\nclock: 1 GHz\nlevels:\n${all.join("")}`, "window.yaml"),
+  ];
+  const layer = workload.ok ? workload.value.layers[0] : undefined;
+  if (layer === undefined || !architecture.ok) throw new Error(`${spec}: not a problem`);
+  return problemOf(layer, architecture.value);
+}
+
 describe("the look at a placement before its families are built", () => {
   it("prices no split above its rows, in any order, and bounds no choice above its value", () => {
     let [rows, close] = [0, 0];
@@ -165,6 +191,26 @@ describe("the look at a placement before its families are built", () => {
     expect(rows).to.be.greaterThan(1000);
     expect(close).to.be.greaterThan(rows / 4);
   }).timeout(600_000);
+
+  it("bounds no choice above its value at the choice's own point, where chains of a window make less together than their product", () => {
+    let held = 0;
+    for (const [spec, levels] of WINDOWS) {
+      const problem = windowOf(spec, levels);
+      const space = new Space(problem, limitsOf(problem, null), { name: "energy", energyPower: 1, delayPower: 0 });
+      for (const at of space.placements.keys()) {
+        const choices = choicesIn(space, at, null);
+        const [surveyed, met] = [space.survey(at), space.families(at).next().value];
+        if (surveyed === null || met === undefined || choices === null) throw new Error(`${spec}: no choices`);
+        const ground = groundOf(met.family.relaxation, met.family.packing, 0);
+        for (const { value, columns } of choices.values()) {
+          const { constant, coefficients } = surveyed.prospect.set(pointAt(ground, columns));
+          expect(constant + sumAt(coefficients, columns.map(Math.log)), spec).to.be.at.most(value + 1e-9);
+          held++;
+        }
+      }
+    }
+    expect(held).to.be.greaterThan(100);
+  });
 
   it("keeps every split of every choice that is better than the cutoff, wherever its bound is taken", () => {
     let held = 0;
