@@ -1,10 +1,10 @@
 import type { Setting } from "./atoms.js";
 import { admitted, type ChainMotion, ChainMotions, freeFrom, type SlidingNode } from "./chain-motion.kernel.js";
-import { type Chain, extentBelow, regionOf } from "./chains.js";
 import type { GroupRows } from "./family-rows.kernel.js";
 import type { OrderFamily } from "./orders.js";
 import { type Motions, Runs, type Voice } from "./runs.kernel.js";
 import type { GroupTable, Tables } from "./tables.js";
+import { waysAbove } from "./ways.kernel.js";
 
 /** Per placement: what the families of its loop orders share. */
 export class RunLibrary {
@@ -82,14 +82,8 @@ export class RunLibrary {
     const made = this.above.get(key);
     if (made !== undefined) return made;
     const chains = this.chains[variable];
-    const names = new Map<string, number>();
-    const ways = new Int32Array(chains?.length ?? 0);
-    for (let i = 0; i < ways.length; i++) {
-      const name = wayOf(this.setting, chains?.at(i) ?? [], variable, node);
-      const number = names.get(name) ?? names.size;
-      if (number === names.size) names.set(name, number);
-      ways[i] = number;
-    }
+    if (chains === undefined) throw new Error(`no variable ${variable}`);
+    const ways = waysAbove(this.setting, chains, node);
     this.above.set(key, ways);
     return ways;
   }
@@ -124,15 +118,6 @@ function depthsOf({ depth }: OrderFamily, { variables }: GroupTable, node: numbe
   let text = "";
   for (let j = 0; j <= node; j++) for (const v of variables) text += `${depth[j]?.[v]},`;
   return text;
-}
-
-/** What tells how a chain's loops stand above a node. */
-function wayOf({ problem, placement }: Setting, chain: Chain, variable: number, node: number): string {
-  let name = `${extentBelow(problem, placement, chain, variable, node)}`;
-  for (const loop of chain)
-    if (loop.place >= 0 && regionOf(problem, placement, loop) <= node)
-      name += `,${loop.place}:${loop.count}:${loop.by}`;
-  return name;
 }
 
 /** Per sliding node: the groups that slide its tile. */

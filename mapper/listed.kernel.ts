@@ -1,4 +1,5 @@
 import type { ChainTable } from "./chain-table.kernel.js";
+import { kthOf } from "./order.kernel.js";
 
 /** Some splits of a group, n of them, V variables. */
 export interface Listed {
@@ -63,6 +64,17 @@ export function leftOf(list: Listed, through: Float64Array, most: number): Liste
   let n = 0;
   for (let i = 0; i < costs.length; i++) if (costs[i]! + through[states[i]!]! <= most) which[n++] = i;
   return n > LEFT * costs.length ? list : taken(list, which, n);
+}
+
+/** The codes of so many of them, and of those that cost as much, that cost least beside the least of all others (`through`, by state). */
+export function cheapest({ codes, costs, states }: Listed, through: Float64Array, most: number): Float64Array {
+  const bounds = new Float64Array(costs.length);
+  for (let i = 0; i < bounds.length; i++) bounds[i] = costs[i]! + through[states[i]!]!;
+  const bar = bounds.length > most ? kthOf(bounds.slice(), most - 1) : Number.POSITIVE_INFINITY;
+  const found = new Float64Array(codes.length);
+  let n = 0;
+  for (let i = 0; i < bounds.length; i++) if (bounds[i]! <= bar) found[n++] = codes[i]!;
+  return found.slice(0, n);
 }
 
 /** Writes the least cost of each state, and returns the codes that have it. */

@@ -30,6 +30,29 @@ function insert(keys: Float64Array, numbers: Int32Array, from: number, to: numbe
 const goesBefore = (keys: Float64Array, p: number, q: number): boolean =>
   keys[p]! < keys[q]! || (keys[p] === keys[q] && p < q);
 
+/** The number that is at place k where they are sorted; moves them about for it. */
+export function kthOf(numbers: Float64Array, k: number): number {
+  let low = 0;
+  let high = numbers.length - 1;
+  while (low < high) {
+    const pivot = numbers[(low + high) >> 1]!;
+    let i = low;
+    let j = high;
+    while (i <= j) {
+      while (numbers[i]! < pivot) i++;
+      while (numbers[j]! > pivot) j--;
+      if (i > j) break;
+      const x = numbers[i]!;
+      numbers[i++] = numbers[j]!;
+      numbers[j--] = x;
+    }
+    if (k <= j) high = j;
+    else if (k >= i) low = i;
+    else break;
+  }
+  return numbers[k]!;
+}
+
 /** Rows by state. */
 export class ByState {
   /** The states that some row has, ascending; those of the k-th are rows[starts[k]], …, rows[starts[k + 1] − 1]. */

@@ -1,7 +1,7 @@
 import type { ChainTable } from "./chain-table.kernel.js";
 import type { JointAtoms } from "./joint-atoms.kernel.js";
 import type { Outline } from "./outline.js";
-import { gainAt } from "./relaxed.js";
+import { gainOver, type Strides, stridesAt } from "./relaxed.js";
 
 /** Numbers that depend on a kind of the one chain and a kind of the other, each worked out when it is first asked for. */
 class Matrix {
@@ -40,8 +40,6 @@ class Matrix {
  * these depends on a few kinds of chains only, so it is worked out once for a pair of kinds.
  */
 export class Pairs {
-  private readonly outline: Outline;
-  private readonly group: number;
   private readonly a: ChainTable;
   private readonly b: ChainTable;
   private readonly joint: JointAtoms;
@@ -52,9 +50,7 @@ export class Pairs {
   private parts: { readonly matrix: Matrix; readonly weight: number }[] = [];
 
   constructor(outline: Outline, group: number, joint: JointAtoms, [a, b]: readonly [ChainTable, ChainTable]) {
-    const { library, sliding } = outline;
-    this.outline = outline;
-    this.group = group;
+    const { library, sliding, setting } = outline;
     this.a = a;
     this.b = b;
     this.joint = joint;
@@ -63,9 +59,14 @@ export class Pairs {
       logs: new Matrix(a.leftsAt(node), b.leftsAt(node), (i, k) => Math.log(this.words(node, i, k))),
     }));
     this.slides = sliding.flatMap(({ node, groups }) => {
-      const ways = (table: ChainTable): Int32Array => library.waysAbove(table.variable, node);
-      const gain = (i: number, k: number): number => this.gain(node, i, k);
-      return groups.includes(group) ? [{ node, gains: new Matrix(ways(a), ways(b), gain) }] : [];
+      const [waysA, waysB] = [library.waysAbove(a.variable, node), library.waysAbove(b.variable, node)];
+      const strides = ({ chains }: ChainTable, ways: Int32Array): ((i: number) => Strides) => {
+        const known: Strides[] = [];
+        return (i) => (known[ways[i]!] ??= stridesAt(setting, group, node, chains.at(i)));
+      };
+      const [ofA, ofB] = [strides(a, waysA), strides(b, waysB)];
+      const gain = (i: number, k: number): number => gainOver(this.words(node, i, k), ofA(i), ofB(k));
+      return groups.includes(group) ? [{ node, gains: new Matrix(waysA, waysB, gain) }] : [];
     });
   }
 
@@ -103,11 +104,6 @@ export class Pairs {
 
   private words(node: number, i: number, k: number): number {
     return this.joint.wordsAt(node, this.pick(i, k));
-  }
-
-  private gain(node: number, i: number, k: number): number {
-    const loops = [...this.a.chains.at(i), ...this.b.chains.at(k)];
-    return gainAt(this.outline.setting, this.group, node, loops, this.words(node, i, k));
   }
 
   private pick(i: number, k: number): Int32Array {

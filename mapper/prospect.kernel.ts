@@ -4,7 +4,7 @@ import type { ChainTable } from "./chain-table.kernel.js";
 import { mayCover } from "./covers.kernel.js";
 import { Dual, type Linear, type Start } from "./dual.kernel.js";
 import type { GroupTables } from "./group-table.kernel.js";
-import { admittedOf, decode, everySplit, type Listed, leastOf, leftOf, sumUp } from "./listed.kernel.js";
+import { admittedOf, cheapest, decode, everySplit, type Listed, leastOf, leftOf, sumUp } from "./listed.kernel.js";
 import type { Objective } from "./objective.js";
 import { OpenRows } from "./open.kernel.js";
 import type { OrderFamily } from "./orders.js";
@@ -14,6 +14,7 @@ import { Packer } from "./packing.kernel.js";
 import { Pairs } from "./pairs.kernel.js";
 import { fanoutOf } from "./problem.js";
 import { gainAt } from "./relaxed.js";
+import { statesOf } from "./uses.kernel.js";
 
 /** Where a linear bound of a placement is taken. */
 export type Point = Omit<Start, "working">;
@@ -176,12 +177,9 @@ export class Prospect {
     const lists = this.priced(order, motions);
     if (packer.total(lists.length) === Number.POSITIVE_INFINITY) return null;
     packer.spread(lists.length);
-    return lists.map(({ codes, costs, states }, g) => {
-      const through = packer.through[g]!;
-      const bounds = costs.map((cost, i) => cost + through[states[i]!]!);
-      const most = Math.max(many, Math.ceil(share * bounds.length));
-      const bar = bounds.length > most ? bounds.slice().sort()[most - 1]! : Number.POSITIVE_INFINITY;
-      return Float64Array.from(codes.filter((_, i) => bounds[i]! <= bar));
+    return lists.map((list, g) => {
+      const most = Math.max(many, Math.ceil(share * list.codes.length));
+      return cheapest(list, packer.through[g]!, most);
     });
   }
 
@@ -369,12 +367,14 @@ export class Prospect {
 
   private groupOf(group: number, { chains, joint }: GroupTables, packing: Packing): Group {
     const { outline } = this;
+    const { problem } = outline.setting;
     const [a, b, ...others] = chains;
     const isPaired = a !== undefined && b !== undefined && joint !== null && others.length === 0;
     const pairs = isPaired ? new Pairs(outline, group, joint, [a, b]) : null;
     const isJoint = this.jointOf(group);
     const isTold = isJoint.map((x) => (pairs === null && x === 1 ? 0 : 1));
-    const states = this.statesOf(chains, packing);
+    const sizes = problem.fanouts.flatMap((level) => [fanoutOf(problem, level).x, fanoutOf(problem, level).y]);
+    const states = statesOf(chains, sizes, packing);
     const each = chains.map((table) => new Float64Array(table.chains.length));
     const [C, K] = [isTold.length, this.visit.length];
     return { chains, pairs, isJoint, isTold, states, each, told: new Float64Array(C), entering: new Float64Array(K) };
@@ -393,34 +393,6 @@ export class Prospect {
       for (const atom of times) if (isJoint[atom] === 1) return 1;
       return 0;
     });
-  }
-
-  /** Per split of the group, by its code. */
-  private statesOf(chains: readonly ChainTable[], packing: Packing): Int32Array {
-    const { problem } = this.outline.setting;
-    const sizes = problem.fanouts.flatMap((level) => [fanoutOf(problem, level).x, fanoutOf(problem, level).y]);
-    const A = sizes.length;
-    const states = new Int32Array(chains.reduce((n, of) => n * of.chains.length, 1));
-    const use = new Int32Array(A);
-    const known = new Map<number, number>();
-    for (let code = 0; code < states.length; code++) {
-      use.fill(1);
-      for (let i = chains.length - 1, rest = code; i >= 0; i--) {
-        const { length } = chains[i]!.chains;
-        const at = (rest % length) * A;
-        for (let x = 0; x < A; x++) use[x]! *= chains[i]!.facts.uses[at + x]!;
-        rest = Math.floor(rest / length);
-      }
-      let [number, fits] = [0, true];
-      for (let x = 0; x < A; x++) {
-        if (use[x]! > sizes[x]!) fits = false;
-        else number += packing.digits[x]![use[x]!]!;
-      }
-      const state = fits ? (known.get(number) ?? packing.stateOf.get(number) ?? -1) : -1;
-      if (fits) known.set(number, state);
-      states[code] = state;
-    }
-    return states;
   }
 
   /** Sets what the group's chains cost. */
