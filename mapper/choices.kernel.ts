@@ -48,7 +48,8 @@ export class Choices {
     for (let g = 0; g < open.length; g++) {
       const list = lists[g]!;
       const factors = arena.floats(list.length * C);
-      for (let k = 0; k < list.length; k++) raise(open[g]!.logs, list[k]! * C, C, factors, k * C);
+      const { begins, logs } = open[g]!;
+      for (let k = 0; k < list.length; k++) raise(logs, begins[list[k]!]!, C, factors, k * C);
       this.factors[g] = factors;
     }
     if (open.length === 0) this.consider();
@@ -77,13 +78,13 @@ export class Choices {
     rest: readonly Float64Array[],
     constant: number,
   ): void {
-    const { arena, packing } = this.space;
+    const { arena, packing, width: C } = this.space;
     this.open = open;
     const ordered: ByState[] = [];
     for (let g = 0; g < open.length; g++) {
-      const { logs, classes } = open[g]!;
-      const factors = arena.floats(logs.length);
-      raise(logs, 0, logs.length, factors, 0);
+      const { begins, logs, classes } = open[g]!;
+      const factors = arena.floats(begins.length * C);
+      for (let i = 0; i < begins.length; i++) raise(logs, begins[i]!, C, factors, i * C);
       this.factors[g] = factors;
       ordered.push(new ByState(classes, costs[g]!, packing.states));
     }

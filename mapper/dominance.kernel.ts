@@ -220,7 +220,8 @@ function vectorsOf(space: RowSpace, open: OpenRows): Vectors {
   const found = slidesOf(space, open, C + S);
   const size = found.reduce((sum, { at }) => sum + at.length, C + S);
   const values = arena.floats(n * size);
-  for (let i = 0, from = 0; i < n; i++) for (let c = 0, to = i * size; c < C; c++) values[to++] = open.logs[from++]!;
+  for (let i = 0; i < n; i++)
+    for (let c = 0, from = open.begins[i]!, to = i * size; c < C; c++) values[to++] = open.logs[from++]!;
   for (let s = 0; s < S; s++) {
     // Where no group is left that could be interrupted, it does not matter where the row would.
     let others = false;

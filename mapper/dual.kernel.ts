@@ -361,8 +361,8 @@ export class Dual {
     for (let g = 0; g < G; g++) {
       const row = leastRow[g]![chosen[g]!]!;
       chosen[g] = row;
-      const { logs } = open[g]!;
-      for (let c = 0, at = row * C; c < C; c++, at++) pick[c]! += logs[at]!;
+      const { begins, logs } = open[g]!;
+      for (let c = 0, at = begins[row]!; c < C; c++, at++) pick[c]! += logs[at]!;
     }
     return total;
   }
@@ -523,26 +523,27 @@ function weighDelay({ weights, factors }: Terms, leasts: Float64Array, logs: Flo
 }
 
 /** Writes the least of some columns over the rows. */
-function leastOf({ logs, ids }: OpenRows, columns: Int32Array, leasts: Float64Array): void {
-  const C = leasts.length;
+function leastOf({ begins, logs }: OpenRows, columns: Int32Array, leasts: Float64Array): void {
   leasts.fill(NONE);
-  for (let i = 0, at = 0; i < ids.length; i++, at += C)
+  for (let i = 0; i < begins.length; i++) {
+    const at = begins[i]!;
     for (let k = 0; k < columns.length; k++) {
       const c = columns[k]!;
       if (logs[at + c]! < leasts[c]!) leasts[c] = logs[at + c]!;
     }
+  }
 }
 
 /** Writes what all rows cost under the coefficients, the least cost of each state and the row that has it. */
 function priceAll(
-  { logs, classes }: OpenRows,
+  { begins, logs, classes }: OpenRows,
   coef: Float64Array,
   costs: Float64Array,
   least: Float64Array,
   leastRow: Int32Array,
 ): void {
   const n = classes.length;
-  setCosts(logs, coef, costs, n);
+  setCosts(begins, logs, coef, costs);
   least.fill(NONE);
   for (let i = 0; i < n; i++) {
     const k = classes[i]!;
@@ -553,14 +554,15 @@ function priceAll(
 }
 
 /** Four rows at a time: no sum has to wait for another one. */
-function setCosts(logs: Float64Array, coef: Float64Array, costs: Float64Array, n: number): void {
+function setCosts(begins: Int32Array, logs: Float64Array, coef: Float64Array, costs: Float64Array): void {
   const C = coef.length;
+  const n = begins.length;
   let i = 0;
   for (; i + 4 <= n; i += 4) {
-    const p = i * C;
-    const q = p + C;
-    const r = q + C;
-    const s = r + C;
+    const p = begins[i]!;
+    const q = begins[i + 1]!;
+    const r = begins[i + 2]!;
+    const s = begins[i + 3]!;
     let a = 0;
     let b = 0;
     let c = 0;
@@ -579,14 +581,14 @@ function setCosts(logs: Float64Array, coef: Float64Array, costs: Float64Array, n
   }
   for (; i < n; i++) {
     let sum = 0;
-    for (let k = 0, at = i * C; k < C; k++, at++) sum += coef[k]! * logs[at]!;
+    for (let k = 0, at = begins[i]!; k < C; k++, at++) sum += coef[k]! * logs[at]!;
     costs[i] = sum;
   }
 }
 
 /** The same for some of the rows. */
 function priceSome(
-  { logs, classes }: OpenRows,
+  { begins, logs, classes }: OpenRows,
   which: Int32Array,
   coef: Float64Array,
   least: Float64Array,
@@ -597,7 +599,7 @@ function priceSome(
   for (let w = 0; w < which.length; w++) {
     const i = which[w]!;
     let sum = 0;
-    for (let c = 0, at = i * C; c < C; c++, at++) sum += coef[c]! * logs[at]!;
+    for (let c = 0, at = begins[i]!; c < C; c++, at++) sum += coef[c]! * logs[at]!;
     const k = classes[i]!;
     if (sum < least[k]!) {
       least[k] = sum;

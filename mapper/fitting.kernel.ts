@@ -49,7 +49,7 @@ export class Fitting {
     let drops = G;
     let now = open;
     for (let round = 0; round < ROUNDS && drops > 0; round++) {
-      for (let g = 0; g < G; g++) now[g]!.extremes ??= extremesOf(now[g]!, space.width, columns);
+      for (let g = 0; g < G; g++) now[g]!.extremes ??= extremesOf(now[g]!, columns);
       const before = drops;
       const next: OpenRows[] = [];
       for (let g = 0; g < G; g++) {
@@ -67,7 +67,7 @@ export class Fitting {
           continue;
         }
         const keep = space.arena.ints(n);
-        const kept = this.select(rows, space.width, rest, keep);
+        const kept = this.select(rows, rest, keep);
         if (kept === 0) return null;
         if (kept < n) {
           dropped[g] = 1;
@@ -100,12 +100,12 @@ export class Fitting {
   }
 
   /** Writes the rows that fit beside the rest, and returns how many they are. */
-  private select({ logs }: OpenRows, C: number, rest: Float64Array, keep: Int32Array): number {
+  private select({ begins, logs }: OpenRows, rest: Float64Array, keep: Int32Array): number {
     const { columns, starts } = this;
     const limits = starts.length - 1;
     let kept = 0;
     for (let i = 0; i < keep.length; i++) {
-      const at = i * C;
+      const at = begins[i]!;
       let k = 0;
       for (; k < limits; k++) {
         const end = starts[k + 1]!;
@@ -132,15 +132,17 @@ export class Fitting {
 }
 
 /** The least of some columns over the rows, and behind them the most. */
-function extremesOf({ ids, logs }: OpenRows, C: number, columns: Int32Array): Float64Array {
+function extremesOf({ begins, logs }: OpenRows, columns: Int32Array): Float64Array {
   const L = columns.length;
   const extremes = new Float64Array(2 * L).fill(Number.POSITIVE_INFINITY, 0, L).fill(Number.NEGATIVE_INFINITY, L);
-  for (let i = 0, at = 0; i < ids.length; i++, at += C)
+  for (let i = 0; i < begins.length; i++) {
+    const at = begins[i]!;
     for (let l = 0; l < L; l++) {
       const x = logs[at + columns[l]!]!;
       if (x < extremes[l]!) extremes[l] = x;
       if (x > extremes[L + l]!) extremes[L + l] = x;
     }
+  }
   return extremes;
 }
 

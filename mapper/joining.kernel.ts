@@ -1,4 +1,4 @@
-import { breaksOf, OpenRows, outsideOf, type RowSpace } from "./open.kernel.js";
+import { breaksOf, inARow, OpenRows, outsideOf, type RowSpace } from "./open.kernel.js";
 import { ByState } from "./order.kernel.js";
 
 /** Pairs of rows, one of each of two groups. */
@@ -42,10 +42,20 @@ export function joined(
     for (let k = 0; k < ma; k++) members[r * m + k] = a.members[i * ma + k]!;
     for (let k = 0; k < mb; k++) members[r * m + ma + k] = b.members[j * mb + k]!;
     for (let s = 0; s < S; s++) breaks[r * S + s] = larger(a.breaks[i * S + s]!, b.breaks[j * S + s]!);
-    for (let c = 0, to = r * C, p = i * C, q = j * C; c < C; c++) logs[to++] = a.logs[p++]! + b.logs[q++]!;
+    for (let c = 0, to = r * C, p = a.begins[i]!, q = b.begins[j]!; c < C; c++)
+      logs[to++] = a.logs[p++]! + b.logs[q++]!;
   }
   const outside = outsideOf(breaksOf(open, S), S, x, y);
-  const whole = new OpenRows([...a.groups, ...b.groups], ids, members, logs, classes, breaks, outside);
+  const whole = new OpenRows(
+    [...a.groups, ...b.groups],
+    ids,
+    members,
+    inARow(space, n),
+    logs,
+    classes,
+    breaks,
+    outside,
+  );
   for (let s = 0; s < S; s++)
     for (let k = 0; k < m; k++)
       if (space.slides[s * space.rows.length + whole.groups[k]!] === 1)

@@ -14,7 +14,8 @@ export class OpenRows {
   readonly ids: Int32Array;
   /** n × m: the row of each member in the family's rows. */
   readonly members: Int32Array;
-  /** n × C: log factors. */
+  /** n: where each row's C log factors begin in `logs`, which rows share with those that they are taken from. */
+  readonly begins: Int32Array;
   readonly logs: Float64Array;
   /** n: the state of the use of fan-outs. */
   readonly classes: Int32Array;
@@ -31,6 +32,7 @@ export class OpenRows {
     groups: readonly number[],
     ids: Int32Array,
     members: Int32Array,
+    begins: Int32Array,
     logs: Float64Array,
     classes: Int32Array,
     breaks: Int32Array,
@@ -39,6 +41,7 @@ export class OpenRows {
     this.groups = groups;
     this.ids = ids;
     this.members = members;
+    this.begins = begins;
     this.logs = logs;
     this.classes = classes;
     this.breaks = breaks;
@@ -71,7 +74,8 @@ export function everyRow(space: RowSpace, group: number, packing: Int32Array): O
   for (let s = 0; s < S; s++) {
     if (slides[s * rows.length + group] === 0) continue;
     if (breaks === own.breaks) {
-      logs = copied(own.logs, arena);
+      logs = arena.floats(own.logs.length);
+      logs.set(own.logs);
       breaks = arena.ints(n * S);
       breaks.set(own.breaks);
     }
@@ -86,7 +90,15 @@ export function everyRow(space: RowSpace, group: number, packing: Int32Array): O
     members[i] = i;
     classes[i] = packing[own.rows[i]!]!;
   }
-  return new OpenRows([group], members, members, logs, classes, breaks, new Int32Array(S).fill(-1));
+  const begins = inARow(space, n);
+  return new OpenRows([group], members, members, begins, logs, classes, breaks, new Int32Array(S).fill(-1));
+}
+
+/** Where n rows begin that stand one after another. */
+export function inARow({ width, arena }: RowSpace, n: number): Int32Array {
+  const begins = arena.ints(n);
+  for (let i = 0; i < n; i++) begins[i] = i * width;
+  return begins;
 }
 
 /** Adds as much to some columns of the row that begins at a place. */
@@ -127,31 +139,41 @@ function slidBy({ rows, runs }: RowSpace, group: number, at: number, position: n
 export const extentOf = (space: RowSpace, chosen: ArrayLike<number>): number =>
   columnsOf(space, chosen).reduce((sum, x) => sum + Math.log(x), 0);
 
-function copied(from: Float64Array, arena: Arena): Float64Array {
-  const to = arena.floats(from.length);
-  to.set(from);
-  return to;
+/** The same rows with their log factors to themselves, one after another. */
+function together(space: RowSpace, own: OpenRows, outside: Int32Array): OpenRows {
+  const { arena, width: C } = space;
+  const { begins, logs } = own;
+  const to = arena.floats(begins.length * C);
+  for (let i = 0, at = 0; i < begins.length; i++)
+    for (let c = 0, from = begins[i]!; c < C; c++) to[at++] = logs[from++]!;
+  const inOrder = inARow(space, begins.length);
+  return new OpenRows(own.groups, own.ids, own.members, inOrder, to, own.classes, own.breaks, outside);
 }
 
+/** Rows that are no more than this share of those they stand among are copied: what is gone through often is to lie together. */
+const SPARSE = 0.5;
+
 /** Some of the rows, by ascending index. */
-export function taken({ width: C, arena }: RowSpace, open: OpenRows, which: Int32Array): OpenRows {
+export function taken(space: RowSpace, open: OpenRows, which: Int32Array): OpenRows {
+  const { arena, width } = space;
   const n = which.length;
   const m = open.groups.length;
   const S = open.outside.length;
   const ids = arena.ints(n);
   const members = m === 1 && open.members === open.ids ? ids : arena.ints(n * m);
-  const logs = arena.floats(n * C);
+  const begins = arena.ints(n);
   const classes = arena.ints(n);
   const breaks = arena.ints(n * S);
   for (let i = 0; i < n; i++) {
     const at = which[i]!;
     ids[i] = open.ids[at]!;
+    begins[i] = open.begins[at]!;
     classes[i] = open.classes[at]!;
   }
   if (members !== ids) gather(open.members, which, m, members);
   gather(open.breaks, which, S, breaks);
-  for (let i = 0, to = 0; i < n; i++) for (let c = 0, from = which[i]! * C; c < C; c++) logs[to++] = open.logs[from++]!;
-  return new OpenRows(open.groups, ids, members, logs, classes, breaks, open.outside);
+  const some = new OpenRows(open.groups, ids, members, begins, open.logs, classes, breaks, open.outside);
+  return n * width > SPARSE * open.logs.length ? some : together(space, some, open.outside);
 }
 
 /** Some rows of so many numbers each. */
@@ -194,10 +216,10 @@ export function interrupt(space: RowSpace, open: readonly OpenRows[]): readonly 
 }
 
 function interrupted(space: RowSpace, own: OpenRows, outside: Int32Array): OpenRows {
-  const { rows, slides, arena } = space;
+  const { rows, slides } = space;
   const G = rows.length;
-  let { logs } = own;
   let isMoved = false;
+  let moved = own;
   for (let s = 0; s < outside.length; s++) {
     if (outside[s]! <= own.outside[s]!) {
       outside[s] = own.outside[s]!;
@@ -206,31 +228,31 @@ function interrupted(space: RowSpace, own: OpenRows, outside: Int32Array): OpenR
     isMoved = true;
     for (let k = 0; k < own.groups.length; k++) {
       if (slides[s * G + own.groups[k]!] === 0) continue;
-      if (logs === own.logs) logs = copied(own.logs, arena);
-      interruptAt(space, own, k, s, outside[s]!, logs);
+      if (moved === own) moved = together(space, own, outside);
+      interruptAt(space, moved, k, s, own.outside[s]!);
     }
   }
-  return isMoved ? new OpenRows(own.groups, own.ids, own.members, logs, own.classes, own.breaks, outside) : own;
+  if (!isMoved || moved !== own) return moved;
+  return new OpenRows(own.groups, own.ids, own.members, own.begins, own.logs, own.classes, own.breaks, outside);
 }
 
-/** Adds what a member brings more into a sliding node's tile where the others interrupt it at the position. */
+/** Adds what a member brings more into a sliding node's tile where the others interrupt it: now there, `before` further out. */
 function interruptAt(
-  { rows, runs, entering, width: C }: RowSpace,
-  { groups, ids, members, breaks, outside }: OpenRows,
+  { rows, runs, entering }: RowSpace,
+  { groups, members, begins, logs, breaks, outside }: OpenRows,
   k: number,
   s: number,
-  position: number,
-  logs: Float64Array,
+  before: number,
 ): void {
   const [m, S] = [groups.length, outside.length];
   const own = rows[groups[k]!]!.runs;
-  for (let i = 0; i < ids.length; i++) {
+  const position = outside[s]!;
+  for (let i = 0; i < begins.length; i++) {
     const inner = breaks[i * S + s]!;
     if (inner >= position) continue;
-    const before = inner > outside[s]! ? inner : outside[s]!;
     const run = own[members[i * m + k]! * S + s]!;
-    const more = runs.wordsAt(run, position) - runs.wordsAt(run, before);
-    if (more !== 0) addTo(logs, i * C, entering[s]!, more);
+    const more = runs.wordsAt(run, position) - runs.wordsAt(run, inner > before ? inner : before);
+    if (more !== 0) addTo(logs, begins[i]!, entering[s]!, more);
   }
 }
 

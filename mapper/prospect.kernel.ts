@@ -250,11 +250,21 @@ export class Prospect {
   /** The point of the best bound of some splits, by their codes. */
   private bestOf(working: readonly (readonly number[])[], moved: Moved | null, from: Point): Point {
     const none = new Int32Array(0);
+    const C = this.outline.relaxation.columns.length;
     const open = working.map((codes, g): OpenRows => {
       const ids = Int32Array.from(codes.keys());
       const logs = this.relaxed(g, codes, moved);
       const states = Int32Array.from(codes, (code) => this.groups[g]!.states[code]!);
-      return new OpenRows([g], ids, ids, logs, states, none, none);
+      return new OpenRows(
+        [g],
+        ids,
+        ids,
+        ids.map((r) => r * C),
+        logs,
+        states,
+        none,
+        none,
+      );
     });
     const all = open.map(({ ids }) => [...ids]);
     const dual = this.dual!;
