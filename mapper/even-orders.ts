@@ -123,5 +123,5 @@ function keyOf(problem: Problem, placement: Placement, { depth, allowed, cuts }:
       )
       .join(),
   );
-  return `${allowed} ${order.join("/")} ${charged.join("/")}`;
+  return `${order.join("/")} ${charged.join("/")}`;
 }
