@@ -1,5 +1,4 @@
 import { expect } from "chai";
-import type { Family } from "../../mapper/branch.kernel.js";
 import { limitsOf } from "../../mapper/limits.js";
 import type { OrderFamily } from "../../mapper/orders.js";
 import { problemOf } from "../../mapper/problem.js";
@@ -62,10 +61,7 @@ describe("what families of streaming tiles allow together", () => {
         const missing = met.order.allowed.map((places, v) => places & ~(relaxed.allowed[v] ?? 0));
         expect(missing, `${title}: places`).to.deep.equal(missing.map(() => 0));
         if (countOf(met.family) > MOST) continue;
-        const codes = codesOf(met);
-        const all: Family = space.again(met.seat, relaxed, [], codes);
-        const groups = met.splits.groups.map((group, g) => ({ ...group, codes: codes[g] ?? group.codes }));
-        const least = costsOf({ splits: { ...met.splits, groups }, family: all });
+        const least = costsOf(space.again(met.seat, relaxed, [], codesOf(met)));
         for (const [choice, [, cycles = 0, energy = 0]] of costsOf(met)) {
           const [, fewest = Number.NaN, lowest = Number.NaN] = least.get(choice) ?? [];
           expect(lowest, `${title}: ${choice}`).to.be.at.most(energy * (1 + 1e-9));
