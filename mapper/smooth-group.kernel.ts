@@ -394,7 +394,7 @@ export class SmoothGroup {
   }
 }
 
-/** Numbers of iterations along an axis, from `lo` to `hi`: those between them leave no more of it to others. */
+/** Numbers of iterations along an axis, from `lo` to `hi`, that may be worth it: any other leaves no more to others than a greater one, which allows all that it does. */
 function worthwhile(size: number, lo: number, hi: number): readonly number[] {
   const found: number[] = [];
   for (let n = lo; n <= hi; n++) if (n === hi || Math.floor(size / n) !== Math.floor(size / (n + 1))) found.push(n);

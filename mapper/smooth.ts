@@ -31,7 +31,7 @@ const LOWEST = 25;
 const MOST_PARTS = 5000;
 
 /** What of a family is still open. */
-interface Part {
+export interface Part {
   readonly family: Family;
   readonly boxes: readonly Box[];
   /** Log of a lower bound. */
@@ -49,7 +49,7 @@ interface Part {
 }
 
 /** The nests of one placement under one family of loop orders. */
-interface Family {
+export interface Family {
   readonly setting: Setting;
   readonly order: OrderFamily;
   readonly dual: SmoothDual;
@@ -196,7 +196,8 @@ const partly = ({
   ...{ start: at, cut, boxes, lost, picked },
 });
 
-function familyOf(
+/** The nests of a placement under one family of orders; `keys`: what families of the placement share. */
+export function familyOf(
   setting: Setting & { readonly placement: Placement },
   relaxation: Relaxation,
   limits: Limits,
@@ -229,7 +230,11 @@ function familyOf(
  * The boxes of a part, for each choice of the innermost loop that moves the next node's tile: a group that slides it and the region of its loop, further in
  * than which nothing moves it, or any other loop. Only that group's loops slide the tile; all others bring it whole.
  */
-function settledOf({ family, boxes, settled }: Part): readonly (readonly Box[])[] {
+export function settledOf({
+  family,
+  boxes,
+  settled,
+}: Pick<Part, "family" | "boxes" | "settled">): readonly (readonly Box[])[] {
   const sliding = family.sliding[settled];
   if (sliding === undefined) return [boxes];
   const { node, groups, moving } = sliding;
@@ -255,7 +260,7 @@ function settledOf({ family, boxes, settled }: Part): readonly (readonly Box[])[
 }
 
 /** The boxes of a part, cut in two; null where its choices do not differ. */
-function halvesOf({ boxes, cut }: Part): readonly (readonly Box[])[] | null {
+export function halvesOf({ boxes, cut }: Pick<Part, "boxes" | "cut">): readonly (readonly Box[])[] | null {
   if (cut === null) return null;
   return [true, false].map((isLower) =>
     boxes.map((box, g) => {
