@@ -56,7 +56,8 @@ export function sideChains(
   const leave = (region: number, extent: number): void => {
     if (region === regions - 1) {
       if (extent > 1) return;
-      const rounded = logs.map((log) => Math.round(log * 1e9) / 1e9);
+      // Down, but for what sums leave: none costs more than it does.
+      const rounded = logs.map((log) => Math.floor(log * 1e9 + 1e-3) / 1e9);
       found.set(`${tiles} ${rounded} ${uses}`, {
         tiles: [...tiles],
         logs: rounded.map((log) => Math.max(0, log)),
