@@ -16,6 +16,10 @@ const ROW_BY_ROW = 60;
 const WEIGHTY = 0.01;
 /** The most numbers that parts have before they are numbered anew. */
 const NUMBERED = 4096;
+/** Logarithms that differ by less than one part in so many are one factor; what is up to 42 fits. */
+const FINE = 5e7;
+/** A multiplier that spreads keys over all bits: 2³² over the golden ratio. */
+const SPREADING = 0x9e3779b1;
 /** What a part costs at least, in nodes, and what bounds are thought to grow by before anything is known of a kind of branch. */
 const LEAST = 0.1;
 const GROWTH = 0.02;
@@ -35,7 +39,7 @@ export class Branching {
   private readonly factors = new Map<number, Numbers>();
   private readonly insides = new Map<number, Numbers>();
   private ids = new Int32Array(0);
-  private keys = new Float64Array(0);
+  private keys = new Int32Array(0);
   private least = new Float64Array(NUMBERED);
 
   constructor(family: Family) {
@@ -70,9 +74,10 @@ export class Branching {
       const n = open[g]!.ids.length;
       if (n < 2) continue;
       const groups = `${open[g]!.groups}`;
+      const seen: Numbers[] = [];
       for (let l = 0; l < 3 + this.columns; l++) {
         if (l === 2 && n > ROW_BY_ROW) continue;
-        if (l > 2 && weights[l - 3]! < WEIGHTY) continue;
+        if (l > 2 && (weights[l - 3]! < WEIGHTY || this.isSeen(open[g]!, l - 3, seen))) continue;
         const score = this.score(open[g]!, `${groups} ${l}`, l, bounds[g]!, bound, gap);
         if (score >= fewest) continue;
         fewest = score;
@@ -84,6 +89,15 @@ export class Branching {
       level = 2;
     }
     return group < 0 ? null : this.division(open[group]!, group, level, bounds[group]!);
+  }
+
+  /** Whether a column divides rows of one group as one of those before does, or not at all. */
+  private isSeen({ groups }: OpenRows, column: number, seen: Numbers[]): boolean {
+    if (groups.length > 1) return false;
+    const own = this.factorsOf(groups[0]!, column);
+    if (own.count === 1 || seen.includes(own)) return true;
+    seen.push(own);
+    return false;
   }
 
   /** The nodes that a branch is expected to cost; Infinity where it does not divide. */
@@ -144,11 +158,10 @@ export class Branching {
       return this.states;
     }
     let count = 1;
-    ids.fill(0, 0, n);
     if (level === 1) {
       ids.set(classes);
       count = this.states;
-    }
+    } else ids.fill(0, 0, n);
     for (let k = 0, m = groups.length; k < m; k++) {
       const own = level === 1 ? this.insideOf(groups[k]!) : this.factorsOf(groups[k]!, level - 3);
       if (own.count === 1) continue;
@@ -172,8 +185,8 @@ export class Branching {
     return made;
   }
 
-  private keysFor(n: number): Float64Array {
-    if (this.keys.length < n) this.keys = new Float64Array(2 * n);
+  private keysFor(n: number): Int32Array {
+    if (this.keys.length < n) this.keys = new Int32Array(2 * n);
     return this.keys;
   }
 
@@ -183,9 +196,19 @@ export class Branching {
     if (known !== undefined) return known;
     const { rows, logs } = this.rows[group]!;
     const keys = this.keysFor(rows.length);
-    for (let i = 0, at = column; i < rows.length; i++, at += this.columns) keys[i] = Math.round(logs[at]! * 1e9);
+    for (let i = 0, at = column; i < rows.length; i++, at += this.columns) keys[i] = Math.round(logs[at]! * FINE);
     const made = numbersOf(keys, rows.length);
-    this.factors.set(key, made);
+    const like = this.like(made, group, column);
+    this.factors.set(key, like);
+    return like;
+  }
+
+  /** Those of an earlier column, where they are the same. */
+  private like(made: Numbers, group: number, column: number): Numbers {
+    for (let c = 0; c < column; c++) {
+      const other = this.factors.get(group * this.columns + c);
+      if (other !== undefined && isSame(other, made)) return other;
+    }
     return made;
   }
 }
@@ -206,15 +229,30 @@ function smallest(open: readonly OpenRows[]): number {
 }
 
 /** Numbers equal keys alike, the first n, in the order in which they are met. */
-function numbersOf(keys: Float64Array | Int32Array, n: number): Numbers {
-  const numbers = new Map<number, number>();
+function numbersOf(keys: Int32Array, n: number): Numbers {
   const ids = new Int32Array(n);
-  for (let i = 0; i < ids.length; i++) {
-    const number = numbers.get(keys[i]!) ?? numbers.size;
-    if (number === numbers.size) numbers.set(keys[i]!, number);
-    ids[i] = number;
+  const bits = 33 - Math.clz32(n | 7);
+  /** Where keys are looked for, one behind the other; −1: none is there. */
+  const slots = new Int32Array(1 << bits).fill(-1);
+  const known = new Int32Array(n);
+  let count = 0;
+  for (let i = 0; i < n; i++) {
+    const key = keys[i]!;
+    let at = Math.imul(key, SPREADING) >>> (32 - bits);
+    while (slots[at]! >= 0 && known[slots[at]!] !== key) at = (at + 1) & (slots.length - 1);
+    if (slots[at]! < 0) {
+      slots[at] = count;
+      known[count++] = key;
+    }
+    ids[i] = slots[at]!;
   }
-  return { ids, count: numbers.size };
+  return { ids, count };
+}
+
+function isSame(x: Numbers, y: Numbers): boolean {
+  if (x.count !== y.count) return false;
+  for (let i = 0; i < x.ids.length; i++) if (x.ids[i] !== y.ids[i]) return false;
+  return true;
 }
 
 /** Numbers the first n anew, without gaps; how many there are. */
