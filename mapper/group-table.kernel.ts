@@ -56,8 +56,9 @@ export class GroupTables {
   with(codes: Float64Array, arena: Arena): GroupTable {
     const { group, chains, joint, picked, C, K } = this;
     const [V, most] = [chains.length, codes.length];
-    const logs = arena.floats(most * C).fill(0);
-    const tiles = arena.floats(most * K).fill(0);
+    const logs = arena.floats(most * C);
+    const tiles = arena.floats(most * K);
+    const tile = new Float64Array(K);
     const kept = new Float64Array(most);
     const taken = new Int32Array(most * V);
     const [places, packing, inner] = [new Int32Array(most), new Int32Array(most), new Int32Array(most)];
@@ -65,25 +66,28 @@ export class GroupTables {
     this.insides.clear();
     let n = 0;
     for (let r = 0; r < most; r++) {
-      const tile = tiles.subarray(n * K, n * K + K);
       this.pick(codes[r]!);
       this.setTile(tile);
       if (!this.fits(tile)) continue;
-      const log = logs.subarray(n * C, n * C + C);
-      let [used, isAmbiguous, inside] = [0, 0, 0];
+      for (let j = 0, to = n * K; j < K; j++) tiles[to++] = tile[j]!;
+      const at = n * C;
+      for (let c = 0; c < C; c++) logs[at + c] = 0;
+      let used = 0;
+      let isAmbiguous = 0;
+      let inside = 0;
       for (let i = 0; i < V; i++) {
         const table = chains[i]!;
         const chain = picked[i]!;
         const begin = table.columnsAt(chain);
         const { values } = table;
         const own = table.placesOf(chain);
-        for (let c = 0; c < C; c++) log[c]! += values[begin + c]!;
+        for (let c = 0; c < C; c++) logs[at + c]! += values[begin + c]!;
         if ((used & own) !== 0 || (V > 1 && table.isAnchored(chain))) isAmbiguous = 1;
         used |= own;
         inside = inside * 65536 + table.insideOf(chain);
         taken[n * V + i] = chain;
       }
-      joint?.add(picked, tile, log);
+      joint?.add(picked, tile, logs, at);
       kept[n] = codes[r]!;
       places[n] = used;
       ambiguous[n] = isAmbiguous;

@@ -100,12 +100,12 @@ export class JointAtoms {
     return words;
   }
 
-  /** Adds the joint atoms to the columns that hold them. */
-  add(picked: Int32Array, tile: Float64Array, log: Float64Array): void {
+  /** Adds the joint atoms to the columns, from a place on, that hold them. */
+  add(picked: Int32Array, tile: Float64Array, logs: Float64Array, at: number): void {
     const values = this.atomsAt(picked);
     for (let t = 0; t < this.tiles.length; t++) values[this.tiles[t]!.atom] = tile[this.tiles[t]!.node]!;
     const { uses } = this;
-    for (let u = 0; u < uses.length; u += 3) log[uses[u + 1]!]! += uses[u + 2]! * values[uses[u]!]!;
+    for (let u = 0; u < uses.length; u += 3) logs[at + uses[u + 1]!]! += uses[u + 2]! * values[uses[u]!]!;
   }
 
   /** All joint atoms but tiles: products, unless several variables of the group have spatial loops. */

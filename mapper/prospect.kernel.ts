@@ -298,7 +298,7 @@ export class Prospect {
       });
       if (pairs !== null && joint !== null) {
         joint.setTiles(picked, tile);
-        joint.add(picked, tile, log);
+        joint.add(picked, tile, log, 0);
         const loops = chains.flatMap((table, i) => table.chains.at(picked[i]!));
         for (const { node, groups } of sliding)
           if (groups.includes(like))

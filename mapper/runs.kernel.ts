@@ -157,6 +157,7 @@ export class Motions {
  * innermost. Which of these orders is the best is found when the mappings are built (build.ts).
  */
 function woven(voices: readonly Voice[]): readonly Voice[] {
+  if (!isDivided(voices)) return voices;
   const blocks = new Map<number, number>();
   const shared = new Set<number>();
   for (const { positions } of voices)
@@ -165,7 +166,6 @@ function woven(voices: readonly Voice[]): readonly Voice[] {
       if ((blocks.get(region) ?? position) !== position) shared.add(region);
       blocks.set(region, position);
     }
-  if (shared.size === 0) return voices;
   const moved = (position: number): number =>
     shared.has(regionAt(position)) ? innermostBlock(regionAt(position)) : position;
   return voices.map((voice) => ({
@@ -173,6 +173,15 @@ function woven(voices: readonly Voice[]): readonly Voice[] {
     loops: voice.loops.map(({ loop, position }) => ({ loop, position: moved(position) })),
     positions: [...new Set(voice.positions.map(moved))],
   }));
+}
+
+/** Whether voices have loops in different blocks of a region. */
+function isDivided(voices: readonly Voice[]): boolean {
+  for (let x = 0; x < voices.length; x++)
+    for (let y = 0; y <= x; y++)
+      for (const p of voices[x]!.positions)
+        for (const q of voices[y]!.positions) if (p !== q && regionAt(p) === regionAt(q)) return true;
+  return false;
 }
 
 /** Of how many voices the numbers fit into a key, and how many loops two voices may have in all there. */
