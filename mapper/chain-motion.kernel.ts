@@ -30,27 +30,37 @@ export interface Loops {
   readonly fanouts: Int32Array;
 }
 
-export function loopsOf(chains: ChainList): Loops {
-  const { first: begins, ids } = chains.splits;
-  const first = new Int32Array(chains.length + 1);
-  const used = new Int32Array(chains.length);
-  const fanouts = new Int32Array(chains.length);
-  const places: number[] = [];
-  const logs: number[] = [];
-  for (let i = 0; i < chains.length; i++) {
+export function loopsOf({ length, loops, splits }: ChainList): Loops {
+  const { first: begins, ids } = splits;
+  const places = Int32Array.from(loops, ({ place }) => place);
+  const logs = Float64Array.from(loops, ({ count }) => Math.log(count));
+  const first = new Int32Array(length + 1);
+  const used = new Int32Array(length);
+  const fanouts = new Int32Array(length);
+  const found = { places: new Int32Array(ids.length), logs: new Float64Array(ids.length) };
+  let n = 0;
+  for (let i = 0; i < length; i++) {
     for (let l = begins[i]!; l < begins[i + 1]!; l++) {
-      const { place, count, fanout } = chains.loops[ids[l]!]!;
+      const id = ids[l]!;
+      const place = places[id]!;
       if (place < 0) {
-        fanouts[i]! |= 1 << fanout;
+        fanouts[i]! |= 1 << loops[id]!.fanout;
         continue;
       }
       used[i]! |= 1 << place;
-      places.push(place);
-      logs.push(Math.log(count));
+      found.places[n] = place;
+      found.logs[n++] = logs[id]!;
     }
-    first[i + 1] = places.length;
+    first[i + 1] = n;
   }
-  return { first, places: Int32Array.from(places), logs: Float64Array.from(logs), used, fanouts };
+  return { first, places: found.places.subarray(0, n), logs: found.logs.subarray(0, n), used, fanouts };
+}
+
+/** The temporal places that some chain uses. */
+function placesIn({ used }: Loops): readonly number[] {
+  let all = 0;
+  for (let i = 0; i < used.length; i++) all |= used[i]!;
+  return Array.from({ length: 32 }, (_, place) => place).filter((place) => (all & (1 << place)) !== 0);
 }
 
 /** Per chain whether (1, else 0) it keeps to the allowed places and leaves the unused fan-outs alone (bits). */
@@ -88,7 +98,7 @@ export class ChainMotions {
     this.sliding = sliding;
     this.loops = loopsOf(chains);
     this.moves = placement.nodes.map(({ tensor }) => problem.relevance[tensor]![variable] !== "irrelevant");
-    this.places = [...new Set(this.loops.places)];
+    this.places = placesIn(this.loops);
   }
 
   in(order: OrderFamily): ChainMotion {

@@ -17,6 +17,8 @@ export class RunLibrary {
   /** Per node and variable: a number for each way in which a chain's loops stand above the node. */
   private readonly above = new Map<number, Int32Array>();
   private readonly variables = new Map<number, ChainMotions>();
+  /** Per way above a node, so far as they are known: how a variable's loops stand there in some orders. */
+  private readonly voices = new Map<string, (Voice | undefined)[]>();
   private readonly sliding: readonly SlidingNode[];
 
   constructor(setting: Setting, chains: Tables["chains"], motions: Motions, sliding: readonly SlidingNode[]) {
@@ -37,10 +39,10 @@ export class RunLibrary {
     const isFree = table.variables.some(
       (v) => problem.active.includes(v) && problem.relevance[tensor]?.[v] === "irrelevant",
     );
-    const signature = `${node} ${table.group} ${isFree ? freeFrom(this.setting, order, node) : ""} ${depthsOf(order, table, node)}`;
+    const signature = `${node} ${table.group} ${isFree ? freeFrom(this.setting, order, node) : ""} ${depthsOf(order, table.variables, node)}`;
     const known = this.known.get(signature) ?? new Map<number, number>();
     this.known.set(signature, known);
-    const voices = table.variables.map((): (Voice | undefined)[] => []);
+    const voices = table.variables.map((v) => this.voicesOf(order, v, node));
     const runs = new Int32Array(rows.length);
     for (let k = 0; k < runs.length; k++) {
       const row = rows[k] ?? 0;
@@ -88,6 +90,15 @@ export class RunLibrary {
     return ways;
   }
 
+  private voicesOf(order: OrderFamily, variable: number, node: number): (Voice | undefined)[] {
+    const { problem, placement } = this.setting;
+    const isMoving = problem.relevance[placement.nodes[node]?.tensor ?? -1]?.[variable] !== "irrelevant";
+    const key = `${node} ${variable} ${isMoving ? "" : freeFrom(this.setting, order, node)} ${depthsOf(order, [variable], node)}`;
+    const known = this.voices.get(key) ?? [];
+    this.voices.set(key, known);
+    return known;
+  }
+
   /** `voices`: per variable and way above the node, those that are known. */
   private add(
     order: OrderFamily,
@@ -113,8 +124,8 @@ export class RunLibrary {
   }
 }
 
-/** The depths of the group's variables in the regions down to a node. */
-function depthsOf({ depth }: OrderFamily, { variables }: GroupTable, node: number): string {
+/** The depths of variables in the regions down to a node. */
+function depthsOf({ depth }: OrderFamily, variables: readonly number[], node: number): string {
   let text = "";
   for (let j = 0; j <= node; j++) for (const v of variables) text += `${depth[j]?.[v]},`;
   return text;

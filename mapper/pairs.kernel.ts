@@ -21,16 +21,25 @@ class Matrix {
     this.make = make;
   }
 
-  /** Adds the weighted numbers to the costs of some pairs, two chains each. */
+  /** Adds the weighted numbers to the costs of some pairs, two chains each; pairs of one chain stand together. */
   addTo(costs: Float64Array, picks: Int32Array, weight: number): void {
     const { kinds, others, width, known } = this;
     if (weight === 0) return;
+    let last = -1;
+    let from = 0;
     for (let r = 0; r < costs.length; r++) {
       const i = picks[2 * r]!;
       const k = picks[2 * r + 1]!;
-      const cell = kinds[i]! * width + others[k]!;
-      if (Number.isNaN(known[cell]!)) known[cell] = this.make(i, k);
-      costs[r]! += weight * known[cell]!;
+      if (i !== last) {
+        last = i;
+        from = kinds[i]! * width;
+      }
+      let x = known[from + others[k]!]!;
+      if (Number.isNaN(x)) {
+        x = this.make(i, k);
+        known[from + others[k]!] = x;
+      }
+      costs[r]! += weight * x;
     }
   }
 }

@@ -163,7 +163,7 @@ export class Prospect {
     if (lists.some(({ codes }) => codes.length === 0)) return null;
     const most = point === null ? Number.POSITIVE_INFINITY : cutoff;
     const left = this.narrowed(lists, moved, most).lists;
-    return left?.map(({ codes }) => Float64Array.from(codes)) ?? null;
+    return left?.map(({ codes }) => new Float64Array(codes)) ?? null;
   }
 
   /** Per group the codes of so many splits that the order admits, or of that share of them, those that cost least beside the others; null where nothing fits. */

@@ -328,9 +328,7 @@ export class Space {
       const like = mayShare ? this.mirrorOf(g, order) : -1;
       const isShared =
         mayShare && tables.groups.some((_, h) => h !== g && this.mirrorOf(h, order) === (like < 0 ? g : like));
-      const given = isShared
-        ? Int32Array.from(table.codes.keys())
-        : rowsOf(table.codes, codes[g] ?? new Float64Array(0));
+      const given = rowsOf(table.codes, isShared ? table.codes : (codes[g] ?? new Float64Array(0)));
       const mirrored = rows[like];
       rows.push(mirrored ?? familyRows(setting, relaxation, library, order, motions, sliding, table, given, arena));
     }
