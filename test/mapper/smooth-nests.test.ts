@@ -11,9 +11,10 @@ import type { Relaxation } from "../../mapper/relaxation.js";
 import { type Family, familyOf, halvesOf, settledOf } from "../../mapper/smooth.js";
 import { askedBoxes } from "../../mapper/smooth-asked.js";
 import type { Cut } from "../../mapper/smooth-dual.kernel.js";
-import type { Box } from "../../mapper/smooth-group.kernel.js";
+import { type Box, SmoothGroup } from "../../mapper/smooth-group.kernel.js";
 import { smoothPackingOf } from "../../mapper/smooth-packing.js";
 import { anyReduction, type Reduction, reducedBoxes, reductionsOf, repeatsOf } from "../../mapper/smooth-reduction.js";
+import { slotsOf } from "../../mapper/smooth-slots.js";
 import { Space } from "../../mapper/space.js";
 import { parseDataflow, type ResolvedDataflow, resolveDataflow } from "../../mappings/index.js";
 import { parseInlineLayer } from "../../workloads/index.js";
@@ -37,7 +38,7 @@ interface Nests {
 }
 
 /** Families of smooth nests, each with all choices of perfect tiles in the same place and order. */
-function* nestsOf(small: Small, dataflow: ResolvedDataflow | null = null): Generator<Nests> {
+function* nestsOf(small: Small, dataflow: ResolvedDataflow | null = null, most = MOST): Generator<Nests> {
   const problem = problemOf(small.layer, small.architecture);
   const limits = limitsOf(problem, dataflow);
   const space = new Space(problem, limits, small.objective);
@@ -45,7 +46,7 @@ function* nestsOf(small: Small, dataflow: ResolvedDataflow | null = null): Gener
   for (const at of space.placements.keys()) {
     const made = new Map<string, Nests & { readonly columns: Float64Array[]; readonly values: number[] }>();
     for (const { setting, order, family } of space.families(at)) {
-      if (countOf(family) > MOST) continue;
+      if (countOf(family) > most) continue;
       const name = JSON.stringify(order);
       const title = `${small.title}, ${at}: ${name}`;
       const nests = made.get(name) ?? {
@@ -245,6 +246,31 @@ describe("the nests of smooth chains", () => {
     }
     expect(less).to.be.greaterThan(20);
   });
+
+  it("of groups that are alike are each other's only where they are asked the same", () => {
+    const small = tellingProblem([
+      "einsum:'O[p,q] += A[p+r,q+s]*B[r,s]',P=2,Q=2,R=2,S=2",
+      "{fanout: F, x: 2, y: 2, energy: {hop: 1 pJ}}, {storage: L1, capacity: 9 word, keeps: [A], energy: {read: 1 pJ, write: 1 pJ}}",
+    ]);
+    let different = 0;
+    for (const { title, family, relaxation, problem, limits } of nestsOf(small, null, Number.POSITIVE_INFINITY)) {
+      const { setting, order, packing, groups } = family;
+      const slots = problem.bounds.map((_, v) => slotsOf(setting, relaxation, limits, order, v));
+      const alone = groups.map((_, g) => new SmoothGroup(setting, relaxation, packing, g, slots, new Map(), null));
+      const random = seeded(title.length);
+      for (const whole of [...settledBoxes(family), wholeOf(family)])
+        for (let n = 0; n < 12; n++) {
+          const q = coefficientsOf(relaxation, random);
+          const boxes = random.pick(halvesOf({ boxes: whole, cut: cutFrom(family, whole, 2, random) }) ?? []);
+          leastOf(family, boxes, q);
+          const shared = groups.map(({ least }) => [...least]);
+          leastOf({ ...family, groups: alone }, boxes, q);
+          expect(shared, title).to.deep.equal(alone.map(({ least }) => [...least]));
+          if (`${shared[0]}` !== `${shared[1]}`) different++;
+        }
+    }
+    expect(different).to.be.greaterThan(20);
+  });
 });
 
 /** The parts of a family by how far its reduction goes, each cut anew. */
@@ -285,6 +311,14 @@ const TELLING = [
   [
     "einsum:'O[p] += A[p+r,p+2*r]*B[r]',P=4,R=2",
     "{storage: L1, capacity: 9 word, keeps: [A], energy: {read: 1 pJ, write: 1 pJ}}",
+  ],
+  [
+    "einsum:'O[p] += A[p,p+r]*B[r]',P=2,R=4",
+    "{storage: L1, capacity: 5 word, keeps: [A], energy: {read: 1 pJ, write: 1 pJ}}",
+  ],
+  [
+    "einsum:'O[p] += A[p+r,p]*B[r]',P=2,R=4",
+    "{storage: L1, capacity: 5 word, keeps: [A], energy: {read: 1 pJ, write: 1 pJ}}",
   ],
   [
     "einsum:'O[p] += A[p-r]*B[r]',P=4,R=2",
