@@ -11,7 +11,7 @@ import type { Relaxation } from "../../mapper/relaxation.js";
 import { type Family, familyOf, halvesOf, settledOf } from "../../mapper/smooth.js";
 import { askedBoxes } from "../../mapper/smooth-asked.js";
 import type { Cut } from "../../mapper/smooth-dual.kernel.js";
-import { type Box, SmoothGroup } from "../../mapper/smooth-group.kernel.js";
+import { type Box, type Keys, SmoothGroup } from "../../mapper/smooth-group.kernel.js";
 import { smoothPackingOf } from "../../mapper/smooth-packing.js";
 import { anyReduction, type Reduction, reducedBoxes, reductionsOf, repeatsOf } from "../../mapper/smooth-reduction.js";
 import { slotsOf } from "../../mapper/smooth-slots.js";
@@ -44,6 +44,7 @@ function* nestsOf(small: Small, dataflow: ResolvedDataflow | null = null, most =
   const space = new Space(problem, limits, small.objective);
   let taken = 0;
   for (const at of space.placements.keys()) {
+    const keys: Keys = new Map();
     const made = new Map<string, Nests & { readonly columns: Float64Array[]; readonly values: number[] }>();
     for (const { setting, order, family } of space.families(at)) {
       if (countOf(family) > most) continue;
@@ -51,7 +52,7 @@ function* nestsOf(small: Small, dataflow: ResolvedDataflow | null = null, most =
       const title = `${small.title}, ${at}: ${name}`;
       const nests = made.get(name) ?? {
         title,
-        ...smoothFamily(setting, family.relaxation, limits, order, small),
+        ...smoothFamily(setting, family.relaxation, limits, order, small, keys),
         columns: [],
         values: [],
       };
@@ -75,10 +76,11 @@ function smoothFamily(
   limits: Limits,
   order: OrderFamily,
   { objective }: Small,
+  keys: Keys,
 ) {
   const { problem, placement } = setting;
   const packing = smoothPackingOf(problem, placement);
-  const family = familyOf(setting, relaxation, limits, objective, packing, order, new Map());
+  const family = familyOf(setting, relaxation, limits, objective, packing, order, keys);
   return { family, relaxation, problem, limits, placement };
 }
 
@@ -115,8 +117,8 @@ function leastOf({ groups, packing }: Family, boxes: readonly Box[], coefficient
 const wholeOf = ({ groups }: Family): readonly Box[] => groups.map((group) => group.wholeBox());
 
 /** Every choice of who slides which node's tile. */
-function settledBoxes(family: Family): readonly (readonly Box[])[] {
-  let boxes = [wholeOf(family)];
+function settledBoxes(family: Family, from = wholeOf(family)): readonly (readonly Box[])[] {
+  let boxes = [from];
   for (const settled of family.sliding.keys())
     boxes = boxes.flatMap((own) => settledOf({ family, boxes: own, settled }));
   return boxes;
@@ -171,14 +173,14 @@ describe("the nests of smooth chains", () => {
   it("are together in the parts by how far a reduction goes", () => {
     let parted = 0;
     for (const { title, family, relaxation, problem } of nests) {
-      const parts = reductionParts(family);
-      if (parts.length === 1) continue;
       const random = seeded(title.length);
-      for (let n = 0; n < 3; n++) {
+      for (let n = 0; n < 4; n++) {
         const q = coefficientsOf(relaxation, random);
-        const least = parts.map((part) =>
-          leastOf(family, reducedBoxes(problem, family.packing, part, family.groups, wholeOf(family)), q),
-        );
+        const least = reductionParts(family, 1 + (n % 3)).map((part) => {
+          const boxes = reducedBoxes(problem, family.packing, part, family.groups, wholeOf(family));
+          expect(isRoomy(problem, family, part, boxes), title).to.equal(true);
+          return leastOf(family, boxes, q);
+        });
         const whole = leastOf(family, wholeOf(family), q);
         expect(Math.min(...least), title).to.be.closeTo(whole, 1e-9);
         if (Math.max(...least) > whole + 0.1) parted++;
@@ -234,12 +236,15 @@ describe("the nests of smooth chains", () => {
       for (const { title, family, relaxation, problem, limits, placement, columns } of nestsOf(small, dataflow.value)) {
         const whole = wholeOf(family);
         const asked = askedBoxes(problem, limits, placement, family.packing, family.groups, whole);
+        const settled = settledBoxes(family, asked);
         const random = seeded(columns.length);
         for (let n = 0; n < 6; n++) {
           const q = coefficientsOf(relaxation, random);
           const least = columns.reduce((low, own) => Math.min(low, totalOf(q, own)), Number.POSITIVE_INFINITY);
           const left = leastOf(family, asked, q);
+          const apart = settled.reduce((low, boxes) => Math.min(low, leastOf(family, boxes, q)), Infinity);
           expect(left, `${title}, ${rules}`).to.be.at.most(least + 1e-9);
+          expect(apart, `${title}, ${rules}, settled`).to.be.at.most(least + 1e-9);
           if (left > leastOf(family, whole, q) + 0.1) less++;
         }
       }
@@ -261,7 +266,9 @@ describe("the nests of smooth chains", () => {
       for (const whole of [...settledBoxes(family), wholeOf(family)])
         for (let n = 0; n < 12; n++) {
           const q = coefficientsOf(relaxation, random);
-          const boxes = random.pick(halvesOf({ boxes: whole, cut: cutFrom(family, whole, 2, random) }) ?? []);
+          const halves = halvesOf({ boxes: whole, cut: cutFrom(family, whole, 2, random) }) ?? [];
+          const fewer = whole.map((box) => ({ ...box, keys: box.keys.filter(() => random.integer(0, 3) > 0) }));
+          const boxes = random.pick([whole, fewer, ...halves]);
           leastOf(family, boxes, q);
           const shared = groups.map(({ least }) => [...least]);
           leastOf({ ...family, groups: alone }, boxes, q);
@@ -274,10 +281,28 @@ describe("the nests of smooth chains", () => {
 });
 
 /** The parts of a family by how far its reduction goes, each cut anew. */
-function reductionParts({ packing }: Family): readonly Reduction[] {
+function reductionParts({ packing }: Family, times: number): readonly Reduction[] {
   let parts: readonly Reduction[] = [anyReduction(packing)];
-  for (let n = 0; n < 4; n++) parts = parts.flatMap((part) => reductionsOf(part) ?? [part]);
+  for (let n = 0; n < times; n++) parts = parts.flatMap((part) => reductionsOf(part) ?? [part]);
   return parts;
+}
+
+/** Whether variables of a reduction may go as far as it, and all others as far as it leaves room. */
+function isRoomy(
+  { reduced }: Problem,
+  { groups, packing }: Family,
+  { lo, hi }: Reduction,
+  boxes: readonly Box[],
+): boolean {
+  return groups.every(({ variables }, g) =>
+    variables.every((v, i) =>
+      [packing.x, packing.y].every((size, axis) => {
+        const width = (boxes[g]?.hi.length ?? 0) / variables.length;
+        const most = boxes[g]?.hi[(i + 1) * width - 2 + axis] ?? 0;
+        return reduced.includes(v) ? most >= (hi[axis] ?? 1) : (most + 1) * (lo[axis] ?? 1) > size;
+      }),
+    ),
+  );
 }
 
 /** A cut of some group's box, anywhere in it. */
@@ -336,6 +361,7 @@ const ASKING = [
   ["gemm:M=4,N=2,K=3", "PEs: {maxFactors: {m: 1, n: 2}}\nPE: {maxFactors: {m: 1, k: 1}}"],
   ["gemm:M=4,N=4,K=1", "PEs: {factors: {m: 2}}\nL0: {maxFactors: {m: 2, n: 1}}"],
   ["conv:N=1,M=2,C=1,P=4,Q=1,R=3,S=1", "PEs: {factors: {r: 3}, y: [r], x: [p, m]}\nPE: {maxFactors: {p: 1}}"],
+  ["conv:N=1,M=2,C=2,P=4,Q=1,R=2,S=1", "L0: {loopsBelow: [m, c]}\nPEs: {maxFactors: {c: 1, m: 1}}"],
 ] as const;
 
 const isTelling = (title: string): boolean => TELLING.some(([spec]) => title.startsWith(spec));
