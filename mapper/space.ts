@@ -128,6 +128,9 @@ function rowsOf(all: Float64Array, some: Float64Array): Int32Array {
   return rows.subarray(0, n);
 }
 
+const isEqual = (a: Float64Array, b: Float64Array | undefined): boolean =>
+  a.length === b?.length && a.every((code, i) => code === b[i]);
+
 /** Everything to search, built when it is asked for. */
 export class Space {
   readonly placements: readonly Placement[];
@@ -257,7 +260,7 @@ export class Space {
     this.latest = { placement, outline };
     const { setting, library, relaxation } = outline;
     const ground = this.ground({ ...outline, valuation: new Valuation(relaxation, this.objective) }, codes);
-    const rows = this.rows(ground, order, library.motionsIn(order), codes, false);
+    const rows = this.rows(ground, order, library.motionsIn(order), codes);
     return { seat, setting, splits: ground.splits, order, family: this.family(ground, rows, mode) };
   }
 
@@ -314,22 +317,20 @@ export class Space {
     return { ...outline, tables, splits: { chains, groups: groups.map(({ logs, tiles, ...others }) => others) } };
   }
 
-  /** Per group the rows of some splits under the order, by their codes; groups that mirror each other keep the same, if they may. */
+  /** Per group the rows of some splits under the order, by their codes; groups that mirror each other, and of which the same splits are left, have them in common. */
   private rows(
     { setting, relaxation, tables, library, sliding }: Ground,
     order: OrderFamily,
     motions: readonly ChainMotion[],
     codes: readonly Float64Array[],
-    mayShare = true,
   ): readonly GroupRows[] {
     const { arena } = this;
     const rows: GroupRows[] = [];
     for (const [g, table] of tables.groups.entries()) {
-      const like = mayShare ? this.mirrorOf(g, order) : -1;
-      const isShared =
-        mayShare && tables.groups.some((_, h) => h !== g && this.mirrorOf(h, order) === (like < 0 ? g : like));
-      const given = rowsOf(table.codes, isShared ? table.codes : (codes[g] ?? new Float64Array(0)));
-      const mirrored = rows[like];
+      const own = codes[g] ?? new Float64Array(0);
+      const like = this.mirrorOf(g, order);
+      const mirrored = isEqual(own, codes[like]) ? rows[like] : undefined;
+      const given = rowsOf(table.codes, own);
       rows.push(mirrored ?? familyRows(setting, relaxation, library, order, motions, sliding, table, given, arena));
     }
     return rows;

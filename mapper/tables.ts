@@ -131,10 +131,7 @@ export function mirrorOf(problem: Problem, group: number, allowed: readonly numb
         .sort()
         .join(),
     );
-    const each = variables.map(
-      (v) =>
-        `${problem.bounds[v]} ${allowed[v]} ${problem.reduced.includes(v)} ${problem.relevance.map((of) => of[v]).join()}`,
-    );
+    const each = variables.map((v) => `${problem.bounds[v]} ${allowed[v]}`);
     return `${axes.join(" / ")} | ${each.join(" / ")}`;
   };
   const shape = shapeOf(group);

@@ -400,4 +400,25 @@ export const NARROW_RULES: readonly NarrowRule[] = [
       "{storage: L1, capacity: 3 word, keeps: [A, O], energy: {read: 100 pJ, write: 10 pJ}, reuse: none}",
     ],
   },
+  {
+    rule: "nodes of one level are searched in one order only where no loop stands between them, whatever stands above (space.ts: isCounted)",
+    greedy: ["isCounted: the region above both is looked at"],
+    layer: "einsum:'O[p] += A[p+r]*D[p+r]*B[p,r]',P=4,R=3",
+    levels: [
+      "{storage: L0, keeps: all, energy: {read: 10 pJ, write: 10 pJ}}",
+      "{storage: L1, capacity: 12 word, keeps: [B]}",
+      "{storage: L2, capacity: {A: 4, D: 6, B: 1, O: 1}, keeps: [A, D], reuse: none}",
+    ],
+  },
+  {
+    rule: "groups mirror each other only where no dataflow tells them apart (tables.ts: planOf, space.ts: mirrorOf)",
+    greedy: ["planOf, mirrorOf: though a dataflow gives their variables different axes"],
+    layer: "einsum:'O[m] += A[m,k,j]*B[k,j]',M=2,K=2,J=2",
+    levels: [
+      "{storage: L0, keeps: all, energy: {read: 10 pJ, write: 1 pJ}}",
+      "{fanout: F, x: 2, y: 2, multicast: {x: all}, reduction: {x: all}}",
+      "{storage: L1, capacity: 4 word, keeps: [B]}",
+    ],
+    dataflow: "dataflow: mine\nF: {x: [k], y: [j]}\n",
+  },
 ];
