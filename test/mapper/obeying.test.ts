@@ -65,6 +65,53 @@ describe("mappings of any tiles that have the iterations a dataflow asks for", (
     expect(illegal).to.be.greaterThan(5);
   }).timeout(600_000);
 
+  it("are not proven to be none where brute force finds one, however little room there is", () => {
+    const window = "conv:N=1,M=1,C=1,P=4,Q=1,R=3,S=1";
+    for (const [spec, mesh, pe, rules] of [
+      [
+        "gemm:M=7,N=1,K=2",
+        "x: 2",
+        "capacity: 3 word, keeps: [Outputs]",
+        "DRAM: {maxFactors: {m: 3, k: 2}}\nPEs: {factors: {k: 1}}",
+      ],
+      [
+        window,
+        "x: 3, y: 2",
+        "capacity: 3 word, keeps: [Inputs, Weights]",
+        "DRAM: {maxFactors: {p: 1, r: 1}}\nPEs: {maxFactors: {p: 2}}\nPE: {maxFactors: {p: 2, r: 2}}",
+      ],
+      [window, "x: 3", "capacity: 3 word, keeps: [Outputs]", "DRAM: {factors: {p: 4, r: 4}}\nPEs: {factors: {r: 1}}"],
+      [window, "y: 2", "capacity: 2 word, keeps: [Inputs]", "DRAM: {factors: {p: 3, r: 3}}"],
+      [
+        "gemm:M=4,N=1,K=4",
+        "x: 2",
+        "capacity: 2 word, keeps: [Inputs, Weights]",
+        "DRAM: {maxFactors: {m: 3, k: 2}}\nPE: {maxFactors: {m: 2, k: 4}}",
+      ],
+      [
+        "gemm:M=4,N=1,K=4",
+        "x: 3, y: 2",
+        "capacity: 6 word, keeps: [Inputs, Weights]",
+        "DRAM: {factors: {m: 2, k: 2}}\nPEs: {factors: {k: 4}}",
+      ],
+      [
+        window,
+        "x: 2, y: 2",
+        "capacity: 5 word, mayKeep: all",
+        "DRAM: {factors: {r: 3}}\nPEs: {maxFactors: {r: 3}}\nPE: {factors: {p: 3, r: 2}}",
+      ],
+    ] as const) {
+      const levels = `{storage: DRAM, keeps: all}, {fanout: PEs, ${mesh}}, {storage: PE, ${pe}}, {compute: MAC}`;
+      const architecture = onlyValue(parseArchitecture(`name: tiny\nlevels: [${levels}]\n`, "tiny.yaml"));
+      const [layer] = onlyValue(parseInlineLayer(spec)).layers;
+      if (layer === undefined) throw new Error(spec);
+      const dataflow = onlyValue(resolveDataflow(dataflowOf(rules), architecture, layer.einsum));
+      expect(isLegal(layer, architecture, rules), rules).to.equal(true);
+      const found = obeyingMappings(problemOf(layer, architecture), dataflow, 3, never);
+      expect(found.mappings.length > 0 || !found.isProven, `${spec} ${rules}`).to.equal(true);
+    }
+  }).timeout(600_000);
+
   it("make starts for the search where the bound is no multiple of what is asked for", () => {
     for (const [spec, rules] of [
       ["gemm:M=11,N=6,K=4", "PEs: {factors: {m: 6}}"],
