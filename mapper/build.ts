@@ -1,6 +1,6 @@
 import type { Mapping, MappingNode, ResolvedDataflow } from "../mappings/index.js";
 import { type ChainLoop, interleave, outerPosition, regionOf } from "./chains.js";
-import { nodePosition, type OrderFamily, positionOf } from "./orders.js";
+import { isInTurns, nodePosition, type OrderFamily, positionOf } from "./orders.js";
 import { type Placement, permutations } from "./placement.js";
 import { type Problem, tensorOf } from "./problem.js";
 
@@ -89,7 +89,8 @@ function weaves(problem: Problem, placement: Placement, order: OrderFamily, loop
   return problem.groups.some(({ coupled, variables }) => {
     if (!coupled) return false;
     const own = loops.filter(({ place, variable }) => place >= 0 && variables.includes(variable));
-    return new Set(own.map(({ place, variable }) => positionOf(problem, placement, order, place, variable))).size > 1;
+    const positions = own.map(({ place, variable }) => positionOf(problem, placement, order, place, variable));
+    return new Set(positions.filter((position) => isInTurns(order.turns, position))).size > 1;
   });
 }
 

@@ -1,7 +1,8 @@
 import { divisorsOf } from "../base/index.js";
 import type { Limits } from "./limits.js";
-import { belowPlace, betweenPlace, fanoutPosition, regionOfPlace } from "./orders.js";
+import { fanoutPosition } from "./orders.js";
 import type { Placement } from "./placement.js";
+import { belowPlace, betweenPlace, regionOfPlace } from "./places.js";
 import { fanoutOf, type Problem, shares } from "./problem.js";
 import { type FanoutStation, type SplitLoop, type Splits, type Station, splitsOf } from "./splits.kernel.js";
 

@@ -1,7 +1,9 @@
 import type { Limits } from "./limits.js";
-import { clearView, NEVER, type OrderFamily, positionOfBlock, relevance } from "./orders.js";
-import { type Placement, permutations, subsets } from "./placement.js";
-import type { Problem } from "./problem.js";
+import { clearView, type OrderFamily, positionsOf, tensorsAt } from "./orders.js";
+import { type Placement, permutations, product, subsets } from "./placement.js";
+import { positionOfBlock } from "./places.js";
+import { type Problem, relevance } from "./problem.js";
+import { ANY_TURNS, type View, viewsOf } from "./views.js";
 
 /**
  * Orders where the loops of a level stand together, below all its nodes (Timeloop's conventions). Nothing is lifted or sunk. A node sees irrelevant
@@ -23,8 +25,10 @@ export function* evenOrdersOf(problem: Problem, limits: Limits, placement: Place
     return bits;
   });
   const sliding = problem.relevance.filter((of) => of.includes("partial")).length;
-  for (const cuts of cutChoices(problem, placement, base, sliding > 1, 0, []))
-    for (const family of familiesOf(problem, placement, base, cuts)) {
+  // A tail in a prescribed order leaves out loops that could stand there, so it need not pay.
+  const isFree = [...placement.nodes, null].every((_, region) => limits.prescribed(placement, region) === null);
+  for (const cuts of cutChoices(problem, placement, base, sliding > 1 || !isFree, 0, []))
+    for (const family of familiesOf(problem, limits, placement, base, cuts)) {
       const key = keyOf(problem, placement, family);
       if (!seen.has(key)) yield family;
       seen.add(key);
@@ -54,38 +58,41 @@ function* cutChoices(
   for (const region of options) yield* cutChoices(problem, placement, base, withNone, node + 1, [...chosen, region]);
 }
 
-/** The families of some cuts: one for each order of say at every region. */
+/** The families of some cuts: one for each way in which the loops of every region stand. */
 function* familiesOf(
   problem: Problem,
+  limits: Limits,
   placement: Placement,
   base: readonly number[],
   cuts: readonly number[],
 ): Generator<OrderFamily> {
-  const allowed = [...base];
-  cuts.forEach((region, j) => {
-    if (region >= 0) clearView(problem, placement, allowed, j, region);
+  const ways = Array.from({ length: placement.nodes.length + 1 }, (_, region) => {
+    const tensors = tensorsAt(placement, cuts, region);
+    const prescribed = limits.prescribed(placement, region);
+    return [...(prescribed === null ? freeViewsOf(problem, tensors) : viewsOf(problem, tensors, prescribed))];
   });
-  const tensorsAt = Array.from({ length: placement.nodes.length + 1 }, (_, region) => [
-    ...new Set(cuts.flatMap((cut, j) => (cut === region ? [placement.nodes[j]?.tensor ?? -1] : []))),
-  ]);
-  const outside = tensorsAt.flatMap((tensors, region) =>
-    tensors.flatMap((tensor) => outsideOf(problem, tensor).map((v) => ({ region, tensor, v }))),
-  );
+  for (const views of product(ways)) {
+    const allowed = [...base];
+    cuts.forEach((region, j) => {
+      if (region >= 0) clearView(problem, placement, allowed, j, region, views[region]);
+    });
+    const [depth, turns] = [views.map((view) => view.depth), views.map((view) => view.turns)];
+    yield { depth, turns, allowed, cuts: positionsOf(placement, cuts, views), streamed: [], unused: 0 };
+  }
+}
+
+/** The views of tensors in every order of say, with every choice of coupled loops outside their tails. */
+function* freeViewsOf(problem: Problem, tensors: readonly number[]): Generator<View> {
+  const outside = tensors.flatMap((tensor) => outsideOf(problem, tensor).map((v) => ({ tensor, v })));
   for (const left of subsets(outside))
-    for (const says of product(tensorsAt.map(permutations))) {
-      const isOutside = (region: number, tensor: number, v: number): boolean =>
-        left.some((one) => one.region === region && one.tensor === tensor && one.v === v);
-      const depth = says.map((tensors, region) =>
-        problem.einsum.variables.map((_, v) => {
-          const block = tensors.findIndex((t) => relevance(problem, t, v) !== "irrelevant" || isOutside(region, t, v));
-          return block < 0 ? tensors.length : block;
-        }),
-      );
-      const positions = cuts.map((region, j) => {
-        if (region < 0) return NEVER;
-        return positionOfBlock(region, (says[region] ?? []).indexOf(placement.nodes[j]?.tensor ?? -1) + 1);
+    for (const say of permutations(tensors)) {
+      const isOutside = (tensor: number, v: number): boolean =>
+        left.some((one) => one.tensor === tensor && one.v === v);
+      const depth = problem.einsum.variables.map((_, v) => {
+        const block = say.findIndex((t) => relevance(problem, t, v) !== "irrelevant" || isOutside(t, v));
+        return block < 0 ? say.length : block;
       });
-      yield { depth, allowed, cuts: positions, streamed: [], unused: 0 };
+      yield { depth, tails: new Map(say.map((tensor, i) => [tensor, i + 1])), turns: ANY_TURNS };
     }
 }
 
@@ -94,15 +101,6 @@ const outsideOf = (problem: Problem, tensor: number): readonly number[] =>
   problem.groups
     .filter(({ coupled }) => coupled)
     .flatMap(({ variables }) => variables.filter((v) => relevance(problem, tensor, v) === "irrelevant"));
-
-function* product<T>(options: readonly (readonly T[])[]): Generator<readonly T[]> {
-  const [first, ...rest] = options;
-  if (first === undefined) {
-    yield [];
-    return;
-  }
-  for (const one of first) for (const others of product(rest)) yield [one, ...others];
-}
 
 /** Families with equal keys allow the same loops, in the same order, and charge the same of them. */
 function keyOf(problem: Problem, placement: Placement, { depth, allowed, cuts }: OrderFamily): string {

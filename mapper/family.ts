@@ -120,14 +120,17 @@ export class RunLibrary {
       if (voices[i] !== undefined) voices[i][way] = voice;
       own.push(voice);
     }
-    return motions.run(this.runs, setting, group, node, own);
+    return motions.run(this.runs, setting, order, group, node, own);
   }
 }
 
-/** The depths of variables in the regions down to a node. */
-function depthsOf({ depth }: OrderFamily, variables: readonly number[], node: number): string {
+/** The depths of variables in the regions down to a node, and which take turns. */
+function depthsOf({ depth, turns }: OrderFamily, variables: readonly number[], node: number): string {
   let text = "";
-  for (let j = 0; j <= node; j++) for (const v of variables) text += `${depth[j]?.[v]},`;
+  for (let j = 0; j <= node; j++) {
+    for (const v of variables) text += `${depth[j]?.[v]},`;
+    text += `${turns[j]?.first} ${turns[j]?.last};`;
+  }
   return text;
 }
 

@@ -1,16 +1,22 @@
 import type { ResolvedDataflow } from "../mappings/index.js";
 import type { ChainLoop } from "./chains.js";
-import type { Placement } from "./placement.js";
+import { ownRegions, type Placement } from "./placement.js";
+import { regionOfPlace } from "./places.js";
 import type { Problem } from "./problem.js";
+import type { Prescribed } from "./views.js";
 
 /** What a dataflow takes away from the mapspace, in the mapper's terms. */
 export interface Limits {
-  /** Loops may be forbidden below a node: a loop irrelevant to it cannot always be sunk. */
+  /** Groups, levels and axes that are alike need not be treated alike. */
   readonly constrained: boolean;
+  /** Whether temporal loops irrelevant to the tensor of a node may have to stay in a region above it. */
+  isBarred(placement: Placement, region: number, node: number): boolean;
   /** Numbers of iterations are prescribed per level: loops may not be moved across nodes at all. */
   readonly rigid: boolean;
-  /** The order of loops is prescribed, which the search does not know: what it finds has to be checked. */
+  /** The order of loops is prescribed, which families do not know (where tiles stream): what is found has to be checked. */
   readonly ordered: boolean;
+  /** The order that the loops of a region have to stand in, the same object for all regions of a level; null where they may stand in any. */
+  prescribed(placement: Placement, region: number): Prescribed | null;
   /** The tensors that may and must live in the storage level; null where the dataflow is silent. */
   keeps(level: number): { readonly may: ReadonlySet<number>; readonly must: ReadonlySet<number> } | null;
   /** Whether a temporal loop over the variable may stand in the region of the placement. */
@@ -27,8 +33,10 @@ const ANY = { least: 1, most: Number.POSITIVE_INFINITY };
 
 const unlimited: Limits = {
   constrained: false,
+  isBarred: () => false,
   rigid: false,
   ordered: false,
+  prescribed: () => null,
   keeps: () => null,
   temporal: () => true,
   spatial: () => true,
@@ -65,13 +73,35 @@ function limitsBy(problem: Problem, dataflow: ResolvedDataflow | null): Limits {
       ([level, rule]) =>
         rule.loopsBelow === null || rule.loopsBelow.has(variable) || region < firstRegion(placement, level),
     );
+  const orders = new Map<number, Prescribed>();
+  for (const [level, { order }] of storages) {
+    if (order === null) continue;
+    const free = order.indexOf(null);
+    const ranks = problem.einsum.variables.map((_, v) => (order.includes(v) ? order.indexOf(v) : free));
+    orders.set(level, { ranks, free });
+  }
+  const prescribed = (placement: Placement, region: number): Prescribed | null => {
+    for (const [level, order] of orders) {
+      const own = ownRegions(placement, level);
+      if (own !== null && own.first <= region && region <= own.last) return order;
+    }
+    return null;
+  };
+  const isForbidding = [...storages.values()].some((rule) => rule.loopsBelow !== null);
+  const rigid = [...storages.values()].some((rule) => rule.factors.size + rule.maxFactors.size > 0);
   const counted = [...storages.values(), ...fanouts.values()].some(
     (rule) => rule.factors.size + rule.maxFactors.size > 0,
   );
   return {
     constrained: true,
-    rigid: [...storages.values()].some((rule) => rule.factors.size + rule.maxFactors.size > 0),
-    ordered: [...storages.values()].some((rule) => rule.order !== null),
+    rigid,
+    ordered: problem.rules.streams && orders.size > 0,
+    prescribed,
+    // What is sunk comes to stand outermost in the region below the node, or the node of a level that has no order moves outwards over it.
+    isBarred: (placement, region, node) => {
+      for (let below = region + 1; below <= node + 1; below++) if (prescribed(placement, below) !== null) return true;
+      return isForbidding || rigid;
+    },
     keeps: (level) => storages.get(level) ?? null,
     temporal: below,
     spatial: (placement, fanout, axis, variable) => {
@@ -99,7 +129,6 @@ function asCounted(
     rule: { factors: ReadonlyMap<number, number>; maxFactors: ReadonlyMap<number, number> },
     n: number,
   ): boolean => n === (rule.factors.get(variable) ?? n) && n <= (rule.maxFactors.get(variable) ?? n);
-  const regions = placement.nodes.length + 1;
   for (const [level, rule] of fanouts) {
     const f = problem.fanouts.indexOf(level);
     if (
@@ -111,20 +140,12 @@ function asCounted(
       return false;
   }
   for (const [level, rule] of storages) {
-    const first = placement.backing.includes(level) ? 0 : placement.nodes.findIndex((node) => node.level === level) + 1;
-    if (first === 0 && !placement.backing.includes(level)) continue;
-    const next = placement.nodes.findIndex((node) => node.level > level);
-    const last = next < 0 ? regions - 1 : next;
-    const regionOf = (place: number): number =>
-      place < regions
-        ? place
-        : placement.fanouts.findIndex((there) =>
-            there.includes(problem.fanouts[Math.floor((place - regions) / 2)] ?? -1),
-          );
+    if (!placement.backing.includes(level) && !placement.nodes.some((node) => node.level === level)) continue;
+    const span = ownRegions(placement, level);
     const own = loops.reduce((n, loop) => {
       if (loop.place < 0) return n;
-      const region = regionOf(loop.place);
-      return region >= first && region <= last ? n * loop.count : n;
+      const region = regionOfPlace(problem, placement, loop.place);
+      return span !== null && region >= span.first && region <= span.last ? n * loop.count : n;
     }, 1);
     if (!obeys(rule, own)) return false;
   }

@@ -1,26 +1,19 @@
+import { partedOf, worthwhile } from "./covered.js";
 import type { Limits } from "./limits.js";
-import { type Placement, permutations } from "./placement.js";
-import type { Problem } from "./problem.js";
+import { type Placement, product } from "./placement.js";
+import { belowPlace, betweenPlace, placesIn, positionOfBlock, REGION, regionOfPlace } from "./places.js";
+import { type Problem, relevance } from "./problem.js";
+import { ANY_TURNS, partsOf, type Turns, type View, viewsOf } from "./views.js";
 
-/**
- * Temporal places that a variable's loops may take in a placement, as bits: bit r is region r above its fan-outs; bits
- * K+1+2f and K+2+2f are, in the region of fan-out number f, the places between the variable's own two spatial loops there and below them
- * (coupled variables only: for others the order of temporal and spatial loops changes nothing). Spatial loops of other variables
- * do not matter to a temporal loop, so all temporal loops of a region stand in one order, by blocks, whatever their places.
- */
-export const betweenPlace = (placement: Placement, fanout: number): number => placement.nodes.length + 1 + 2 * fanout;
-export const belowPlace = (placement: Placement, fanout: number): number => placement.nodes.length + 2 + 2 * fanout;
-
-/** Positions number the whole nest from outside to inside: 64 a region, its node last. */
-const REGION = 64;
-const FANOUTS = 8;
+const FANOUTS = 24;
 export const nodePosition = (node: number): number => node * REGION + REGION - 1;
 
-/** The region of a position, and a position in it further in than any block. */
+/** The region of a position, and whether coupled loops there may take turns with others of the region. */
 export const regionAt = (position: number): number => Math.floor(position / REGION);
-export const innermostBlock = (region: number): number => region * REGION + REGION - 2;
-
-export const positionOfBlock = (region: number, block: number): number => region * REGION + block;
+export function isInTurns(turns: readonly Turns[], position: number): boolean {
+  const { first, last } = turns[regionAt(position)] ?? ANY_TURNS;
+  return position % REGION >= first && position % REGION <= last;
+}
 
 /** Where a loop of a variable at a temporal place stands among the temporal loops of the nest, given the blocks of its region. */
 export function positionOf(
@@ -32,14 +25,6 @@ export function positionOf(
 ): number {
   const region = regionOfPlace(problem, placement, place);
   return region * REGION + (order.depth[region]?.[variable] ?? 0);
-}
-
-/** The region of a temporal place. */
-export function regionOfPlace(problem: Problem, placement: Placement, place: number): number {
-  const regions = placement.nodes.length + 1;
-  if (place < regions) return place;
-  const level = problem.fanouts[Math.floor((place - regions) / 2)] ?? -1;
-  return placement.fanouts.findIndex((there) => there.includes(level));
 }
 
 /** The position of the first spatial loop of a fan-out; the second stands two below. */
@@ -56,6 +41,8 @@ export function fanoutPosition(problem: Problem, placement: Placement, fanout: n
 export interface OrderFamily {
   /** Per region and variable: the block of the region in which its loop stands, 0 outermost. */
   readonly depth: readonly (readonly number[])[];
+  /** Per region: the blocks between which coupled loops may take turns; any where nothing is said. */
+  readonly turns: readonly Turns[];
   /** Per variable: bits of the places at which it may have a loop. */
   readonly allowed: readonly number[];
   /** Per node: irrelevant loops at this position or further in cost it nothing. */
@@ -85,7 +72,28 @@ export const NEVER: number = Number.MAX_SAFE_INTEGER;
  * see *through* emptied regions to a tail of irrelevant loops further out, across a node of an outer level (nodes of one level
  * are permuted instead): a *cut*. (Which coupled variables slide a tile, and how far out, the search finds as it goes.)
  */
-export function* ordersOf(problem: Problem, limits: Limits, placement: Placement): Generator<OrderFamily> {
+export function* ordersOf(
+  problem: Problem,
+  limits: Limits,
+  placement: Placement,
+  isHopeless: (relaxed: OrderFamily) => boolean = () => false,
+): Generator<OrderFamily> {
+  const isFree = [...placement.nodes, null].every((_, region) => limits.prescribed(placement, region) === null);
+  if (isFree) {
+    yield* familiesOf(problem, limits, placement);
+    return;
+  }
+  const known =
+    prescribed.get(placement) ??
+    partedOf(problem, placement, [...familiesOf(problem, limits, placement)], [...partsOf(problem, limits, placement)]);
+  prescribed.set(placement, known);
+  for (const parts of known) yield* worthwhile(parts, isHopeless);
+}
+
+/** The families of placements with a prescribed order, which are many to begin with. */
+const prescribed = new WeakMap<Placement, readonly (readonly OrderFamily[])[]>();
+
+function* familiesOf(problem: Problem, limits: Limits, placement: Placement): Generator<OrderFamily> {
   const base = baseAllowed(problem, limits, placement);
   for (const cuts of cutChoices(problem, limits, placement, 0, []))
     yield* blocksOf(problem, limits, placement, base, cuts);
@@ -100,6 +108,8 @@ function baseAllowed(problem: Problem, limits: Limits, placement: Placement): re
       const above = placement.nodes[r - 1];
       const liftable =
         !limits.rigid &&
+        limits.prescribed(placement, r) === null &&
+        limits.prescribed(placement, r - 1) === null &&
         above !== undefined &&
         relevance(problem, above.tensor, v) === "full" &&
         limits.temporal(placement, r - 1, v) &&
@@ -145,9 +155,6 @@ function isUnderRun(problem: Problem, placement: Placement, node: number, variab
   });
 }
 
-export const relevance = (problem: Problem, tensor: number, variable: number): string =>
-  problem.relevance[tensor]?.[variable] ?? "irrelevant";
-
 /** Per node the region whose tail it sees, or −1. */
 function* cutChoices(
   problem: Problem,
@@ -167,7 +174,7 @@ function* cutChoices(
     const crossing = between.some((other) => other.level < here.level);
     const sinks = placement.nodes[region]?.tensor === here.tensor;
     const stuck = holdsCoupled(problem, placement, region, here.tensor) && isSeenBy(placement, chosen, region, node);
-    if (limits.constrained || (crossing && !sinks) || stuck)
+    if (limits.isBarred(placement, region, node) || (crossing && !sinks) || stuck)
       yield* cutChoices(problem, limits, placement, node + 1, [...chosen, region]);
   }
 }
@@ -198,7 +205,7 @@ function isSeenBy({ nodes }: Placement, chosen: readonly number[], region: numbe
     );
 }
 
-/** Orders the blocks of every region that some node cuts, and takes away the loops that would stand in a node's view. */
+/** Orders the blocks of every region, and takes away the loops that would stand in a node's view. */
 function* blocksOf(
   problem: Problem,
   limits: Limits,
@@ -206,56 +213,45 @@ function* blocksOf(
   base: readonly number[],
   cuts: readonly number[],
 ): Generator<OrderFamily> {
-  const regions = [...new Set(cuts.filter((region) => region >= 0))];
-  const tensorsAt = regions.map((region) => [
-    ...new Set(cuts.flatMap((r, j) => (r === region ? [placement.nodes[j]?.tensor ?? -1] : []))),
+  const regions = Array.from({ length: placement.nodes.length + 1 }, (_, region) => region);
+  const ways = regions.map((region) => [
+    ...viewsOf(problem, tensorsAt(placement, cuts, region), limits.prescribed(placement, region)),
   ]);
-  for (const priority of allPriorities(tensorsAt)) {
-    const depth = Array.from({ length: placement.nodes.length + 1 }, () => problem.einsum.variables.map(() => 0));
+  for (const views of product(ways)) {
+    const [depth, turns] = [views.map((view) => view.depth), views.map((view) => view.turns)];
     const allowed = [...base];
-    regions.forEach((region, i) => {
-      const tensors = priority[i] ?? [];
-      for (const v of problem.active) {
-        const block = tensors.findIndex((t) => relevance(problem, t, v) !== "irrelevant");
-        const inner = block < 0 ? tensors.length : block;
-        if (inner === 0) continue;
-        (depth[region] as number[])[v] = inner;
-        if (limits.temporal(placement, region, v)) allowed[v] = (allowed[v] ?? 0) | (1 << region);
-      }
+    const letBack = (v: number, region: number): void => {
+      if (limits.temporal(placement, region, v)) allowed[v] = (allowed[v] ?? 0) | (1 << region);
+    };
+    for (const v of problem.active)
+      for (const region of cuts.filter((cut) => cut >= 0)) if ((depth[region]?.[v] ?? 0) > 0) letBack(v, region);
+    cuts.forEach((region, j) => {
+      if (region >= 0) for (const v of problem.active) letBack(v, j + 1);
     });
     cuts.forEach((region, j) => {
-      if (region < 0) return;
-      for (const v of problem.active)
-        if (limits.temporal(placement, j + 1, v)) allowed[v] = (allowed[v] ?? 0) | (1 << (j + 1));
+      if (region >= 0) clearView(problem, placement, allowed, j, region, views[region]);
     });
-    cuts.forEach((region, j) => {
-      if (region >= 0) clearView(problem, placement, allowed, j, region);
-    });
-    const positions = cuts.map((region, j) => {
-      if (region < 0) return NEVER;
-      const tensors = priority[regions.indexOf(region)] ?? [];
-      return region * REGION + tensors.indexOf(placement.nodes[j]?.tensor ?? -1) + 1;
-    });
-    if (
-      cuts.every(
-        (region, j) => region < 0 || paysOff(problem, placement, allowed, depth, j, region, positions[j] ?? NEVER),
-      )
-    )
-      yield { depth, allowed, cuts: positions, streamed: [], unused: 0 };
+    const positions = positionsOf(placement, cuts, views);
+    const isWorth = cuts.every(
+      (region, j) => region < 0 || paysOff(problem, placement, allowed, depth, j, region, positions[j] ?? NEVER),
+    );
+    if (isWorth) yield { depth, turns, allowed, cuts: positions, streamed: [], unused: 0 };
   }
 }
 
-function* allPriorities(tensorsAt: readonly (readonly number[])[]): Generator<readonly (readonly number[])[]> {
-  const [first, ...rest] = tensorsAt;
-  if (first === undefined) {
-    yield [];
-    return;
-  }
-  for (const order of permutations(first)) for (const others of allPriorities(rest)) yield [order, ...others];
-}
+/** The tensors whose nodes see through to a region. */
+export const tensorsAt = ({ nodes }: Placement, cuts: readonly number[], region: number): readonly number[] => [
+  ...new Set(cuts.flatMap((cut, j) => (cut === region ? [nodes[j]?.tensor ?? -1] : []))),
+];
+
+/** Per node where the tail begins that it sees. */
+export const positionsOf = ({ nodes }: Placement, cuts: readonly number[], views: readonly View[]): readonly number[] =>
+  cuts.map((region, j) =>
+    region < 0 ? NEVER : positionOfBlock(region, views[region]?.tails.get(nodes[j]?.tensor ?? -1) ?? 0),
+  );
 
 /**
- * Only loops irrelevant to the node's tensor may stand between the tail of the region and the node. (More are left than need be: those right above the
+ * Only loops irrelevant to the node's tensor may stand in the tail of the region, and between it and the node. (More are left than need be: those right above the
  * node could be sunk, unless they are stuck.)
  */
 export function clearView(
@@ -264,22 +260,16 @@ export function clearView(
   allowed: number[],
   node: number,
   region: number,
+  view: View | undefined,
 ): void {
   const tensor = placement.nodes[node]?.tensor ?? -1;
-  const inside = placesBetween(problem, placement, region, node);
-  for (const v of problem.active)
-    if (relevance(problem, tensor, v) !== "irrelevant") allowed[v] = (allowed[v] ?? 0) & ~inside;
-}
-
-/** Bits of the places below region `from` and above the node. */
-function placesBetween(problem: Problem, placement: Placement, from: number, node: number): number {
-  let bits = 0;
-  for (let r = from + 1; r <= node; r++) bits |= 1 << r;
-  problem.fanouts.forEach((level, f) => {
-    const region = placement.fanouts.findIndex((there) => there.includes(level));
-    if (region > from && region <= node) bits |= (1 << betweenPlace(placement, f)) | (1 << belowPlace(placement, f));
-  });
-  return bits;
+  const inside = Array.from({ length: node - region }, (_, i) => placesIn(problem, placement, region + 1 + i));
+  const between = inside.reduce((bits, places) => bits | places, 0);
+  for (const v of problem.active) {
+    if (relevance(problem, tensor, v) === "irrelevant") continue;
+    const isInTail = (view?.depth[v] ?? 0) >= (view?.tails.get(tensor) ?? NEVER);
+    allowed[v] = (allowed[v] ?? 0) & ~(isInTail ? between | placesIn(problem, placement, region) : between);
+  }
 }
 
 /** A cut is worth a family of its own only where some irrelevant loop may stand in the tail. */

@@ -26,6 +26,20 @@ export interface Placement {
 }
 
 /**
+ * The regions of the loops that are a storage level's own, which stand between its first node and the first one further in; null where it has none.
+ */
+export function ownRegions(
+  { backing, nodes }: Placement,
+  level: number,
+): { readonly first: number; readonly last: number } | null {
+  if (backing.some((own) => own > level)) return null;
+  const node = nodes.findIndex((one) => one.level === level);
+  if (node < 0 && !backing.includes(level)) return null;
+  const next = nodes.findIndex((one) => one.level > level);
+  return { first: backing.includes(level) ? 0 : node + 1, last: next < 0 ? nodes.length : next };
+}
+
+/**
  * Every placement that the architecture and the dataflow allow: each choice of levels that keep each tensor, and within a
  * level each order of the nodes. Nodes stand in level order (docs/adr/0001), so orders multiply level by level.
  */
@@ -62,7 +76,8 @@ function* keepChoices(problem: Problem, limits: Limits): Generator<readonly (rea
   yield* product(options);
 }
 
-function* product<T>(options: readonly (readonly T[])[]): Generator<readonly T[]> {
+/** One of each. */
+export function* product<T>(options: readonly (readonly T[])[]): Generator<readonly T[]> {
   const [first, ...rest] = options;
   if (first === undefined) {
     yield [];

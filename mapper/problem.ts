@@ -79,6 +79,9 @@ function startOf({ operation: { start }, tensors }: Einsum): number {
 const isInOutput = ({ tensors }: Einsum, variable: number): boolean =>
   tensors.at(-1)?.ranks.some(({ terms }) => terms.some((term) => term.variable === variable)) === true;
 
+export const relevance = (problem: Problem, tensor: number, variable: number): Relevance =>
+  problem.relevance[tensor]?.[variable] ?? "irrelevant";
+
 function relevanceOf(tensor: Tensor, variable: number, active: readonly number[]): Relevance {
   const axes = tensor.ranks.filter((rank) => rank.terms.some((term) => term.variable === variable));
   if (axes.length === 0 || !active.includes(variable)) return "irrelevant";

@@ -2,7 +2,8 @@ import type { Setting } from "./atoms.js";
 import { type ChainLoop, interleave, regionOf } from "./chains.js";
 import { extentsOf, type Manner, type Step, shiftOf, wordsMoved } from "./motion.js";
 import { Numbers } from "./numbers.kernel.js";
-import { innermostBlock, type OrderFamily, positionOf, regionAt } from "./orders.js";
+import { isInTurns, type OrderFamily, positionOf, regionAt } from "./orders.js";
+import { positionOfBlock } from "./places.js";
 import { type Axis, reuseAt } from "./problem.js";
 
 /**
@@ -114,8 +115,8 @@ export class Motions {
   }
 
   /** Adds the run that the voices of a group's variables make together at the node; its number. */
-  run(runs: Runs, setting: Setting, group: number, node: number, alone: readonly Voice[]): number {
-    const voices = setting.problem.rules.isEven ? alone : woven(alone);
+  run(runs: Runs, setting: Setting, order: OrderFamily, group: number, node: number, alone: readonly Voice[]): number {
+    const voices = setting.problem.rules.isEven ? alone : woven(alone, order);
     const positions: number[] = [];
     let visits = 0;
     for (const voice of voices) visits += voice.visits;
@@ -156,18 +157,22 @@ export class Motions {
  * to, and others outside, in turns with the other's, and all further in than what else would interrupt them there. So they count as if they shared a block, the
  * innermost. Which of these orders is the best is found when the mappings are built (build.ts).
  */
-function woven(voices: readonly Voice[]): readonly Voice[] {
+function woven(voices: readonly Voice[], { turns }: OrderFamily): readonly Voice[] {
   if (!isDivided(voices)) return voices;
   const blocks = new Map<number, number>();
   const shared = new Set<number>();
   for (const { positions } of voices)
     for (const position of positions) {
+      if (!isInTurns(turns, position)) continue;
       const region = regionAt(position);
       if ((blocks.get(region) ?? position) !== position) shared.add(region);
       blocks.set(region, position);
     }
-  const moved = (position: number): number =>
-    shared.has(regionAt(position)) ? innermostBlock(regionAt(position)) : position;
+  if (shared.size === 0) return voices;
+  const moved = (position: number): number => {
+    const region = regionAt(position);
+    return shared.has(region) && isInTurns(turns, position) ? positionOfBlock(region, turns[region]!.last) : position;
+  };
   return voices.map((voice) => ({
     ...voice,
     loops: voice.loops.map(({ loop, position }) => ({ loop, position: moved(position) })),

@@ -236,7 +236,7 @@ export class Space {
     if (problem.rules.isEven) return evenOrdersOf(problem, limits, placement);
     return problem.rules.streams
       ? streamingOrdersOf(problem, limits, placement, isHopeless)
-      : ordersOf(problem, limits, placement);
+      : ordersOf(problem, limits, placement, isHopeless);
   }
 
   /** Whether a bound of families that hold no mapping of their own shows that none of them has a mapping worth finding. */
@@ -246,8 +246,10 @@ export class Space {
     if (left === null) return true;
     const mark = this.arena.mark();
     const ground = this.ground(outline, left);
-    const family = this.family(ground, this.rows(ground, relaxed, motions, left), []);
-    const isHopeless = new Branch(family, new Deaf(cutoff)).first(hint).left === null;
+    const rows = this.rows(ground, relaxed, motions, left);
+    const isHopeless = modesOf(ground.sliding, rows).every(
+      (mode) => new Branch(this.family(ground, rows, mode), new Deaf(cutoff)).first(hint).left === null,
+    );
     this.arena.release(mark);
     return isHopeless;
   }

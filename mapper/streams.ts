@@ -1,7 +1,7 @@
 import type { Limits } from "./limits.js";
-import { NEVER, type OrderFamily, relevance } from "./orders.js";
+import { NEVER, type OrderFamily } from "./orders.js";
 import { type Placement, permutations } from "./placement.js";
-import type { Problem } from "./problem.js";
+import { type Problem, relevance } from "./problem.js";
 
 /**
  * Orders where tiles are moved whole at every visit of their node and stream through it (AccelForge's conventions). What is moved then
@@ -43,7 +43,7 @@ export function* streamingOrdersOf(
     hopeless.set(unused, isDead);
     if (isDead) continue;
     for (const priority of priorities(placement, runs)) {
-      const family = { ...settled(problem, placement, runs, priority), allowed, unused };
+      const family = { ...settled(problem, placement, runs, priority), turns: [], allowed, unused };
       const key = keyOf(problem, placement, family);
       if (!seen.has(key)) yield family;
       seen.add(key);
@@ -204,5 +204,5 @@ function relaxed(problem: Problem, limits: Limits, placement: Placement, unused:
     return problem.einsum.variables.map(() => below);
   });
   const depth = Array.from({ length: nodes.length + 1 }, () => problem.einsum.variables.map(() => 0));
-  return { depth, allowed: every, cuts: nodes.map(() => NEVER), streamed, unused };
+  return { depth, turns: [], allowed: every, cuts: nodes.map(() => NEVER), streamed, unused };
 }

@@ -14,7 +14,7 @@ function partsOf(of: number): readonly [Part, Part] {
 function family(bound: number, splits = 3): Shared {
   return {
     ...{ seat: { placement: 1, order: 2 }, mode: [[0]], bound },
-    order: { depth: [[0]], allowed: [1], cuts: [Number.MAX_SAFE_INTEGER], streamed: [], unused: 0 },
+    order: { depth: [[0]], allowed: [1], cuts: [Number.MAX_SAFE_INTEGER], turns: [], streamed: [], unused: 0 },
     codes: [Float64Array.from({ length: splits }, (_, i) => i)],
     hint: {
       point: new Float64Array(2),

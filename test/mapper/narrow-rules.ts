@@ -109,8 +109,8 @@ export const NARROW_RULES: readonly NarrowRule[] = [
     ],
   },
   {
-    rule: "tensors that see through to one region have their say in every order (orders.ts: allPriorities)",
-    greedy: ["allPriorities: the order of the nodes alone"],
+    rule: "tensors that see through to one region have their say in every order (views.ts: viewsOf)",
+    greedy: ["viewsOf: the order of the nodes alone"],
     layer: "einsum:'O[m] += A[m,k,j]*B[k]',M=2,K=4,J=2",
     levels: [
       "{storage: L0, keeps: all, energy: {read: 100 pJ, write: 10 pJ}}",
@@ -120,7 +120,7 @@ export const NARROW_RULES: readonly NarrowRule[] = [
     ],
   },
   {
-    rule: "the blocks of a region follow the order of say, tensor by tensor (orders.ts: blocksOf)",
+    rule: "the blocks of a region follow the order of say, tensor by tensor (views.ts: viewBy)",
     greedy: ["blocksOf: only what no tensor cares for stands further in"],
     layer: "einsum:'O[m] += A[m,k,j]*B[k]',M=2,K=2,J=2",
     levels: [
@@ -154,12 +154,55 @@ export const NARROW_RULES: readonly NarrowRule[] = [
     ],
   },
   {
-    rule: "where loops are forbidden below a node, it sees every tail (orders.ts: cutChoices, limits.constrained)",
+    rule: "where loops are forbidden below a node, it sees every tail (orders.ts: cutChoices, limits.isBarred)",
     greedy: [
       "cutChoices: not where a dataflow forbids loops",
       "firstRegion: loops are forbidden above the level's first node as well",
     ],
     ...DEEP,
+  },
+  {
+    rule: "where a backing store further in stands above them, loops are not an outer level's own (placement.ts: ownRegions)",
+    greedy: ["ownRegions: whatever backing stores there are"],
+    layer: "gemm:M=2,N=2,K=2",
+    levels: [
+      "{storage: L0, keeps: [Inputs, Weights], energy: {read: 10 pJ, write: 10 pJ}}",
+      "{storage: L1, capacity: 5 word, keeps: [Outputs], mayKeep: [Inputs], energy: {read: 1 pJ, write: 1 pJ}}",
+    ],
+    dataflow: "dataflow: mine\nL0: {factors: {m: 1, k: 1}}\n",
+  },
+  {
+    rule: "ranks at which an order is parted may stand on both sides (views.ts: parted)",
+    greedy: ["parted: the rank itself on one side only"],
+    layer: "einsum:'O[p] += A[p+r]*B[r]',P=4,R=2",
+    levels: [
+      "{storage: L0, keeps: all, energy: {read: 0 pJ, write: 0 pJ}}",
+      "{storage: L1, capacity: 4 word, keeps: all, energy: {read: 1 pJ, write: 10 pJ}, reuse: none}",
+      "{fanout: F1, x: 2, y: 2, multicast: [], reduction: all, energy: {hop: 1 pJ}}",
+    ],
+    dataflow: "dataflow: mine\nL1: {order: [p, r]}\n",
+  },
+  {
+    rule: "in a prescribed order a tail begins at any of the ranks that are irrelevant to its tensor (views.ts: ranksOf)",
+    greedy: ["ranksOf: among the loops in no order only", "covers: whatever the families charge"],
+    layer: "einsum:'O[p] += A[p+2*r]*B[r]',P=4,R=4",
+    levels: [
+      "{storage: L0, keeps: all, energy: {read: 100 pJ, write: 100 pJ}}",
+      "{storage: L1, capacity: 7 word, keeps: [B, A], energy: {read: 1 pJ, write: 1 pJ}, reuse: none}",
+      "{storage: L2, capacity: 5 word, keeps: [O], energy: {read: 1 pJ, write: 100 pJ}, reuse: none}",
+    ],
+    dataflow: 'dataflow: mine\nL0: {order: [p, r]}\nL1: {order: [r, "*"]}\nL2: {order: [r, p]}\n',
+  },
+  {
+    rule: "in a prescribed order a tail need not pay (even-orders.ts)",
+    greedy: ["evenOrdersOf: only families with every cut that can pay"],
+    layer: "einsum:'O[m] += A[m,k]*B[k]',M=2,K=4",
+    levels: [
+      "{storage: L0, keeps: all, energy: {read: 0 pJ, write: 1 pJ}}",
+      "{storage: L1, capacity: 3 word, keeps: all, energy: {read: 1 pJ, write: 0 pJ}}",
+    ],
+    dataflow: "dataflow: mine\nL0: {order: [m, k]}\n",
+    conventions: "timeloop",
   },
   {
     rule: "loops between spatial loops count for the level that their fan-out stands below (limits.ts: asCounted)",
