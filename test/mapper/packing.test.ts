@@ -58,7 +58,10 @@ describe("the packing of fan-outs", () => {
           usesOf(bound, sizes.length).filter((use) => isWithin(use, sizes)),
         );
         const some = (all: typeof us): typeof us => all.filter(() => random.integer(1, all.length) <= 12);
-        for (const u of some(us))
+        const widthOf = (use: readonly number[]): number =>
+          use.reduce((width, n, a) => width * (exact[a] === true ? n : (sizes[a] ?? 1)), 1);
+        for (const u of some(us)) {
+          if (keepsWidths) expect(packing.widths[stateOf(packing, u)]).to.equal(widthOf(u));
           for (const v of some(vs)) {
             if (stateOf(packing, u) === stateOf(packing, v) && `${u}` !== `${v}`) shared++;
             const both = times[stateOf(packing, u) * states + stateOf(packing, v)] ?? -1;
@@ -74,6 +77,7 @@ describe("the packing of fan-outs", () => {
               if (all >= 0 && isWithin(together, sizes)) expect(stateOf(packing, together)).to.equal(all);
             }
           }
+        }
       }
     }
     expect(fitting).to.be.greaterThan(5000);
