@@ -183,6 +183,16 @@ export const NARROW_RULES: readonly NarrowRule[] = [
     dataflow: "dataflow: mine\nL1: {order: [p, r]}\n",
   },
   {
+    rule: "no loop is sunk into a region with a prescribed order (limits.ts: isBarred)",
+    greedy: ["isBarred: only where loops are forbidden or iterations are prescribed"],
+    layer: "einsum:'O[m] += A[m,k]*B[k]',M=2,K=4",
+    levels: [
+      "{storage: L0, keeps: all, energy: {read: 10 pJ, write: 0 pJ}}",
+      "{storage: L1, capacity: 4 word, keeps: all, energy: {read: 1 pJ, write: 1 pJ}, reuse: none}",
+    ],
+    dataflow: "dataflow: mine\nL1: {order: [k]}\n",
+  },
+  {
     rule: "in a prescribed order a tail begins at any of the ranks that are irrelevant to its tensor (views.ts: ranksOf)",
     greedy: ["ranksOf: among the loops in no order only", "covers: whatever the families charge"],
     layer: "einsum:'O[p] += A[p+2*r]*B[r]',P=4,R=4",
