@@ -231,8 +231,11 @@ class Search {
   }
 
   /** Bounds the families of a placement, and dives into the best of them if none before looked as good; false where the search was stopped. */
-  private bound({ at, point }: Placed): boolean {
+  private bound(placed: Placed): boolean {
     const { space, state, options } = this;
+    const { at } = placed;
+    const { bound: lowest, point } = this.isOwn(at) ? placed : space.outlook(at, state.cutoff, null);
+    if (state.isBeaten(lowest)) return true;
     const look: Look = {
       hint: point === null ? null : { ...point, rows: [] },
       cutoff: () => state.cutoff,

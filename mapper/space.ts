@@ -205,14 +205,15 @@ export class Space {
 
   /**
    * A look at a placement: what the best of it costs at least, and, if that is below the cutoff (log), what the splits that cost least come to in its plain
-   * order, which the incumbent is offered. Families of it will begin where the bound ends.
+   * order, which the incumbent is offered (not without one). Families of it will begin where the bound ends.
    */
-  outlook(at: number, cutoff: number, incumbentOf: (met: Met) => Incumbent): Outlook {
+  outlook(at: number, cutoff: number, incumbentOf: ((met: Met) => Incumbent) | null): Outlook {
     const surveyed = this.survey(at);
     if (surveyed === null) return { bound: Number.POSITIVE_INFINITY, value: Number.POSITIVE_INFINITY, point: null };
     const { prospect } = surveyed;
     const { bound, point } = prospect.sharpen(cutoff);
-    const value = bound > cutoff ? Number.POSITIVE_INFINITY : this.scouted(at, surveyed, incumbentOf);
+    const isScouted = incumbentOf !== null && bound <= cutoff;
+    const value = isScouted ? this.scouted(at, surveyed, incumbentOf) : Number.POSITIVE_INFINITY;
     if (this.bytes + prospect.size < MEMORY) {
       this.bytes += prospect.size;
       this.surveyed.set(at, surveyed);
