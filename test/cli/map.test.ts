@@ -117,7 +117,7 @@ describe("loopwright map and compare", () => {
 
   it("give what is done when interrupted, with exit code 130", async () => {
     const out = join(folder, "interrupted");
-    const words = ["map", "resnet50", "--arch", "tpu-v1", "--time-limit", "none", "--format", "json", "--out", out];
+    const words = ["map", "vgg16", "--arch", "simba", "--time-limit", "none", "--format", "json", "--out", out];
     const child = spawn(process.execPath, [join(root, "dist/cli/main.js"), ...words], { cwd: folder });
     let stdout = "";
     child.stdout.on("data", (chunk: Buffer) => {
