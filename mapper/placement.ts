@@ -50,11 +50,16 @@ export function* placementsOf(problem: Problem, limits: Limits): Generator<Place
     const perLevel = kept.map((tensors, s) => tensors.filter((t) => (backing[t] ?? 0) < s));
     for (const nodes of orders(perLevel, 0, problem.rules.isEven)) {
       const placed = nodes.map(({ tensor, storage }) => ({ tensor, level: problem.storages[storage] ?? 0 }));
-      yield finish(
+      const placement = finish(
         problem,
         backing.map((s) => problem.storages[s] ?? 0),
         placed,
       );
+      // A variable of bound 1 has no loops, but iterations may be asked of it.
+      const isAsked = problem.einsum.variables.some(
+        (_, v) => !problem.active.includes(v) && !limits.admits(placement, v, []),
+      );
+      if (!isAsked) yield placement;
     }
   }
 }

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { builtInArchitecture } from "../../arch-specs/index.js";
 import { front, parseObjective, search } from "../../mapper/index.js";
-import { everyLegalMapping, type LegalMapping } from "../../mappings/index.js";
+import { everyLegalMapping, type LegalMapping, parseDataflow, resolveDataflow } from "../../mappings/index.js";
 import { parseInlineLayer } from "../../workloads/index.js";
 import { costOf } from "./problems.js";
 
@@ -23,5 +23,27 @@ describe("a layer of a single operation", () => {
     const { points, status } = front(layer, architecture.value, { ...options, progress: () => undefined });
     expect(status).to.equal("optimal");
     expect(points[0]?.energy).to.be.closeTo(Math.min(...energies), 1e-9);
+  });
+
+  it("has no mapping where a dataflow asks for iterations that it does not have", () => {
+    if (layer === undefined || !architecture?.ok) throw new Error("no problem");
+    const objective = parseObjective("energy");
+    const statusUnder = (text: string): string => {
+      const parsedFlow = parseDataflow(text, "test.yaml");
+      const flow = parsedFlow.ok ? resolveDataflow(parsedFlow.value, architecture.value, layer.einsum) : parsedFlow;
+      if (objective === null || !flow.ok) throw new Error("no dataflow");
+      const options = {
+        objective,
+        dataflow: flow.value,
+        costOf,
+        gap: 0,
+        cancelled: () => false,
+        progress: () => undefined,
+      };
+      return search(layer, architecture.value, options).status;
+    };
+    const { name } = architecture.value.levels[0] ?? { name: "" };
+    expect(statusUnder(`dataflow: mine\n${name}: {factors: {m: 2}}\n`)).to.equal("infeasible");
+    expect(statusUnder(`dataflow: mine\n${name}: {factors: {m: 1}}\n`)).to.equal("optimal");
   });
 });
