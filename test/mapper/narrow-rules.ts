@@ -29,6 +29,30 @@ const DEEP = {
     "dataflow: mine\nL1: {loopsBelow: [k], maxFactors: {j: 2}}\nL2: {loopsBelow: [j], factors: {j: 1}}\nL4: {factors: {k: 1}}\n",
 };
 
+/** Three levels that keep one tensor each: two of them see through to the same region. */
+const SAY = {
+  layer: "einsum:'O[m] += A[m,k,j]*B[k]',M=2,K=4,J=2",
+  levels: [
+    "{storage: L0, keeps: all, energy: {read: 100 pJ, write: 10 pJ}}",
+    "{storage: L1, capacity: 1 word, keeps: [A], energy: {read: 0 pJ, write: 100 pJ}}",
+    "{storage: L2, capacity: 1 word, keeps: [B], energy: {read: 1 pJ, write: 0 pJ}}",
+    "{storage: L3, capacity: 4 word, keeps: [O], energy: {read: 1 pJ, write: 1 pJ}}",
+  ],
+};
+
+/** Two levels, and a window that slides over a tail. */
+const TURNS = {
+  layer: "einsum:'O[p] += A[p+r]*B[r]',P=4,R=4",
+  levels: [
+    "{storage: L0, keeps: all, energy: {read: 100 pJ, write: 10 pJ}}",
+    "{storage: L1, capacity: 1 word, keeps: [A], energy: {read: 1 pJ, write: 10 pJ}}",
+    "{storage: L2, capacity: 6 word, keeps: [O], energy: {read: 0 pJ, write: 10 pJ}}",
+  ],
+};
+
+/** What any order obeys. */
+const ANY_ORDER = 'dataflow: mine\nL0: {order: ["*"]}\n';
+
 export const NARROW_RULES: readonly NarrowRule[] = [
   {
     rule: "loops are not lifted where iterations are prescribed (orders.ts: baseAllowed, limits.rigid)",
@@ -111,13 +135,7 @@ export const NARROW_RULES: readonly NarrowRule[] = [
   {
     rule: "tensors that see through to one region have their say in every order (views.ts: viewsOf)",
     greedy: ["viewsOf: the order of the nodes alone"],
-    layer: "einsum:'O[m] += A[m,k,j]*B[k]',M=2,K=4,J=2",
-    levels: [
-      "{storage: L0, keeps: all, energy: {read: 100 pJ, write: 10 pJ}}",
-      "{storage: L1, capacity: 1 word, keeps: [A], energy: {read: 0 pJ, write: 100 pJ}}",
-      "{storage: L2, capacity: 1 word, keeps: [B], energy: {read: 1 pJ, write: 0 pJ}}",
-      "{storage: L3, capacity: 4 word, keeps: [O], energy: {read: 1 pJ, write: 1 pJ}}",
-    ],
+    ...SAY,
   },
   {
     rule: "the blocks of a region follow the order of say, tensor by tensor (views.ts: viewBy)",
@@ -181,6 +199,18 @@ export const NARROW_RULES: readonly NarrowRule[] = [
       "{fanout: F1, x: 2, y: 2, multicast: [], reduction: all, energy: {hop: 1 pJ}}",
     ],
     dataflow: "dataflow: mine\nL1: {order: [p, r]}\n",
+  },
+  {
+    rule: "among loops that an order leaves free, tensors have their say in every order (views.ts: viewsOf)",
+    greedy: ["viewsOf: the order of the nodes alone, where an order is prescribed"],
+    ...SAY,
+    dataflow: ANY_ORDER,
+  },
+  {
+    rule: "among loops that an order leaves free, those of one window take turns (orders.ts: isInTurns)",
+    greedy: ["isInTurns: not where an order is prescribed"],
+    ...TURNS,
+    dataflow: ANY_ORDER,
   },
   {
     rule: "no loop is sunk into a region with a prescribed order (limits.ts: isBarred)",
@@ -426,12 +456,7 @@ export const NARROW_RULES: readonly NarrowRule[] = [
   {
     rule: "loops of one window take turns across the blocks of a region (runs.kernel.ts: woven)",
     greedy: ["woven: voices stay in their blocks"],
-    layer: "einsum:'O[p] += A[p+r]*B[r]',P=4,R=4",
-    levels: [
-      "{storage: L0, keeps: all, energy: {read: 100 pJ, write: 10 pJ}}",
-      "{storage: L1, capacity: 1 word, keeps: [A], energy: {read: 1 pJ, write: 10 pJ}}",
-      "{storage: L2, capacity: 6 word, keeps: [O], energy: {read: 0 pJ, write: 10 pJ}}",
-    ],
+    ...TURNS,
   },
   {
     rule: "loops of one window take turns across blocks around spatial ones (runs.kernel.ts: woven)",
