@@ -3,7 +3,7 @@ import { clearView, type OrderFamily, positionsOf, tensorsAt } from "./orders.js
 import { type Placement, permutations, product, subsets } from "./placement.js";
 import { positionOfBlock } from "./places.js";
 import { type Problem, relevance } from "./problem.js";
-import { ANY_TURNS, type View, viewsOf } from "./views.js";
+import { ANY_TURNS, isInAnyOrder, type View, viewsOf } from "./views.js";
 
 /**
  * Orders where the loops of a level stand together, below all its nodes (Timeloop's conventions). Nothing is lifted or sunk. A node sees irrelevant
@@ -26,8 +26,8 @@ export function* evenOrdersOf(problem: Problem, limits: Limits, placement: Place
   });
   const sliding = problem.relevance.filter((of) => of.includes("partial")).length;
   // A tail in a prescribed order leaves out loops that could stand there, so it need not pay.
-  const isFree = [...placement.nodes, null].every((_, region) => limits.prescribed(placement, region) === null);
-  for (const cuts of cutChoices(problem, placement, base, sliding > 1 || !isFree, 0, []))
+  const withNone = sliding > 1 || !isInAnyOrder(limits, placement);
+  for (const cuts of cutChoices(problem, placement, base, withNone, 0, []))
     for (const family of familiesOf(problem, limits, placement, base, cuts)) {
       const key = keyOf(problem, placement, family);
       if (!seen.has(key)) yield family;

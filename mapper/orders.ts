@@ -3,8 +3,9 @@ import type { Limits } from "./limits.js";
 import { type Placement, product } from "./placement.js";
 import { belowPlace, betweenPlace, placesIn, positionOfBlock, REGION, regionOfPlace } from "./places.js";
 import { type Problem, relevance } from "./problem.js";
-import { ANY_TURNS, partsOf, type Turns, type View, viewsOf } from "./views.js";
+import { ANY_TURNS, isInAnyOrder, partsOf, type Turns, type View, viewsOf } from "./views.js";
 
+/** The first position of a region's fan-outs: further in than all its blocks of temporal loops. */
 const FANOUTS = 24;
 export const nodePosition = (node: number): number => node * REGION + REGION - 1;
 
@@ -71,6 +72,10 @@ export const NEVER: number = Number.MAX_SAFE_INTEGER;
  * After both, region r holds loops not fully relevant to node r−1 (region 0: any). What is left of the order is: which nodes
  * see *through* emptied regions to a tail of irrelevant loops further out, across a node of an outer level (nodes of one level
  * are permuted instead): a *cut*. (Which coupled variables slide a tile, and how far out, the search finds as it goes.)
+ *
+ * Where a dataflow prescribes the order of a level's loops, neither rule takes loops into its regions, and tails begin where the order lets them
+ * (views.ts). Such families are many: those that others cover are left out, and so are those of which `isHopeless` is true, told a family that allows what
+ * several of them do.
  */
 export function* ordersOf(
   problem: Problem,
@@ -78,8 +83,7 @@ export function* ordersOf(
   placement: Placement,
   isHopeless: (relaxed: OrderFamily) => boolean = () => false,
 ): Generator<OrderFamily> {
-  const isFree = [...placement.nodes, null].every((_, region) => limits.prescribed(placement, region) === null);
-  if (isFree) {
+  if (isInAnyOrder(limits, placement)) {
     yield* familiesOf(problem, limits, placement);
     return;
   }

@@ -79,6 +79,7 @@ function startOf({ operation: { start }, tensors }: Einsum): number {
 const isInOutput = ({ tensors }: Einsum, variable: number): boolean =>
   tensors.at(-1)?.ranks.some(({ terms }) => terms.some((term) => term.variable === variable)) === true;
 
+/** How a variable matters to a tensor. */
 export const relevance = (problem: Problem, tensor: number, variable: number): Relevance =>
   problem.relevance[tensor]?.[variable] ?? "irrelevant";
 

@@ -9,6 +9,10 @@ export interface Prescribed {
   readonly free: number;
 }
 
+/** Whether no order is prescribed for the loops of any region. */
+export const isInAnyOrder = (limits: Limits, placement: Placement): boolean =>
+  [...placement.nodes, null].every((_, region) => limits.prescribed(placement, region) === null);
+
 /** How the temporal loops of a region stand, and from where on nodes further in see them for nothing. */
 export interface View {
   /** Per variable: the block in which its loops stand, 0 outermost. */
